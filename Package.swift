@@ -1,0 +1,128 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of this package is built with the same strictness.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "nightshift",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Replicate", targets: ["Replicate", "ReplicateAPI", "JSON"]),
+        .library(name: "Nightshift", targets: ["Nightshift"]),
+        .executable(name: "nightshift", targets: ["NightshiftCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-crypto", "3.0.0"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.25.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CYAML",
+            pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]
+        ),
+        .target(name: "JSON", swiftSettings: strict),
+        .target(name: "ReplicateAPI", dependencies: ["JSON", crypto], swiftSettings: strict),
+        .target(
+            name: "Replicate",
+            dependencies: ["JSON", "ReplicateAPI", asyncHTTPClient, nioCore, nioHTTP1, crypto],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "ReplicateServer",
+            dependencies: [
+                "JSON", "ReplicateAPI", hummingbird, httpTypes, logging, nioCore, nioPosix, crypto, serviceLifecycle,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "NightshiftCore",
+            dependencies: ["CYAML", "JSON", "ReplicateAPI", crypto],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Nightshift",
+            dependencies: [
+                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto, grdb, nioCore,
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "NightshiftCLI",
+            dependencies: ["JSON", "ReplicateServer", "NightshiftCore", "Nightshift", argumentParser],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", "Nightshift"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+        .testTarget(name: "ReplicateAPITests", dependencies: ["JSON", "ReplicateAPI"], swiftSettings: strict),
+        .testTarget(
+            name: "ReplicateTests",
+            dependencies: ["JSON", "ReplicateAPI", "Replicate", "ReplicateServer"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReplicateServerTests",
+            dependencies: ["JSON", "ReplicateAPI", "ReplicateServer", asyncHTTPClient, nioCore, nioHTTP1],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "NightshiftCoreTests",
+            dependencies: ["JSON", "ReplicateAPI", "NightshiftCore"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "NightshiftTests",
+            dependencies: [
+                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", "Nightshift", "TestSupport",
+                grdb,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "NightshiftCLITests",
+            dependencies: [
+                "JSON", "ReplicateAPI", "ReplicateServer", "NightshiftCore", "Nightshift", "NightshiftCLI",
+                "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["JSON", "ReplicateServer", "NightshiftCore", "Nightshift"],
+            path: "Tests/Benchmarks",
+            swiftSettings: strict
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
