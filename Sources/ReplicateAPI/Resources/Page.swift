@@ -1,0 +1,41 @@
+public import JSON
+
+/// One page of a list, newest first.
+public struct Page<Element: APIResource>: Hashable, Sendable {
+    /// The address of the page with older elements. It holds the filter of the first page already.
+    public var next: String?
+    public var previous: String?
+    public var results: [Element]
+
+    public init(next: String? = nil, previous: String? = nil, results: [Element]) {
+        self.next = next
+        self.previous = previous
+        self.results = results
+    }
+}
+
+extension Page: APIResource {
+    public static var resourceName: String { "page of \(Element.resourceName)s" }
+
+    public init(json: JSONValue) throws(ResourceDecodingError) {
+        let reader = try ResourceReader(json, as: Self.resourceName)
+        guard case .array(let rows) = reader.members["results"] else {
+            throw ResourceDecodingError(
+                resource: Self.resourceName, field: "results", expected: "an array",
+                found: reader.members["results"]?.typeName ?? "missing"
+            )
+        }
+        var results: [Element] = []
+        results.reserveCapacity(rows.count)
+        for row in rows { results.append(try Element(json: row)) }
+        self.init(next: reader.string("next"), previous: reader.string("previous"), results: results)
+    }
+
+    public var json: JSONValue {
+        [
+            "next": next.map(JSONValue.string) ?? .null,
+            "previous": previous.map(JSONValue.string) ?? .null,
+            "results": .array(results.map(\.json)),
+        ]
+    }
+}

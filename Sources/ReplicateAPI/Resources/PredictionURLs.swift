@@ -1,0 +1,34 @@
+public import JSON
+
+/// The addresses that belong to a prediction.
+public struct PredictionURLs: Hashable, Sendable {
+    public var get: String?
+    public var cancel: String?
+    /// Server-sent events, where the model streams; readable without a token.
+    public var stream: String?
+    /// The page for people.
+    public var web: String?
+
+    public init(get: String? = nil, cancel: String? = nil, stream: String? = nil, web: String? = nil) {
+        self.get = get
+        self.cancel = cancel
+        self.stream = stream
+        self.web = web
+    }
+
+    init(members: [String: JSONValue]) {
+        self.init(
+            get: members["get"]?.stringValue, cancel: members["cancel"]?.stringValue,
+            stream: members["stream"]?.stringValue, web: members["web"]?.stringValue
+        )
+    }
+
+    public var json: JSONValue {
+        var members: [String: JSONValue] = [:]
+        members.set("get", get)
+        members.set("cancel", cancel)
+        members.set("stream", stream)
+        members.set("web", web)
+        return .object(members)
+    }
+}
