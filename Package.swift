@@ -51,7 +51,7 @@ let package = Package(
         .target(name: "ReplicateAPI", dependencies: ["JSON", crypto], swiftSettings: strict),
         .target(
             name: "Replicate",
-            dependencies: ["JSON", "ReplicateAPI", asyncHTTPClient, nioCore, nioHTTP1, crypto],
+            dependencies: ["JSON", "ReplicateAPI", asyncHTTPClient, nioCore, nioHTTP1, nioPosix],
             swiftSettings: strict
         ),
         .target(
@@ -88,7 +88,7 @@ let package = Package(
         .testTarget(name: "ReplicateAPITests", dependencies: ["JSON", "ReplicateAPI"], swiftSettings: strict),
         .testTarget(
             name: "ReplicateTests",
-            dependencies: ["JSON", "ReplicateAPI", "Replicate", "ReplicateServer"],
+            dependencies: ["JSON", "ReplicateAPI", "Replicate", "ReplicateServer", nioCore, nioHTTP1, nioPosix],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,0 +1,55 @@
+import JSON
+import ReplicateAPI
+
+/// One call of the API on its way to the transport.
+struct Call: Sendable {
+    /// Where the call goes.
+    enum Place: Sendable {
+        /// A path below the base, with its query.
+        case path(String)
+        /// An address of the API that an answer gave.
+        case url(String)
+    }
+
+    var method: String
+    var place: Place
+    var headers: HeaderFields = [:]
+    var body: TransportRequestBody = .none
+    /// Whether sending the call twice does the same as sending it once.
+    var isIdempotent: Bool
+    /// How long the API was asked to hold its answer, which is added to the client's time-out.
+    var hold: Duration = .zero
+
+    init(_ method: String, _ path: String, query: [(name: String, value: String)] = []) {
+        var path = path
+        for (index, item) in query.enumerated() {
+            path += "\(index == 0 ? "?" : "&")\(PathSegment.encode(item.name))=\(PathSegment.encode(item.value))"
+        }
+        self.init(method: method, place: .path(path))
+    }
+
+    init(_ method: String, url: String) {
+        self.init(method: method, place: .url(url))
+    }
+
+    private init(method: String, place: Place) {
+        self.method = method
+        self.place = place
+        isIdempotent = method != "POST" && method != "PATCH"
+    }
+
+    mutating func setJSON(_ json: JSONValue) {
+        headers["Content-Type"] = "application/json"
+        body = .bytes(json.jsonBytes())
+    }
+
+    /// The call in messages: method and path, never a query.
+    func summary(base: APIBase) -> String {
+        let full =
+            switch place {
+            case .path(let path): path
+            case .url(let url): url.hasPrefix(base.text) ? String(url.dropFirst(base.text.count)) : "another page"
+            }
+        return "\(method) \(full.prefix { $0 != "?" && $0 != "#" })"
+    }
+}

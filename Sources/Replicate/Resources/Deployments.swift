@@ -1,0 +1,16 @@
+public import ReplicateAPI
+
+/// The calls for deployments. A prediction with one is made by ``Predictions/create(_:input:options:)``.
+public struct Deployments: Sendable {
+    let session: Session
+
+    public func get(_ owner: String, _ name: String) async throws(ReplicateError) -> Deployment {
+        try await session.resource(
+            Call("GET", "/deployments/\(PathSegment.encode(owner))/\(PathSegment.encode(name))")
+        )
+    }
+
+    public func list() async throws(ReplicateError) -> Page<Deployment> {
+        try await session.resource(Call("GET", "/deployments"))
+    }
+}

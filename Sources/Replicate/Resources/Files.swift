@@ -1,0 +1,110 @@
+import Foundation
+public import JSON
+public import ReplicateAPI
+
+/// The calls for files that are uploaded as inputs. The API keeps them for about a day.
+public struct Files: Sendable {
+    let session: Session
+
+    /// Uploads a file from disk; it is read as it is sent, never as a whole.
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - name: the name to give it; by default its own.
+    public func create(
+        path: String, name: String? = nil, contentType: String = "application/octet-stream",
+        metadata: [String: JSONValue] = [:]
+    ) async throws(ReplicateError) -> APIFile {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        guard let size = attributes?[.size] as? Int, attributes?[.type] as? FileAttributeType != .typeDirectory else {
+            throw ReplicateError(.unreadableFile, "'\(path)' cannot be read; expected a file to upload")
+        }
+        let name = name ?? path.split(separator: "/").last.map(String.init) ?? "file"
+        let upload = Upload(name: name, contentType: contentType, metadata: metadata)
+        return try await create(upload, content: .file(path: path, size: size))
+    }
+
+    /// Uploads bytes.
+    public func create(
+        bytes: [UInt8], name: String, contentType: String = "application/octet-stream",
+        metadata: [String: JSONValue] = [:]
+    ) async throws(ReplicateError) -> APIFile {
+        let upload = Upload(name: name, contentType: contentType, metadata: metadata)
+        return try await create(upload, content: .bytes(bytes))
+    }
+
+    private func create(
+        _ upload: Upload, content: TransportRequestBody.Part
+    ) async throws(ReplicateError) -> APIFile {
+        var call = Call("POST", "/files")
+        call.headers["Content-Type"] = upload.formType
+        call.body = .parts(upload.parts(content: content))
+        // The API answers when the last byte has arrived: allow for a slow line, 100 kB a second at least.
+        call.hold = .seconds(call.body.length / 100_000)
+        return try await session.resource(call)
+    }
+
+    public func get(_ id: String) async throws(ReplicateError) -> APIFile {
+        try await session.resource(Call("GET", "/files/\(PathSegment.encode(id))"))
+    }
+
+    public func list() async throws(ReplicateError) -> Page<APIFile> {
+        try await session.resource(Call("GET", "/files"))
+    }
+
+    public func delete(_ id: String) async throws(ReplicateError) {
+        _ = try await session.bytes(Call("DELETE", "/files/\(PathSegment.encode(id))"))
+    }
+}
+
+/// The form that carries a file.
+struct Upload {
+    /// The API's limit for a name.
+    private static let longestName = 255
+
+    let name: String
+    let contentType: String
+    let metadata: [String: JSONValue]
+    /// Random, so that no file can hold it by accident or by design.
+    private let boundary = "nightshift-" + UUID().uuidString
+
+    init(name: String, contentType: String, metadata: [String: JSONValue]) {
+        self.name = name
+        self.contentType = contentType
+        self.metadata = metadata
+    }
+
+    var formType: String { "multipart/form-data; boundary=\(boundary)" }
+
+    func parts(content: TransportRequestBody.Part) -> [TransportRequestBody.Part] {
+        var head = ""
+        if !metadata.isEmpty {
+            head += "--\(boundary)\r\nContent-Disposition: form-data; name=\"metadata\"\r\n"
+            head += "Content-Type: application/json\r\n\r\n\(JSONValue.object(metadata).jsonString())\r\n"
+        }
+        head += "--\(boundary)\r\nContent-Disposition: form-data; name=\"content\"; filename=\"\(quotedName)\"\r\n"
+        head += "Content-Type: \(singleLine(contentType))\r\n\r\n"
+        return [.bytes(Array(head.utf8)), content, .bytes(Array("\r\n--\(boundary)--\r\n".utf8))]
+    }
+
+    /// The name as browsers write it, shortened from the front so that its extension stays.
+    private var quotedName: String {
+        var short = Substring(name)
+        while short.utf8.count > Self.longestName { short.removeFirst() }
+        // By bytes, because a carriage return and a line feed are one character.
+        var quoted: [UInt8] = []
+        for byte in short.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): quoted += Array("%22".utf8)
+            case 0x0D: quoted += Array("%0D".utf8)
+            case 0x0A: quoted += Array("%0A".utf8)
+            default: quoted.append(byte)
+            }
+        }
+        return String(decoding: quoted, as: UTF8.self)
+    }
+
+    private func singleLine(_ text: String) -> String {
+        text.filter { !$0.isNewline }
+    }
+}

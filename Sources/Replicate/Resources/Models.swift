@@ -1,0 +1,37 @@
+public import ReplicateAPI
+
+/// The calls for models and their versions.
+public struct Models: Sendable {
+    let session: Session
+
+    public func get(_ owner: String, _ name: String) async throws(ReplicateError) -> Model {
+        try await session.resource(Call("GET", path(owner, name)))
+    }
+
+    /// The public models, those with the newest versions first.
+    public func list() async throws(ReplicateError) -> Page<Model> {
+        try await session.resource(Call("GET", "/models"))
+    }
+
+    /// The models that fit a text.
+    public func search(_ text: String) async throws(ReplicateError) -> Page<Model> {
+        var call = Call("QUERY", "/models")
+        call.headers["Content-Type"] = "text/plain"
+        call.body = .bytes(Array(text.utf8))
+        return try await session.resource(call)
+    }
+
+    /// One version of a model, with the schema of its input and output.
+    public func version(_ id: String, of owner: String, _ name: String) async throws(ReplicateError) -> ModelVersion {
+        try await session.resource(Call("GET", "\(path(owner, name))/versions/\(PathSegment.encode(id))"))
+    }
+
+    /// The versions of a model, newest first.
+    public func versions(of owner: String, _ name: String) async throws(ReplicateError) -> Page<ModelVersion> {
+        try await session.resource(Call("GET", "\(path(owner, name))/versions"))
+    }
+
+    private func path(_ owner: String, _ name: String) -> String {
+        "/models/\(PathSegment.encode(owner))/\(PathSegment.encode(name))"
+    }
+}

@@ -1,0 +1,124 @@
+import JSON
+import ReplicateAPI
+
+/// What all calls of a client share: where they go, who asks, and how failures are met.
+final class Session: Sendable {
+    /// A page of predictions can hold large outputs; beyond this it is no answer of the API.
+    private static let longestAnswer = 256 * 1024 * 1024
+    /// What is kept of the body of a refusal.
+    private static let longestErrorBody = 16 * 1024
+
+    let base: APIBase
+    let token: Token?
+    let userAgent: String
+    let transport: any Transport
+    let retry: RequestRetry
+    let timeout: Duration
+
+    init(
+        base: APIBase, token: Token?, userAgent: String, transport: any Transport, retry: RequestRetry,
+        timeout: Duration
+    ) {
+        self.base = base
+        self.token = token
+        self.userAgent = userAgent
+        self.transport = transport
+        self.retry = retry
+        self.timeout = timeout
+    }
+
+    /// Sends a call and reads the object it is answered with.
+    func resource<Resource: APIResource>(_ call: Call) async throws(ReplicateError) -> Resource {
+        let json = try await json(call)
+        do throws(ResourceDecodingError) {
+            return try Resource(json: json)
+        } catch {
+            throw ReplicateError(
+                .unexpectedAnswer, "\(call.summary(base: base)) was answered with something unexpected: \(error)",
+                delivery: .unknown
+            )
+        }
+    }
+
+    /// Sends a call and reads the JSON it is answered with; null if there is no body.
+    func json(_ call: Call) async throws(ReplicateError) -> JSONValue {
+        let bytes = try await bytes(call)
+        guard !bytes.isEmpty else { return .null }
+        do throws(JSONParsingError) {
+            return try JSONValue(parsing: bytes)
+        } catch {
+            var failure = ReplicateError(
+                .unexpectedAnswer, "\(call.summary(base: base)) was answered with something that is not JSON: \(error)",
+                delivery: .unknown
+            )
+            failure.body = String(decoding: bytes.prefix(Self.longestErrorBody), as: UTF8.self)
+            throw failure
+        }
+    }
+
+    /// Sends a call as often as the retry policy says and returns the body of the answer.
+    func bytes(_ call: Call) async throws(ReplicateError) -> [UInt8] {
+        let request = transportRequest(for: call)
+        let start = ContinuousClock.now
+        var attempt = 1
+        while true {
+            let failure: ReplicateError
+            do throws(ReplicateError) {
+                return try await send(request, of: call)
+            } catch {
+                failure = error
+            }
+            var generator = SystemRandomNumberGenerator()
+            let delay = retry.delay(
+                afterAttempt: attempt, error: failure, isIdempotent: call.isIdempotent,
+                elapsed: ContinuousClock.now - start, using: &generator
+            )
+            guard let delay else { throw failure }
+            try await pause(delay)
+            attempt += 1
+        }
+    }
+
+    /// Waits, and tells a cancellation as every call does.
+    func pause(_ duration: Duration) async throws(ReplicateError) {
+        do {
+            try await Task.sleep(for: duration)
+        } catch {
+            throw ReplicateError(.canceled, "the call was canceled while it waited to be sent again")
+        }
+    }
+
+    private func transportRequest(for call: Call) -> TransportRequest {
+        let url =
+            switch call.place {
+            case .path(let path): base.url(path)
+            case .url(let url): url
+            }
+        var headers = call.headers
+        if let token { headers["Authorization"] = token.authorization }
+        headers["User-Agent"] = userAgent
+        if headers["Accept"] == nil { headers["Accept"] = "application/json" }
+        // The held answer comes a moment after the time asked for, and a busy machine needs one too.
+        let timeout = call.hold == .zero ? timeout : max(timeout, call.hold + .seconds(15))
+        return TransportRequest(
+            method: call.method, url: url, headers: headers, body: call.body, timeout: timeout
+        )
+    }
+
+    private func send(_ request: TransportRequest, of call: Call) async throws(ReplicateError) -> [UInt8] {
+        let response: TransportResponse
+        do throws(TransportError) {
+            response = try await transport.send(request)
+            if (200...299).contains(response.status) {
+                return try await response.body.collect(upTo: Self.longestAnswer)
+            }
+        } catch {
+            throw ReplicateError(error)
+        }
+        // A refusal is one by its status, whatever becomes of its body.
+        let body = (try? await response.body.collectPrefix(Self.longestErrorBody).bytes) ?? []
+        throw ReplicateError(
+            status: response.status, headers: response.headers, body: body, request: call.summary(base: base)
+        )
+    }
+}

@@ -1,0 +1,132 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+/// The transport over AsyncHTTPClient: HTTP/1.1 with a pool of connections that are kept alive.
+///
+/// It follows no redirects and decodes no compression. A body that stops short of its announced length, or stalls for
+/// longer than ``Configuration/idleTimeout``, throws.
+public final class HTTPClientTransport: Transport {
+    /// The settings of a transport.
+    public struct Configuration: Sendable, Hashable {
+        /// The most connections to one host at a time; further requests wait for a free one, but no longer than
+        /// ``connectTimeout``. Thousands are fine; each costs a few kilobytes while it is open.
+        public var maximumConnections = 256
+        /// How long making a connection may take, TLS and waiting for a free place included.
+        public var connectTimeout: Duration = .seconds(10)
+        /// How long a server may send nothing, be it the head or the next piece of a body. It must exceed the
+        /// longest ``PredictionOptions/wait``.
+        public var idleTimeout: Duration = .seconds(90)
+        /// How long an unused connection is kept. Less than servers do, because a request that meets the server's
+        /// closing has an unknown outcome.
+        public var keepAlive: Duration = .seconds(20)
+
+        public init() {}
+    }
+
+    /// A transport that lives as long as the process, for all who bring none of their own.
+    public static let shared = HTTPClientTransport()
+
+    private let client: HTTPClient
+    private let isShutDown = Mutex(false)
+
+    public init(_ configuration: Configuration = Configuration()) {
+        var settings = HTTPClient.Configuration()
+        settings.redirectConfiguration = .disallow
+        settings.decompression = .disabled
+        settings.httpVersion = .http1Only
+        settings.timeout.connect = TimeAmount(configuration.connectTimeout)
+        settings.timeout.read = TimeAmount(configuration.idleTimeout)
+        settings.connectionPool.idleTimeout = TimeAmount(configuration.keepAlive)
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, configuration.maximumConnections)
+        // Whether and when to try again is for the caller to decide, who is told of the first refusal at once.
+        settings.connectionPool.retryConnectionEstablishment = false
+        client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: settings)
+    }
+
+    /// A transport with a given number of connections to one host.
+    public convenience init(maximumConnections: Int) {
+        var configuration = Configuration()
+        configuration.maximumConnections = maximumConnections
+        self.init(configuration)
+    }
+
+    deinit {
+        // The client insists on being shut down; it keeps itself alive until that is done.
+        if !isShutDown.withLock({ $0 }) { client.shutdown { _ in } }
+    }
+
+    /// Closes all connections; requests in flight fail. A transport that is let go does so by itself, but later.
+    public func shutdown() async {
+        let wasShutDown = isShutDown.withLock { isShutDown in
+            defer { isShutDown = true }
+            return isShutDown
+        }
+        if !wasShutDown { try? await client.shutdown() }
+    }
+
+    public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+        let origin = URLOrigin.text(of: request.url)
+        let sending = SendMark()
+        var outgoing = HTTPClientRequest(url: request.url)
+        outgoing.method = HTTPMethod(rawValue: request.method)
+        for (name, value) in request.headers { outgoing.headers.add(name: name, value: value) }
+        outgoing.body = request.body.asyncHTTPBody(marking: sending)
+        do {
+            let response = try await client.execute(outgoing, timeout: TimeAmount(request.timeout))
+            return TransportResponse(
+                status: Int(response.status.code), headers: HeaderFields(response.headers),
+                body: TransportBody(response.body, from: origin)
+            )
+        } catch {
+            throw TransportError(error, talkingTo: origin, hasBody: outgoing.body != nil, sending: sending)
+        }
+    }
+}
+
+extension HeaderFields {
+    fileprivate init(_ headers: HTTPHeaders) {
+        self.init()
+        reserveCapacity(headers.count)
+        for (name, value) in headers { append(name, value) }
+    }
+}
+
+extension TransportBody {
+    fileprivate init(_ body: HTTPClientResponse.Body, from origin: String) {
+        self.init {
+            var iterator = body.makeAsyncIterator()
+            return { () async throws(TransportError) -> [UInt8]? in
+                do {
+                    return try await iterator.next(isolation: #isolation).map { Array(buffer: $0) }
+                } catch {
+                    throw TransportError(readingFrom: origin, error)
+                }
+            }
+        }
+    }
+}
+
+extension TransportRequestBody {
+    fileprivate func asyncHTTPBody(marking mark: SendMark) -> HTTPClientRequest.Body? {
+        switch self {
+        case .none: nil
+        case .bytes(let bytes) where bytes.isEmpty: nil
+        case .bytes(let bytes): .bytes(MarkedBytes(bytes: bytes, mark: mark), length: .known(Int64(bytes.count)))
+        case .parts: .stream(MarkedChunks(chunks: chunks, mark: mark), length: .known(Int64(length)))
+        }
+    }
+}
+
+/// The scheme and place of a URL, for messages: paths and queries may hold what is not for logs.
+enum URLOrigin {
+    static func text(of url: String) -> String {
+        guard let mark = url.range(of: "://") else { return "the server" }
+        let authority = url[mark.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+        return host.isEmpty ? "the server" : String(host)
+    }
+}

@@ -1,0 +1,95 @@
+/// What carries requests to a server: the hook for those who bring their own HTTP.
+///
+/// A transport follows no redirects, decodes no compression and adds no credentials. Cancelling the task cancels the
+/// request. ``HTTPClientTransport`` is the one that is used by default.
+public protocol Transport: Sendable {
+    /// Sends one request and returns when the head of its answer is there; the body follows as it is read.
+    func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse
+}
+
+/// A request as a transport sends it.
+///
+/// To fetch a file that a prediction made, send its URL without credentials, and say where to go on if a part of
+/// it is there already:
+///
+/// ```swift
+/// let request = TransportRequest(url: url, headers: ["Range": "bytes=1024-"])
+/// let response = try await client.transport.send(request)
+/// for try await chunk in response.body { … }
+/// ```
+public struct TransportRequest: Sendable {
+    public var method: String
+    public var url: String
+    public var headers: HeaderFields
+    public var body: TransportRequestBody
+    /// How long the head of the answer may take, connecting included. The body has no limit but the transport's
+    /// idle time.
+    public var timeout: Duration
+
+    public init(
+        method: String = "GET", url: String, headers: HeaderFields = [:], body: TransportRequestBody = .none,
+        timeout: Duration = .seconds(30)
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeout = timeout
+    }
+}
+
+/// The head of an answer and the way to its body.
+public struct TransportResponse: Sendable {
+    public var status: Int
+    public var headers: HeaderFields
+    /// The body, to be read once. One that is not read to its end costs the connection, nothing else.
+    public var body: TransportBody
+
+    public init(status: Int, headers: HeaderFields = [:], body: TransportBody = TransportBody([])) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// Why a request got no answer, or its body no end.
+public struct TransportError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is known of the request.
+    public enum Delivery: Hashable, Sendable {
+        /// It certainly did not reach the server: no such host, connection refused, no TLS, no free connection.
+        case notSent
+        /// It may have been acted on.
+        case unknown
+    }
+
+    public enum Code: Hashable, Sendable {
+        /// No connection could be made.
+        case connect
+        /// The connection broke, or the body ended before its announced length.
+        case connectionLost
+        case timeout
+        /// The task was canceled.
+        case canceled
+        /// The URL or a header cannot be sent.
+        case invalidRequest
+        /// A file of the request's body cannot be read.
+        case unreadableBody
+        /// The answer is longer than the reader takes.
+        case tooLong
+    }
+
+    public var code: Code
+    public var delivery: Delivery
+    /// One sentence without credentials and without the query of the URL.
+    public var message: String
+
+    public init(_ code: Code, delivery: Delivery, message: String) {
+        self.code = code
+        self.delivery = delivery
+        self.message = message
+    }
+
+    public var isTimeout: Bool { code == .timeout }
+
+    public var description: String { message }
+}
