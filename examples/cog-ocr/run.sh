@@ -54,7 +54,7 @@ if ! cmp -s requirements.txt .venv/requirements.txt; then
     echo "Making the virtual environment .venv"
     rm -rf .venv
     "$python" -m venv .venv || skip "$python -m venv failed (on Debian: apt-get install python3-venv)"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps -r requirements.txt ||
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --retries 2 --no-deps -r requirements.txt ||
         skip "the packages of requirements.txt could not be installed; PyPI must be reachable"
     cp requirements.txt .venv/requirements.txt
 fi
