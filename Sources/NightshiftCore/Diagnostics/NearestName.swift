@@ -1,0 +1,47 @@
+/// Finds the name that a misspelled one was probably meant to be.
+package enum NearestName {
+    /// The candidate that needs the fewest typing mistakes to become `name`, if that are few enough to be likely.
+    package static func suggestion(for name: String, among candidates: some Sequence<String>) -> String? {
+        // A name from a hostile file must not make the comparison slow.
+        guard name.utf8.count <= 100 else { return nil }
+        let folded = Array(name.lowercased().unicodeScalars)
+        let allowed = max(1, folded.count / 3)
+        var best: (name: String, distance: Int)?
+        for candidate in candidates where candidate != name && candidate.utf8.count <= 100 {
+            let other = Array(candidate.lowercased().unicodeScalars)
+            guard abs(other.count - folded.count) <= allowed else { continue }
+            let distance = editDistance(folded, other)
+            if distance <= allowed, distance < max(folded.count, other.count), distance < best?.distance ?? .max {
+                best = (candidate, distance)
+            }
+        }
+        return best?.name
+    }
+
+    /// "expected one of: a, b, c; did you mean 'b'?", for the second line of a diagnostic.
+    package static func help(for name: String, among names: [String], label: String = "expected one of") -> String {
+        let shown = names.count > 40 ? names.prefix(40).joined(separator: ", ") + ", …" : names.joined(separator: ", ")
+        guard let suggestion = suggestion(for: name, among: names) else { return "\(label): \(shown)" }
+        return "\(label): \(shown); did you mean '\(suggestion)'?"
+    }
+
+    /// Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other.
+    private static func editDistance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
+        if left.isEmpty || right.isEmpty { return max(left.count, right.count) }
+        var before: [Int] = []
+        var previous = Array(0...right.count)
+        for i in 1...left.count {
+            var current = [i] + Array(repeating: 0, count: right.count)
+            for j in 1...right.count {
+                let substitution = previous[j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1)
+                current[j] = min(previous[j] + 1, current[j - 1] + 1, substitution)
+                if i > 1, j > 1, left[i - 1] == right[j - 2], left[i - 2] == right[j - 1] {
+                    current[j] = min(current[j], before[j - 2] + 1)
+                }
+            }
+            before = previous
+            previous = current
+        }
+        return previous[right.count]
+    }
+}

@@ -1,0 +1,103 @@
+package import JSON
+
+/// One rendered input with a key: the unit of work.
+package struct Item: Hashable, Sendable {
+    /// The place in the input set, from 0. It orders results and is no part of the item's identity.
+    package var position: Int
+    /// The item's identity: the rendered `key` of the manifest, or the content's digest.
+    package var key: String
+    /// The digest of what is sent, also under an explicit key, so that a changed content is noticed.
+    package var digest: String
+    /// What is sent, with null where a file goes.
+    package var input: JSONValue
+    package var files: [ItemFile]
+    /// The output name without number and extension, safe as a relative path.
+    package var name: String
+    package var origin: RowOrigin
+
+    package init(
+        position: Int, key: String, digest: String, input: JSONValue, files: [ItemFile] = [], name: String,
+        origin: RowOrigin
+    ) {
+        self.position = position
+        self.key = key
+        self.digest = digest
+        self.input = input
+        self.files = files
+        self.name = name
+        self.origin = origin
+    }
+}
+
+/// A file that goes into an item's input.
+package struct ItemFile: Hashable, Sendable {
+    /// Where in the input it goes.
+    package var pointer: [JSONPathStep]
+    /// As rendered, relative to the manifest's directory.
+    package var path: String
+    /// Of the content as it was when the input set was read, in lower-case hex.
+    package var sha256: String
+    package var size: Int
+
+    package init(pointer: [JSONPathStep], path: String, sha256: String, size: Int) {
+        self.pointer = pointer
+        self.path = path
+        self.sha256 = sha256
+        self.size = size
+    }
+}
+
+/// One step into a JSON value.
+package enum JSONPathStep: Hashable, Sendable {
+    case key(String)
+    case index(Int)
+}
+
+extension JSONPathStep {
+    /// The steps as a JSON array of texts and numbers, as they are stored and hashed.
+    package static func json(_ pointer: [JSONPathStep]) -> JSONValue {
+        .array(
+            pointer.map { step in
+                switch step {
+                case .key(let key): .string(key)
+                case .index(let index): .number(JSONNumber(index))
+                }
+            })
+    }
+
+    /// Reads what ``json(_:)`` wrote; `nil` for anything else.
+    package static func pointer(from json: JSONValue) -> [JSONPathStep]? {
+        guard let elements = json.arrayValue else { return nil }
+        var steps: [JSONPathStep] = []
+        for element in elements {
+            if let key = element.stringValue {
+                steps.append(.key(key))
+            } else if let index = element.intValue {
+                steps.append(.index(index))
+            } else {
+                return nil
+            }
+        }
+        return steps
+    }
+}
+
+extension JSONValue {
+    /// The value with `replacement` at the place that the steps lead to; unchanged if they lead nowhere.
+    package func replacing(at pointer: some Collection<JSONPathStep>, with replacement: JSONValue) -> JSONValue {
+        guard let step = pointer.first else { return replacement }
+        let rest = pointer.dropFirst()
+        switch (step, self) {
+        case (.key(let key), .object(var members)):
+            guard let member = members[key] else { return self }
+            members[key] = member.replacing(at: rest, with: replacement)
+            return .object(members)
+        case (.index(let index), .array(var elements)):
+            guard elements.indices.contains(index) else { return self }
+            elements[index] = elements[index].replacing(at: rest, with: replacement)
+            return .array(elements)
+        default:
+            return self
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// How many requests a run may make in a time.
+package struct RateSettings: Hashable, Sendable {
+    package enum Choice: Hashable, Sendable {
+        /// Not said in the manifest: what the provider is known to allow.
+        case byProvider
+        case unlimited
+        case limit(RateLimit)
+
+        /// The limit to apply, `nil` for none.
+        package func limit(byProvider: RateLimit?) -> RateLimit? {
+            switch self {
+            case .byProvider: byProvider
+            case .unlimited: nil
+            case .limit(let limit): limit
+            }
+        }
+    }
+
+    package var creates: Choice
+    package var reads: Choice
+
+    package init(creates: Choice = .byProvider, reads: Choice = .byProvider) {
+        self.creates = creates
+        self.reads = reads
+    }
+}
+
+/// How often an item is tried, the first time included, and how long between.
+package struct RetrySettings: Hashable, Sendable {
+    package var attempts: Int
+    package var backoff: Backoff
+
+    package init(attempts: Int = 5, backoff: Backoff = Backoff()) {
+        self.attempts = attempts
+        self.backoff = backoff
+    }
+}
+
+/// How long a prediction may wait for its start, and how long it may run.
+package struct TimeoutSettings: Hashable, Sendable {
+    package var start: Duration?
+    package var run: Duration?
+
+    package init(start: Duration? = nil, run: Duration? = nil) {
+        self.start = start
+        self.run = run
+    }
+}
+
+/// Hard limits of a run.
+package struct BudgetSettings: Hashable, Sendable {
+    /// How many items may fail before the run stops.
+    package enum Failures: Hashable, Sendable {
+        case count(Int)
+        /// A share of all items, from 0 to 1.
+        case share(Double)
+    }
+
+    package var predictions: Int?
+    package var predictTime: Duration?
+    package var failures: Failures?
+
+    package init(predictions: Int? = nil, predictTime: Duration? = nil, failures: Failures? = nil) {
+        self.predictions = predictions
+        self.predictTime = predictTime
+        self.failures = failures
+    }
+}
