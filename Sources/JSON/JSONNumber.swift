@@ -39,6 +39,7 @@ public struct JSONNumber: Sendable {
     public var intValue: Int? {
         if let value = Int(literal) { return value }
         let value = decimal
+        if value.digits.isEmpty { return 0 }
         guard value.exponent >= 0, value.exponent < 20 else { return nil }
         let digits = value.digits + String(repeating: "0", count: value.exponent)
         return Int((value.isNegative ? "-" : "") + digits)
@@ -99,10 +100,8 @@ extension JSONNumber {
             case UInt8(ascii: "e"), UInt8(ascii: "E"):
                 var text = ""
                 while let next = rest.next() { text.unicodeScalars.append(Unicode.Scalar(next)) }
-                // An exponent beyond Int is not a number anybody computes with; clamp instead of trapping.
-                let limit = 1_000_000_000
-                let written = Int(text) ?? (text.hasPrefix("-") ? -limit : limit)
-                exponent += max(-limit, min(limit, written))
+                let written = Int(text) ?? (text.hasPrefix("-") ? .min : .max)
+                exponent += Self.clamped(written)
             default:
                 digits.append(byte)
                 if isFraction { exponent -= 1 }
@@ -115,20 +114,23 @@ extension JSONNumber {
         let significant = digits.drop { $0 == UInt8(ascii: "0") }
         guard !significant.isEmpty else { return ExactDecimal(isNegative: false, digits: "", exponent: 0) }
         return ExactDecimal(
-            isNegative: isNegative, digits: String(decoding: significant, as: UTF8.self), exponent: exponent
+            isNegative: isNegative, digits: String(decoding: significant, as: UTF8.self),
+            exponent: Self.clamped(exponent)
         )
+    }
+
+    /// An exponent of thousands of millions is not a number anybody computes with; it is bounded, at reading and again
+    /// after the digits were counted in, so that the canonical form stays as it is when it is read back.
+    private static func clamped(_ exponent: Int) -> Int {
+        max(-1_000_000_000, min(1_000_000_000, exponent))
     }
 
     /// One spelling for each value, so that equal numbers have equal digests.
     var canonicalLiteral: String {
-        if let value = Int(literal) { return String(value) }
+        // By value, not by spelling: 1e18 and 1000000000000000000 must come out the same.
+        if let value = intValue { return String(value) }
         let value = decimal
-        if value.digits.isEmpty { return "0" }
-        let sign = value.isNegative ? "-" : ""
-        if value.exponent >= 0, value.digits.utf8.count + value.exponent <= 18 {
-            return sign + value.digits + String(repeating: "0", count: value.exponent)
-        }
-        return "\(sign)\(value.digits)e\(value.exponent)"
+        return "\(value.isNegative ? "-" : "")\(value.digits)e\(value.exponent)"
     }
 }
 
