@@ -69,7 +69,7 @@ let package = Package(
         .target(
             name: "Nightshift",
             dependencies: [
-                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto, grdb, nioCore,
+                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto, grdb, nioCore, nioPosix,
             ],
             swiftSettings: strict
         ),

@@ -1,0 +1,109 @@
+import Crypto
+import JSON
+import Synchronization
+
+/// What an export brought together.
+package struct ExportReport: Hashable, Sendable {
+    package var items = 0
+    package var failedItems = 0
+    package var files = 0
+    /// Files that the store knows but the output directory no longer has as they were; the first of them by path.
+    package var missingFiles = 0
+    package var firstMissingFiles: [String] = []
+
+    package init() {}
+}
+
+/// Writes a run into a directory: `results.jsonl` in input order, `failed.jsonl` with the rows to run again, and the
+/// files under the same relative paths.
+///
+/// Both lists appear only when they are whole, after every file they speak of. Nothing but one page is held in memory.
+package struct Exporter: Sendable {
+    private let outputs: OutputDirectory
+    private let destination: OutputDirectory
+
+    package static let resultsName = "results.jsonl"
+    package static let failedName = "failed.jsonl"
+
+    /// - Parameters:
+    ///   - outputs: the directory that the run's outputs are in.
+    ///   - destination: where to export to; may be the same.
+    package init(outputs: String, destination: String) {
+        self.outputs = OutputDirectory(path: outputs)
+        self.destination = OutputDirectory(path: destination)
+    }
+
+    /// Exports all items. Cancelling ends it between two pages, without the lists.
+    /// - Parameter page: gives the items after a position, in order, and none after the last; `nil` asks for the first.
+    package func export(
+        page: @escaping @Sendable (_ afterPosition: Int?) throws -> [ExportItem]
+    ) async throws -> ExportReport {
+        let cancellation = Cancellation()
+        return try await withTaskCancellationHandler {
+            try await DiskThreads.run { try write(page: page, cancellation: cancellation) }
+        } onCancel: {
+            cancellation.isRequested.store(true, ordering: .relaxed)
+        }
+    }
+
+    private func write(page: (Int?) throws -> [ExportItem], cancellation: Cancellation) throws -> ExportReport {
+        let results = try LineFile(Exporter.resultsName, in: destination)
+        let failed = try LineFile(Exporter.failedName, in: destination)
+        var report = ExportReport()
+        do {
+            var files = FileExport(outputs: outputs, destination: destination)
+            var failedRows = SeenRows()
+            var position: Int?
+            while case let items = try page(position), let last = items.last {
+                if cancellation.isRequested.load(ordering: .relaxed) { throw CancellationError() }
+                position = last.position
+                for item in items {
+                    var missing: [String] = []
+                    for file in item.files where try !files.export(file) { missing.append(file.path) }
+                    try results.append(item.result(missing: missing).jsonBytes())
+                    if item.isFailed, failedRows.insert(item.row) { try failed.append(item.row.jsonBytes()) }
+                    report.count(item, missing: missing)
+                }
+            }
+            try files.synchronize()
+            try results.finish()
+            try failed.finish()
+        } catch {
+            results.discard()
+            failed.discard()
+            throw error
+        }
+        return report
+    }
+}
+
+/// Tells the disk's thread that the task it works for was cancelled.
+private final class Cancellation: Sendable {
+    let isRequested = Atomic(false)
+}
+
+extension ExportReport {
+    fileprivate mutating func count(_ item: ExportItem, missing: [String]) {
+        items += 1
+        if item.isFailed { failedItems += 1 }
+        files += item.files.count - missing.count
+        missingFiles += missing.count
+        firstMissingFiles += missing.prefix(max(0, 10 - firstMissingFiles.count))
+    }
+}
+
+/// The rows that were written already: a matrix makes several items of one row, which must not be run twice for it.
+///
+/// 16 bytes of digest a row keep a million of them small.
+private struct SeenRows {
+    private var digests: Set<SIMD2<UInt64>> = []
+
+    /// Returns `false` for a row that was there before.
+    mutating func insert(_ row: JSONValue) -> Bool {
+        var digest = SIMD2<UInt64>()
+        for (index, byte) in SHA256.hash(data: row.canonicalBytes()).prefix(16).enumerated() {
+            digest[index / 8] = digest[index / 8] << 8 | UInt64(byte)
+        }
+        return digests.insert(digest).inserted
+    }
+}

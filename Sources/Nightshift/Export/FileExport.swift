@@ -1,0 +1,90 @@
+import NightshiftCore
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
+/// Brings the files of items into the export: as hard links where the file system can, which costs no space, else as
+/// copies. Blocks on the disk.
+struct FileExport {
+    let outputs: OutputDirectory
+    let destination: OutputDirectory
+    /// The folders whose new entries are not on the disk yet.
+    private var unsynchronized: [String: Descriptor] = [:]
+
+    private static let maximumUnsynchronized = 500
+
+    init(outputs: OutputDirectory, destination: OutputDirectory) {
+        self.outputs = outputs
+        self.destination = destination
+    }
+
+    /// Exports one file under its own relative path.
+    /// - Returns: `false` if the file is not there, or not the one that was recorded.
+    mutating func export(_ file: ExportItem.File) throws(ExportError) -> Bool {
+        do {
+            let sourcePath = "\(outputs.path)/\(file.path)"
+            guard let source = try FileSystemCalls.status(of: sourcePath), source.st_mode & S_IFMT == S_IFREG,
+                Int64(source.st_size) == file.size
+            else { return false }
+            let place = try destination.place(of: file.path)
+            if let target = try FileSystemCalls.status(of: place.path), target.st_dev == source.st_dev,
+                target.st_ino == source.st_ino
+            {
+                return true
+            }
+            let partialName = place.partialName()
+            FileSystemCalls.remove(partialName, in: place.folder)
+            if linkat(AT_FDCWD, sourcePath, place.folder.raw, partialName, 0) != 0 {
+                try copy(sourcePath, to: partialName, in: place)
+            }
+            try FileSystemCalls.rename(partialName, to: place.name, in: place.folder, path: place.path)
+            unsynchronized[place.folderPath] = place.folder
+            if unsynchronized.count >= FileExport.maximumUnsynchronized { try synchronize() }
+            return true
+        } catch let error as ExportError {
+            throw error
+        } catch {
+            throw ExportError(error, doing: "export")
+        }
+    }
+
+    /// Returns when every file exported so far is on the disk under its name.
+    mutating func synchronize() throws(ExportError) {
+        for (path, folder) in unsynchronized {
+            do throws(SystemCallError) {
+                try FileSystemCalls.synchronize(folder, path: path)
+            } catch {
+                throw ExportError(error, doing: "synchronize")
+            }
+        }
+        unsynchronized.removeAll(keepingCapacity: true)
+    }
+
+    private func copy(
+        _ sourcePath: String, to partialName: String, in place: OutputDirectory.Place
+    ) throws(SystemCallError) {
+        let source = try FileSystemCalls.openForReading(sourcePath)
+        let target = try FileSystemCalls.openForWriting(
+            partialName, in: place.folder, truncating: true, path: place.path)
+        do throws(SystemCallError) {
+            var offset: Int64 = 0
+            try withUnsafeTemporaryBytes(count: 256 * 1024) { (buffer) throws(SystemCallError) in
+                while case let count = try FileSystemCalls.read(into: buffer, from: source, path: sourcePath), count > 0
+                {
+                    let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                    try FileSystemCalls.write(bytes, to: target, at: offset, path: place.path)
+                    offset += Int64(count)
+                }
+            }
+            try FileSystemCalls.synchronize(target, path: place.path)
+        } catch {
+            FileSystemCalls.remove(partialName, in: place.folder)
+            throw error
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// A file of lines that appears under its name only when it is whole. Blocks on the disk.
+final class LineFile {
+    private let place: OutputDirectory.Place
+    private let file: Descriptor
+    private var buffer: [UInt8] = []
+    private var length: Int64 = 0
+
+    private static let bufferSize = 256 * 1024
+
+    init(_ name: String, in directory: OutputDirectory) throws(ExportError) {
+        do {
+            place = try directory.place(of: name)
+            file = try FileSystemCalls.openForWriting(
+                place.partialName(), in: place.folder, truncating: true, path: place.path)
+        } catch {
+            throw ExportError(error, doing: "write")
+        }
+    }
+
+    func append(_ line: [UInt8]) throws(ExportError) {
+        buffer.append(contentsOf: line)
+        buffer.append(0x0A)
+        if buffer.count >= LineFile.bufferSize { try flush() }
+    }
+
+    /// Puts the file under its name.
+    func finish() throws(ExportError) {
+        try flush()
+        do {
+            try FileSystemCalls.synchronize(file, path: place.path)
+            try FileSystemCalls.rename(place.partialName(), to: place.name, in: place.folder, path: place.path)
+            try FileSystemCalls.synchronize(place.folder, path: place.folderPath)
+        } catch {
+            throw ExportError(error, doing: "write")
+        }
+    }
+
+    /// Removes what was written so far.
+    func discard() {
+        FileSystemCalls.remove(place.partialName(), in: place.folder)
+    }
+
+    private func flush() throws(ExportError) {
+        do {
+            try FileSystemCalls.write(buffer, to: file, at: length, path: place.path)
+        } catch {
+            throw ExportError(error, doing: "write")
+        }
+        length += Int64(buffer.count)
+        buffer.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,207 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
+/// A failed system call: its error number, and the file it was about.
+struct SystemCallError: Error {
+    var number: Int32
+    var path: String
+
+    /// One sentence for people, with what they can do about it.
+    func message(doing action: String) -> String {
+        let reason = String(cString: strerror(number)).lowercased()
+        let advice =
+            switch number {
+            case ENOSPC, EDQUOT: "; free some space, then run again"
+            case EACCES, EPERM: "; allow this user to write there, then run again"
+            case EROFS: "; the file system is read-only, choose another directory"
+            case EFBIG: "; the file system or a limit of this process allows no larger file"
+            case EMFILE, ENFILE: "; raise the limit of open files (ulimit -n), then run again"
+            case ELOOP: "; it is a symbolic link, which is not followed here"
+            case ENOTDIR: "; a file stands where a directory is needed, or a symbolic link, which is not followed here"
+            default: ""
+            }
+        return "cannot \(action) '\(path)': \(reason)\(advice)"
+    }
+}
+
+/// An open file or directory, closed with its last owner.
+final class Descriptor: Sendable {
+    let raw: Int32
+
+    init(_ raw: Int32) {
+        self.raw = raw
+    }
+
+    deinit {
+        close(raw)
+    }
+}
+
+/// The few calls of the operating system that outputs and exports are made of, as throwing functions that carry the
+/// path for the message. `path` is what a person should read; `name` is relative to the directory.
+enum FileSystemCalls {
+    static func openDirectory(_ path: String) throws(SystemCallError) -> Descriptor {
+        Descriptor(try check(path) { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+    }
+
+    /// Opens a folder inside `parent`; a symbolic link is refused.
+    static func openDirectory(
+        _ name: String, in parent: Descriptor, path: String
+    ) throws(SystemCallError) -> Descriptor {
+        Descriptor(
+            try check(path) { openat(parent.raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) })
+    }
+
+    /// Makes a folder; one that exists already is fine.
+    static func makeDirectory(
+        _ name: String, in parent: Descriptor, path: String
+    ) throws(SystemCallError) {
+        if mkdirat(parent.raw, name, 0o755) != 0, errno != EEXIST {
+            throw SystemCallError(number: errno, path: path)
+        }
+    }
+
+    /// Makes a directory and what is missing above it, each entry synchronized to the disk.
+    static func makeDirectories(_ path: String) throws(SystemCallError) {
+        if mkdir(path, 0o755) == 0 {
+            try synchronizeDirectory(parent(of: path))
+            return
+        }
+        let failure = errno
+        switch failure {
+        case EEXIST:
+            return
+        case ENOENT:
+            let above = parent(of: path)
+            guard above != path else { throw SystemCallError(number: failure, path: path) }
+            try makeDirectories(above)
+            if mkdir(path, 0o755) != 0, errno != EEXIST { throw SystemCallError(number: errno, path: path) }
+            try synchronizeDirectory(above)
+        default:
+            throw SystemCallError(number: failure, path: path)
+        }
+    }
+
+    /// Opens a new or existing file for reading and writing; a symbolic link is refused.
+    static func openForWriting(
+        _ name: String, in parent: Descriptor, truncating: Bool, path: String
+    ) throws(SystemCallError) -> Descriptor {
+        let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (truncating ? O_TRUNC : 0)
+        return Descriptor(try check(path) { openat(parent.raw, name, flags, 0o644) })
+    }
+
+    static func openForReading(_ path: String) throws(SystemCallError) -> Descriptor {
+        Descriptor(try check(path) { open(path, O_RDONLY | O_CLOEXEC) })
+    }
+
+    static func write(
+        _ bytes: [UInt8], to file: Descriptor, at offset: Int64, path: String
+    ) throws(SystemCallError) {
+        let failure: SystemCallError? = bytes.withUnsafeBytes { bytes in
+            do throws(SystemCallError) {
+                try write(bytes, to: file, at: offset, path: path)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    static func write(
+        _ bytes: UnsafeRawBufferPointer, to file: Descriptor, at offset: Int64, path: String
+    ) throws(SystemCallError) {
+        var written = 0
+        while written < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+            let count = pwrite(file.raw, rest.baseAddress, rest.count, off_t(offset) + off_t(written))
+            if count > 0 {
+                written += count
+            } else if count == 0 {
+                throw SystemCallError(number: ENOSPC, path: path)
+            } else if errno != EINTR {
+                throw SystemCallError(number: errno, path: path)
+            }
+        }
+    }
+
+    /// Reads up to the buffer's size from the file's current position; 0 means its end.
+    static func read(
+        into buffer: UnsafeMutableRawBufferPointer, from file: Descriptor, path: String
+    ) throws(SystemCallError) -> Int {
+        Int(try check(path) { Int32(clamping: posixRead(file.raw, buffer.baseAddress, buffer.count)) })
+    }
+
+    static func status(of file: Descriptor, path: String) throws(SystemCallError) -> stat {
+        var status = stat()
+        _ = try check(path) { fstat(file.raw, &status) }
+        return status
+    }
+
+    /// The status of a path without following a last symbolic link, or `nil` if nothing is there.
+    static func status(of path: String) throws(SystemCallError) -> stat? {
+        var status = stat()
+        if lstat(path, &status) == 0 { return status }
+        if errno == ENOENT || errno == ENOTDIR { return nil }
+        throw SystemCallError(number: errno, path: path)
+    }
+
+    static func truncate(_ file: Descriptor, to size: Int64, path: String) throws(SystemCallError) {
+        _ = try check(path) { ftruncate(file.raw, off_t(size)) }
+    }
+
+    static func rename(
+        _ name: String, to newName: String, in parent: Descriptor, path: String
+    ) throws(SystemCallError) {
+        _ = try check(path) { renameat(parent.raw, name, parent.raw, newName) }
+    }
+
+    static func remove(_ name: String, in parent: Descriptor) {
+        _ = unlinkat(parent.raw, name, 0)
+    }
+
+    /// Waits until the file or directory has reached the disk itself.
+    static func synchronize(_ file: Descriptor, path: String) throws(SystemCallError) {
+        #if canImport(Darwin)
+        // There, fsync alone leaves the data in the drive's cache.
+        if fcntl(file.raw, F_FULLFSYNC) == 0 { return }
+        #endif
+        _ = try check(path) { fsync(file.raw) }
+    }
+
+    static func synchronizeDirectory(_ path: String) throws(SystemCallError) {
+        try synchronize(try openDirectory(path), path: path)
+    }
+
+    /// The path without its last component.
+    static func parent(of path: String) -> String {
+        var rest = Substring(path)
+        while rest.count > 1, rest.last == "/" { rest = rest.dropLast() }
+        guard let slash = rest.lastIndex(of: "/") else { return "." }
+        return slash == rest.startIndex ? "/" : String(rest[..<slash])
+    }
+
+    private static func check(_ path: String, _ call: () -> Int32) throws(SystemCallError) -> Int32 {
+        while true {
+            let result = call()
+            if result >= 0 { return result }
+            if errno != EINTR { throw SystemCallError(number: errno, path: path) }
+        }
+    }
+}
+
+/// The system's `read`, under a name that the function above does not hide.
+private func posixRead(_ file: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    #if canImport(Darwin)
+    Darwin.read(file, buffer, count)
+    #elseif canImport(Musl)
+    Musl.read(file, buffer, count)
+    #else
+    Glibc.read(file, buffer, count)
+    #endif
+}

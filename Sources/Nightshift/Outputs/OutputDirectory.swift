@@ -1,0 +1,96 @@
+import NightshiftCore
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
+/// The folder that outputs are stored in, and the rules of what may be written there.
+///
+/// Folders are walked one by one without following symbolic links, so neither a hostile name nor a link can lead a file
+/// out of the directory. All functions block on the disk.
+struct OutputDirectory: Sendable {
+    let path: String
+
+    /// An open folder inside the directory, and the name of a file in it.
+    struct Place: Sendable {
+        var folder: Descriptor
+        var folderPath: String
+        var name: String
+
+        var path: String { "\(folderPath)/\(name)" }
+    }
+
+    init(path: String) {
+        var path = path
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        self.path = path.isEmpty ? "." : path
+    }
+
+    /// Opens the folder of a file, making it and what is above it when missing.
+    func place(of relativePath: String) throws(FetchFailure) -> Place {
+        let names = try components(of: relativePath)
+        do throws(SystemCallError) {
+            var folder = try openRoot()
+            var folderPath = path
+            for name in names.dropLast() {
+                let next = "\(folderPath)/\(name)"
+                do throws(SystemCallError) {
+                    folder = try FileSystemCalls.openDirectory(name, in: folder, path: next)
+                } catch  where error.number == ENOENT {
+                    try FileSystemCalls.makeDirectory(name, in: folder, path: next)
+                    try FileSystemCalls.synchronize(folder, path: folderPath)
+                    folder = try FileSystemCalls.openDirectory(name, in: folder, path: next)
+                }
+                folderPath = next
+            }
+            return Place(folder: folder, folderPath: folderPath, name: names[names.count - 1])
+        } catch {
+            throw .disk(error.message(doing: "use the output folder"))
+        }
+    }
+
+    /// The folder that a file is in, as a path.
+    func folderPath(of relativePath: String) -> String {
+        guard let slash = relativePath.lastIndex(of: "/") else { return path }
+        return "\(path)/\(relativePath[..<slash])"
+    }
+
+    private func openRoot() throws(SystemCallError) -> Descriptor {
+        do throws(SystemCallError) {
+            return try FileSystemCalls.openDirectory(path)
+        } catch  where error.number == ENOENT {
+            try FileSystemCalls.makeDirectories(path)
+            return try FileSystemCalls.openDirectory(path)
+        }
+    }
+
+    private func components(of relativePath: String) throws(FetchFailure) -> [String] {
+        let names = relativePath.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let isSafe = names.allSatisfy { name in
+            !name.isEmpty && name != "." && name != ".." && !name.utf8.contains(0)
+        }
+        guard isSafe else {
+            throw .disk(
+                "the output path '\(relativePath)' is not a plain path inside '\(path)'; it must be relative, "
+                    + "without empty, '.' or '..' parts")
+        }
+        return names
+    }
+}
+
+extension OutputDirectory.Place {
+    /// The name of the file while it is not whole: hidden, beside the target, so that the rename stays in one folder.
+    /// - Parameter content: the digest of the content to come, if it is known; only such a part can be resumed by
+    ///   another process, because only then can the whole be verified.
+    func partialName(content: String? = nil) -> String {
+        // Names may have 255 bytes; a long one is replaced by its digest to leave room for what is added.
+        let stem =
+            name.utf8.count <= 200
+            ? name : String(ContentDigest.sha256(name.utf8).prefix(32))
+        return if let content { ".\(stem).\(content).part" } else { ".\(stem).part" }
+    }
+}

@@ -1,0 +1,50 @@
+import Testing
+
+@testable import Nightshift
+
+@Suite(.timeLimit(.minutes(1)))
+struct DataURITests {
+    @Test(arguments: [
+        ("data:text/plain;base64,aGVsbG8=", "text/plain", "hello"),
+        ("data:text/plain;base64,aGVsbG8", "text/plain", "hello"),
+        ("data:text/plain;charset=utf-8;base64,aGVsbG8=", "text/plain", "hello"),
+        ("data:;base64,aGVsbG8=", nil, "hello"),
+        ("data:text/html,%3Cb%3Ehi%3C/b%3E", "text/html", "<b>hi</b>"),
+        ("data:,plain", nil, "plain"),
+        ("data:text/plain;base64,", "text/plain", ""),
+    ])
+    func isRead(uri: String, mediaType: String?, content: String) throws {
+        let decoded = try #require(DataURI(uri))
+        #expect(decoded.mediaType == mediaType)
+        #expect(String(decoding: decoded.bytes, as: UTF8.self) == content)
+        #expect(DataURI.isDataURI(uri))
+    }
+
+    @Test(arguments: ["", "data:", "data", "https://x/y", "data:text/plain;base64,****", "data:,%4", "data:,%zz"])
+    func isRefused(text: String) {
+        #expect(DataURI(text) == nil)
+    }
+
+    @Test func comesBackAsItWas() throws {
+        let bytes = patternBytes(100_001)
+        let uri = DataURI(mediaType: "image/png", bytes: bytes)
+        #expect(DataURI(uri.text) == uri)
+    }
+
+    @Test(arguments: [
+        ("a.PNG", "image/png"), ("x/y.jpeg", "image/jpeg"), ("archive.tar.gz", "application/gzip"),
+        ("none", "application/octet-stream"), (".hidden", "application/octet-stream"),
+        ("odd.xyzw", "application/octet-stream"),
+    ])
+    func mediaTypesFollowTheExtension(name: String, type: String) {
+        #expect(MediaType.ofFile(named: name) == type)
+    }
+
+    @Test(arguments: [
+        ("image/jpeg", "jpg"), ("image/png; q=1", "png"), ("audio/x-wav", "wav"), ("TEXT/plain", "txt"),
+        ("application/octet-stream", "bin"), ("application/json", "json"), ("what/ever", nil),
+    ])
+    func extensionsFollowTheMediaType(type: String, fileExtension: String?) {
+        #expect(MediaType.fileExtension(for: type) == fileExtension)
+    }
+}
