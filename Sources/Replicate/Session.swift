@@ -122,3 +122,10 @@ final class Session: Sendable {
         )
     }
 }
+
+/// What is printed or dumped of a client stops here: its address says enough, and a transport's insides belong to it.
+extension Session: CustomStringConvertible, CustomReflectable {
+    var description: String { base.text }
+
+    var customMirror: Mirror { Mirror(self, children: ["base": base.text]) }
+}

@@ -11,7 +11,8 @@ extension TransportError {
             self = own
             return
         }
-        let code = Code(error)
+        var code = Code(error)
+        if hasBody, mark.isSet, code == .connect { code = .connectionLost }
         // A body that was never asked for proves it; without a body only the kind of error can tell.
         let isNotSent = hasBody ? !mark.isSet : code == .connect || code == .invalidRequest || error.isConnectTimeout
         let message =
@@ -49,6 +50,8 @@ extension TransportError.Code {
         switch error {
         case is CancellationError: self = .canceled
         case is NIOConnectionError: self = .connect
+        // What connecting to a numeric address fails with.
+        case let error as IOError where IOError.whileConnecting.contains(error.errnoCode): self = .connect
         case let error as HTTPClientError:
             self =
                 switch error {
@@ -100,4 +103,10 @@ extension Error {
         default: return "\(self)"
         }
     }
+}
+
+extension IOError {
+    fileprivate static let whileConnecting: Set<CInt> = [
+        ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, EMFILE, ENFILE,
+    ]
 }

@@ -1,0 +1,282 @@
+import Foundation
+import Replicate
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct HTTPClientTransportTests {
+    private let transport = HTTPClientTransport(maximumConnections: 8)
+
+    private func failure(
+        of request: TransportRequest, with transport: HTTPClientTransport? = nil
+    ) async -> TransportError? {
+        do throws(TransportError) {
+            _ = try await (transport ?? self.transport).send(request)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func bodyFailure(
+        of request: TransportRequest, with transport: HTTPClientTransport? = nil
+    ) async throws -> TransportError? {
+        let response = try await (transport ?? self.transport).send(request)
+        do throws(TransportError) {
+            _ = try await response.body.collect(upTo: 1_000_000)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test(arguments: [TransportRequestBody.none, .bytes([1, 2]), .parts([.bytes([1, 2])])])
+    func knowsThatARefusedConnectionSentNothing(body: TransportRequestBody) async throws {
+        let port = try await RawServer.unusedPort()
+        let error = await failure(
+            of: TransportRequest(method: "POST", url: "http://127.0.0.1:\(port)/x?secret=1", body: body)
+        )
+        #expect(error?.code == .connect)
+        #expect(error?.delivery == .notSent)
+        #expect(error?.message == "no connection to 127.0.0.1:\(port): connection refused")
+    }
+
+    @Test
+    func knowsThatAnUnknownHostGotNothing() async {
+        var configuration = HTTPClientTransport.Configuration()
+        configuration.connectTimeout = .seconds(3)
+        let error = await failure(
+            of: TransportRequest(method: "POST", url: "http://no-such-host.invalid/", body: .bytes([1])),
+            with: HTTPClientTransport(configuration)
+        )
+        #expect(error?.delivery == .notSent)
+    }
+
+    @Test(arguments: ["this is no TLS\r\n", nil])
+    func knowsThatNothingIsSentWithoutEncryption(greeting: String?) async throws {
+        var configuration = HTTPClientTransport.Configuration()
+        configuration.connectTimeout = .milliseconds(500)
+        let transport = HTTPClientTransport(configuration)
+        try await RawServer.run(greeting: greeting, { _ in .silence }) { server in
+            let request = TransportRequest(method: "POST", url: "https://127.0.0.1:\(server.port)/", body: .bytes([1]))
+            let error = await failure(of: request, with: transport)
+            #expect(error?.delivery == .notSent)
+            #expect(error?.code == (greeting == nil ? .timeout : .connect))
+        }
+    }
+
+    @Test(arguments: ["", "nonsense", "ftp://127.0.0.1/", "http:///x"])
+    func sendsNothingToWhatIsNoURL(url: String) async {
+        let error = await failure(of: TransportRequest(method: "POST", url: url, body: .bytes([1])))
+        #expect(error?.delivery == .notSent)
+        #expect(error?.code == .invalidRequest)
+    }
+
+    @Test(arguments: [TransportRequestBody.none, .bytes([1, 2]), .parts([.bytes([1, 2])])])
+    func doesNotKnowWhatBecameOfARequestWhoseAnswerIsLost(body: TransportRequestBody) async throws {
+        try await RawServer.run(answers: [.close]) { server in
+            let error = await failure(of: TransportRequest(method: "POST", url: server.url, body: body))
+            #expect(error?.code == .connectionLost)
+            #expect(error?.delivery == .unknown)
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test
+    func doesNotKnowWhatBecameOfARequestThatIsNotAnsweredInTime() async throws {
+        try await RawServer.run(answers: [.silence]) { server in
+            let error = await failure(
+                of: TransportRequest(
+                    method: "POST", url: server.url, body: .bytes([1]), timeout: .milliseconds(200)
+                )
+            )
+            #expect(error?.isTimeout == true)
+            #expect(error?.delivery == .unknown)
+        }
+    }
+
+    @Test
+    func knowsThatARequestWithoutAFreeConnectionWasNotSent() async throws {
+        var configuration = HTTPClientTransport.Configuration()
+        configuration.maximumConnections = 1
+        configuration.connectTimeout = .milliseconds(300)
+        let transport = HTTPClientTransport(configuration)
+        try await RawServer.run(answers: [.bytes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", thenClose: false)]) {
+            server in
+            let open = try await transport.send(TransportRequest(url: server.url))
+            let error = await failure(
+                of: TransportRequest(method: "POST", url: server.url, body: .bytes([1])), with: transport
+            )
+            #expect(error?.isTimeout == true)
+            #expect(error?.delivery == .notSent)
+            #expect(open.status == 200)
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test(
+        arguments: [
+            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        ]
+    )
+    func failsWhenABodyEndsTooSoon(answer: String) async throws {
+        try await RawServer.run(answers: [.bytes(answer, thenClose: true)]) { server in
+            let error = try await bodyFailure(of: TransportRequest(url: server.url))
+            #expect(error?.code == .connectionLost)
+        }
+    }
+
+    @Test
+    func failsWhenABodyStalls() async throws {
+        var configuration = HTTPClientTransport.Configuration()
+        configuration.idleTimeout = .milliseconds(200)
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"
+        try await RawServer.run(answers: [.bytes(answer, thenClose: false)]) { server in
+            let error = try await bodyFailure(
+                of: TransportRequest(url: server.url), with: HTTPClientTransport(configuration)
+            )
+            #expect(error?.isTimeout == true)
+        }
+    }
+
+    @Test
+    func takesNoMoreThanItWasTold() async throws {
+        try await RawServer.run(answers: [.reply(200, body: String(repeating: "x", count: 5000))]) { server in
+            let response = try await transport.send(TransportRequest(url: server.url))
+            let error = await #expect(throws: TransportError.self) { try await response.body.collect(upTo: 4999) }
+            #expect(error?.code == .tooLong)
+            let again = try await transport.send(TransportRequest(url: server.url))
+            #expect(try await again.body.collect(upTo: 5000).count == 5000)
+        }
+    }
+
+    @Test
+    func readsABodyThatEndsWithTheConnection() async throws {
+        try await RawServer.run(answers: [.bytes("HTTP/1.1 200 OK\r\n\r\nall of it", thenClose: true)]) { server in
+            let response = try await transport.send(TransportRequest(url: server.url))
+            #expect(String(decoding: try await response.body.collect(upTo: 100), as: UTF8.self) == "all of it")
+        }
+    }
+
+    @Test
+    func followsNoRedirectAndDecodesNothing() async throws {
+        let answers: [RawServer.Answer] = [
+            .reply(302, headers: ["Location": "/elsewhere"]),
+            .reply(200, headers: ["Content-Encoding": "gzip"], body: "x"),
+        ]
+        try await RawServer.run(answers: answers) { server in
+            let redirect = try await transport.send(TransportRequest(url: server.url))
+            #expect(redirect.status == 302)
+            #expect(redirect.headers["location"] == "/elsewhere")
+            let response = try await transport.send(TransportRequest(url: server.url))
+            #expect(try await response.body.collect(upTo: 10) == [UInt8(ascii: "x")])
+            #expect(server.requests.map(\.path) == ["/", "/"])
+            #expect(server.requests[0].headers["accept-encoding"] == nil)
+        }
+    }
+
+    @Test
+    func sendsExactlyTheHeadersItIsGiven() async throws {
+        try await RawServer.run(answers: [.reply(206, headers: ["Content-Range": "bytes 2-3/4"], body: "cd")]) {
+            server in
+            let response = try await transport.send(
+                TransportRequest(url: "\(server.url)/out-0.png", headers: ["Range": "bytes=2-", "If-Range": "\"e\""])
+            )
+            var bytes: [UInt8] = []
+            for try await chunk in response.body { bytes += chunk }
+            #expect(response.status == 206)
+            #expect(bytes == Array("cd".utf8))
+            let headers = server.requests[0].headers
+            #expect(headers["range"] == "bytes=2-")
+            #expect(headers["if-range"] == "\"e\"")
+            #expect(headers["authorization"] == nil)
+        }
+    }
+
+    @Test
+    func keepsConnectionsAliveAndNeedsNoneOfABodyHalfRead() async throws {
+        let transport = HTTPClientTransport(maximumConnections: 1)
+        let long = String(repeating: "x", count: 3_000_000)
+        try await RawServer.run({ $0.path == "/long" ? .reply(200, body: long) : .reply(200, body: "ok") }) { server in
+            for _ in 0..<3 {
+                let response = try await transport.send(TransportRequest(url: server.url))
+                #expect(try await response.body.collect(upTo: 10).count == 2)
+            }
+            #expect(server.connections == 1)
+            func readALittle() async throws {
+                for try await _ in try await transport.send(TransportRequest(url: "\(server.url)/long")).body { return }
+            }
+            try await readALittle()
+            let response = try await transport.send(TransportRequest(url: server.url))
+            #expect(try await response.body.collect(upTo: 10).count == 2)
+            #expect(server.connections == 2)
+        }
+    }
+
+    @Test
+    func endsTheRequestWithItsTask() async throws {
+        try await RawServer.run(answers: [.silence]) { server in
+            let (arrived, arrival) = AsyncStream.makeStream(of: Void.self)
+            let url = server.url
+            let task = Task { [transport] in
+                arrival.yield()
+                return await failure(of: TransportRequest(method: "POST", url: url, body: .bytes([1])), with: transport)
+            }
+            for await _ in arrived { break }
+            task.cancel()
+            #expect(await task.value?.code == .canceled)
+        }
+    }
+
+    @Test
+    func endsABodyWithItsTask() async throws {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"
+        try await RawServer.run(answers: [.bytes(answer, thenClose: false)]) { server in
+            let response = try await transport.send(TransportRequest(url: server.url))
+            let (arrived, arrival) = AsyncStream.makeStream(of: Void.self)
+            let task = Task { () -> TransportError? in
+                do throws(TransportError) {
+                    for try await _ in response.body { arrival.yield() }
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            for await _ in arrived { break }
+            task.cancel()
+            #expect(await task.value?.code == .canceled)
+            await server.waitUntilAConnectionEnds()
+        }
+    }
+
+    @Test
+    func failsAfterItWasShutDown() async {
+        let transport = HTTPClientTransport()
+        await transport.shutdown()
+        await transport.shutdown()
+        let error = await failure(
+            of: TransportRequest(method: "POST", url: "http://127.0.0.1:9/", body: .bytes([1])), with: transport
+        )
+        #expect(error?.delivery == .notSent)
+    }
+
+    @Test
+    func sendsManyRequestsAtATime() async throws {
+        let transport = HTTPClientTransport(maximumConnections: 200)
+        try await RawServer.run({ .reply(200, body: $0.body) }) { server in
+            let url = server.url
+            let sum = try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<500 {
+                    group.addTask {
+                        let request = TransportRequest(method: "POST", url: url, body: .bytes(Array("\(number)".utf8)))
+                        let bytes = try await transport.send(request).body.collect(upTo: 100)
+                        return Int(String(decoding: bytes, as: UTF8.self)) ?? -1
+                    }
+                }
+                return try await group.reduce(0, +)
+            }
+            #expect(sum == 499 * 500 / 2)
+            #expect(server.connections <= 200)
+        }
+    }
+}
