@@ -124,7 +124,7 @@ struct ResourceTests {
             try clock.measure { page = try Page<Prediction>(json: JSONValue(parsing: bytes)) }
         }
         #expect(page?.results == Array(repeating: row, count: 100))
-        // About 3 ms in a debug build on a slow core; the bound only catches a change of order.
+        // A few milliseconds in a debug build; the bound only catches a change of order.
         #expect(try #require(times.min()) < .milliseconds(250))
     }
 }
