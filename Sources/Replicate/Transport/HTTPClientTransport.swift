@@ -17,9 +17,10 @@ public final class HTTPClientTransport: Transport {
         public var maximumConnections = 256
         /// How long making a connection may take, TLS and waiting for a free place included.
         public var connectTimeout: Duration = .seconds(10)
-        /// How long a server may send nothing, be it the head or the next piece of a body. It must exceed the
-        /// longest ``PredictionOptions/wait``.
-        public var idleTimeout: Duration = .seconds(90)
+        /// How long a server may send nothing, be it the head or the next piece of a body; `nil` for any time. It must
+        /// exceed the longest ``PredictionOptions/wait``, and with a server that answers when a prediction has
+        /// finished, as Cog does, the longest run.
+        public var idleTimeout: Duration? = .seconds(90)
         /// How long an unused connection is kept. Less than servers do, because a request that meets the server's
         /// closing has an unknown outcome.
         public var keepAlive: Duration = .seconds(20)
@@ -39,7 +40,7 @@ public final class HTTPClientTransport: Transport {
         settings.decompression = .disabled
         settings.httpVersion = .http1Only
         settings.timeout.connect = TimeAmount(configuration.connectTimeout)
-        settings.timeout.read = TimeAmount(configuration.idleTimeout)
+        settings.timeout.read = configuration.idleTimeout.map(TimeAmount.init)
         settings.connectionPool.idleTimeout = TimeAmount(configuration.keepAlive)
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, configuration.maximumConnections)
         // Whether and when to try again is for the caller to decide, who is told of the first refusal at once.
