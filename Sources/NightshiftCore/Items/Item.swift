@@ -14,10 +14,12 @@ package struct Item: Hashable, Sendable {
     /// The output name without number and extension, safe as a relative path.
     package var name: String
     package var origin: RowOrigin
+    /// The source row's own fields, without the matrix; a failed item is run again from it.
+    package var row: JSONValue
 
     package init(
         position: Int, key: String, digest: String, input: JSONValue, files: [ItemFile] = [], name: String,
-        origin: RowOrigin
+        origin: RowOrigin, row: JSONValue = .object([:])
     ) {
         self.position = position
         self.key = key
@@ -26,6 +28,8 @@ package struct Item: Hashable, Sendable {
         self.files = files
         self.name = name
         self.origin = origin
+        self.row = row
+        self.row = row
     }
 }
 

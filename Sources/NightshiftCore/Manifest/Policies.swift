@@ -54,6 +54,14 @@ package struct BudgetSettings: Hashable, Sendable {
         case count(Int)
         /// A share of all items, from 0 to 1.
         case share(Double)
+
+        /// The number of failed items that is still allowed.
+        package func limit(ofItems items: Int) -> Int {
+            switch self {
+            case .count(let count): count
+            case .share(let share): Int((Double(items) * share).rounded(.down))
+            }
+        }
     }
 
     package var predictions: Int?

@@ -1,0 +1,41 @@
+package import NightshiftCore
+
+/// A manifest with the directory that its paths start from.
+package struct LoadedManifest: Sendable {
+    package var manifest: Manifest
+    /// The manifest's directory, `.` for one in the working directory.
+    package var directory: String
+
+    package init(manifest: Manifest, directory: String) {
+        self.manifest = manifest
+        self.directory = directory
+    }
+
+    /// A path of the manifest as this process reaches it.
+    package func resolve(_ path: String) -> String {
+        if path.hasPrefix("/") || directory == "." { return path }
+        return directory.hasSuffix("/") ? directory + path : "\(directory)/\(path)"
+    }
+}
+
+/// Reads manifests from files.
+package enum ManifestLoader {
+    /// Reads and checks a manifest.
+    /// - Throws: ``Diagnostics`` with every mistake of the file.
+    package static func load(_ path: String) throws(Diagnostics) -> LoadedManifest {
+        let bytes: [UInt8]
+        do {
+            // One byte more than allowed is enough to know that a file is too large.
+            bytes = try InputFile(path).readAll(upTo: YAMLLimits().bytes + 1)
+        } catch {
+            throw Diagnostics([Diagnostic(error.message(doing: "read"), at: SourceLocation(file: path))])
+        }
+        let manifest = try ManifestDecoder.decode(bytes, file: path)
+        return LoadedManifest(manifest: manifest, directory: directory(of: path))
+    }
+
+    private static func directory(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

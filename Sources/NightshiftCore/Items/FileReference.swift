@@ -1,0 +1,45 @@
+/// A file that an item names: where in the input it goes, and its path.
+package struct FileReference: Hashable, Sendable {
+    package var pointer: [JSONPathStep]
+    /// As rendered, relative to the manifest's directory.
+    package var path: String
+    /// The directory that a row's value cannot lead out of, relative to the manifest's directory; `nil` if the
+    /// manifest itself named the file.
+    package var boundary: String?
+    /// Where the manifest writes it.
+    package var location: SourceLocation
+}
+
+extension FileReference {
+    /// Renders the path. The template's own text before the first placeholder fixes a directory, the manifest's if it
+    /// names none, and no value of a row leads out of it.
+    init(_ template: Template, pointer: [JSONPathStep], in scope: RenderScope) throws(RenderError) {
+        let path = try template.text(in: scope)
+        guard !path.isEmpty else { throw RenderError("the path of a file is empty", at: template.location) }
+        guard !path.utf8.contains(0) else {
+            throw RenderError("the path of a file holds a NUL character", at: template.location)
+        }
+        self.init(pointer: pointer, path: path, boundary: nil, location: template.location)
+        guard template.placeholders.contains(where: { !FileReference.isFoundFile($0, in: scope) }) else { return }
+        var own = ""
+        if case .text(let text)? = template.segments.first { own = text }
+        let directory = own.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(own[...$0]) } ?? ""
+        boundary = directory
+        let inside = PathName.normalizedComponents(of: directory)
+        let isInside =
+            path.hasPrefix("/") == directory.hasPrefix("/")
+            && PathName.normalizedComponents(of: path).starts(with: inside)
+            && PathName.normalizedComponents(of: path).dropFirst(inside.count).first != ".."
+        guard isInside else {
+            let named = directory.isEmpty ? "the manifest's directory" : "'\(directory)'"
+            throw RenderError(
+                "the file '\(path)' is outside \(named)", at: template.location,
+                help: "write the directory in the manifest, before the placeholder: { file: \"/data/{{ name }}\" }")
+        }
+    }
+
+    /// The path that a pattern of the manifest found is the manifest's own word.
+    private static func isFoundFile(_ placeholder: Placeholder, in scope: RenderScope) -> Bool {
+        scope.row.namesFile && placeholder.root == .name("path") && placeholder.filters.isEmpty
+    }
+}

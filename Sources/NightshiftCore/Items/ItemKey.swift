@@ -1,0 +1,40 @@
+package import JSON
+
+/// The identity of items: by what they send, never by their place in the input set.
+package enum ItemKey {
+    /// The longest explicit key, in bytes.
+    package static let longest = 500
+
+    /// The key of content: `sha256-` and 32 hexadecimal digits.
+    ///
+    /// - Parameters:
+    ///   - model: the model as the manifest writes it.
+    ///   - name: the output name, if the manifest gives one: the same input under two names is two items.
+    package static func content(
+        model: String?, input: JSONValue, files: [ItemFile], name: String? = nil
+    ) -> String {
+        var identity: [String: JSONValue] = [
+            "model": model.map(JSONValue.string) ?? .null,
+            "input": input,
+            "files": .array(
+                files.map { file in
+                    [
+                        "pointer": JSONPathStep.json(file.pointer), "path": .string(file.path),
+                        "sha256": .string(file.sha256),
+                    ]
+                }),
+        ]
+        if let name { identity["name"] = .string(name) }
+        return "sha256-" + ContentDigest.sha256(JSONValue.object(identity).canonicalBytes()).prefix(32)
+    }
+
+    /// Why a text cannot be a key.
+    static func mistake(in key: String) -> String? {
+        if key.isEmpty { return "the key is empty" }
+        if key.utf8.count > longest { return "the key has \(key.utf8.count) bytes, more than \(longest)" }
+        if key.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            return "the key holds a control character"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,117 @@
+package import JSON
+
+/// Turns rows into items, in two steps: the rendered input with the files it names, and, when their digests are
+/// known, the item with its key.
+package struct ItemRenderer: Sendable {
+    private let manifest: Manifest
+    private let model: String?
+
+    package init(_ manifest: Manifest) {
+        self.manifest = manifest
+        model = manifest.model?.description
+    }
+
+    /// - Parameter position: the place in the input set, from 0.
+    package func render(_ scope: RenderScope, position: Int) throws(RenderError) -> RenderedItem {
+        var files: [FileReference] = []
+        let input = try render(manifest.input, at: [], in: scope, files: &files)
+        var rendered = RenderedItem(scope: scope, position: position, input: input, files: files)
+        if let template = manifest.key {
+            let key = try template.text(in: scope)
+            if let mistake = ItemKey.mistake(in: key) { throw RenderError(mistake, at: template.location) }
+            rendered.key = key
+        }
+        if let template = manifest.outputs.name {
+            // For a content key this is the part of the name that does not need the key.
+            var scope = scope
+            scope.key = rendered.key ?? ""
+            rendered.name = try OutputNaming.name(template, in: scope)
+        }
+        return rendered
+    }
+
+    /// The item, given the digests of its files in the order of ``RenderedItem/files``.
+    package func item(
+        _ rendered: RenderedItem, digests: [(sha256: String, size: Int)]
+    ) throws(RenderError) -> Item {
+        let files = zip(rendered.files, digests).map { reference, digest in
+            ItemFile(pointer: reference.pointer, path: reference.path, sha256: digest.sha256, size: digest.size)
+        }
+        let digest = ItemKey.content(model: model, input: rendered.input, files: files)
+        var key = rendered.key ?? digest
+        var name = OutputNaming.component(key)
+        if let template = manifest.outputs.name {
+            if rendered.key == nil {
+                key = ItemKey.content(model: model, input: rendered.input, files: files, name: rendered.name)
+            }
+            var scope = rendered.scope
+            scope.key = key
+            name = try OutputNaming.name(template, in: scope)
+        }
+        return Item(
+            position: rendered.position, key: key, digest: digest, input: rendered.input, files: files, name: name,
+            origin: rendered.scope.row.origin, row: rendered.scope.members
+        )
+    }
+
+    // MARK: - Input
+
+    private func render(
+        _ tree: TemplateTree, at pointer: [JSONPathStep], in scope: RenderScope, files: inout [FileReference]
+    ) throws(RenderError) -> JSONValue {
+        switch tree {
+        case .literal(let value): return value
+        case .text(let template): return try template.value(in: scope)
+        case .file(let template):
+            files.append(try FileReference(template, pointer: pointer, in: scope))
+            return .null
+        case .array(let elements):
+            var values: [JSONValue] = []
+            for (index, element) in elements.enumerated() {
+                values.append(try render(element, at: pointer + [.index(index)], in: scope, files: &files))
+            }
+            return .array(values)
+        case .object(let members):
+            var values: [String: JSONValue] = [:]
+            values.reserveCapacity(members.count)
+            for member in members {
+                values[member.key] = try render(
+                    member.value, at: pointer + [.key(member.key)], in: scope, files: &files)
+            }
+            return .object(values)
+        }
+    }
+}
+
+/// An item whose files are not read yet.
+package struct RenderedItem: Sendable {
+    package var scope: RenderScope
+    package var position: Int
+    package var input: JSONValue
+    package var files: [FileReference]
+    /// The explicit key, if the manifest gives one.
+    package var key: String?
+    /// The rendered output name, if the manifest gives one.
+    package var name: String?
+
+    package init(
+        scope: RenderScope, position: Int, input: JSONValue, files: [FileReference], key: String? = nil,
+        name: String? = nil
+    ) {
+        self.scope = scope
+        self.position = position
+        self.input = input
+        self.files = files
+        self.key = key
+        self.name = name
+    }
+}
+
+extension RenderScope {
+    /// The row and the matrix values as one object: what an export shows of the item's origin.
+    package var members: JSONValue {
+        var members = row.members
+        for column in matrix { members[column.name] = column.value }
+        return .object(members)
+    }
+}

@@ -1,0 +1,204 @@
+import JSON
+
+extension ManifestDecoder {
+    // MARK: - Sources
+
+    mutating func decodeInputs(_ node: YAMLNode) -> [InputSource] {
+        if node.mapping != nil { return decodeSource(node, as: "inputs").map { [$0] } ?? [] }
+        let expected = "a source such as { csv: rows.csv }, or a list of sources"
+        guard let nodes = reader.sequence(node, as: "inputs", expected) else { return [] }
+        return nodes.enumerated().compactMap { index, node in decodeSource(node, as: "inputs[\(index)]") }
+    }
+
+    private mutating func decodeSource(_ node: YAMLNode, as name: String) -> InputSource? {
+        guard let members = reader.members(node, of: .inputs, as: name) else { return nil }
+        let named = ManifestSection.sourceKeys.filter { members[$0] != nil }
+        let offset = members["offset"].flatMap {
+            reader.wholeNumber($0.value, as: "\(name).offset", in: 0...Int.max)
+        }
+        let limit = members["limit"].flatMap { reader.wholeNumber($0.value, as: "\(name).limit", in: 1...Int.max) }
+        let conditions = members["where"].map { decodeConditions($0.value, as: "\(name).where") }
+        guard let key = named.first, let source = members[key] else {
+            let unknown = node.mapping?.contains { !ManifestSection.inputs.keys.contains($0.key) } ?? false
+            if !unknown {
+                let help = "expected one of: \(ManifestSection.sourceKeys.joined(separator: ", "))"
+                reader.report("'\(name)' names no source", at: node.location, help: help)
+            }
+            return nil
+        }
+        guard named.count == 1 else {
+            let found = named.map { "'\($0)'" }.joined(separator: " and ")
+            reader.report(
+                "'\(name)' names \(found)", at: node.location, help: "make a list of sources to append one to the other"
+            )
+            return nil
+        }
+        guard let kind = decodeKind(key, source.value, as: "\(name).\(key)") else { return nil }
+        return InputSource(
+            kind, where: conditions ?? [], offset: offset ?? 0, limit: limit, location: source.keyLocation)
+    }
+
+    private mutating func decodeKind(_ key: String, _ node: YAMLNode, as name: String) -> InputSource.Kind? {
+        if let table = InputSource.Table(rawValue: key) {
+            return reader.text(node, as: name, "a path").map { .table(table, path: $0) }
+        }
+        switch key {
+        case "list": return decodeList(node, as: name).map { .list($0) }
+        case "files": return decodePatterns(node, as: name).map { .files($0) }
+        default: return decodeRange(node, as: name).map { .range($0) }
+        }
+    }
+
+    private mutating func decodeList(_ node: YAMLNode, as name: String) -> [JSONValue]? {
+        guard let nodes = reader.sequence(node, as: name, "a list of rows") else { return nil }
+        var rows: [JSONValue] = []
+        for node in nodes {
+            if node.sequence != nil {
+                reader.report("a row cannot be a list", at: node.location, help: "expected a mapping or a single value")
+            } else if let row = reader.json(node, as: name) {
+                rows.append(row)
+            }
+        }
+        return rows
+    }
+
+    private mutating func decodePatterns(_ node: YAMLNode, as name: String) -> [GlobPattern]? {
+        let expected = "a path pattern such as scans/*.png, or a list of patterns"
+        if node.scalar != nil {
+            return reader.text(node, as: name, expected).map { [GlobPattern($0, location: node.location)] }
+        }
+        guard let nodes = reader.sequence(node, as: name, expected) else { return nil }
+        return nodes.compactMap { node in
+            reader.text(node, as: name, "a path pattern").map { GlobPattern($0, location: node.location) }
+        }
+    }
+
+    private mutating func decodeRange(_ node: YAMLNode, as name: String) -> NumberRange? {
+        let expected = "[FROM, TO] or { from: FROM, to: TO, step: STEP }"
+        var ends: [YAMLNode] = []
+        if let nodes = node.sequence {
+            guard nodes.count == 2 else {
+                reader.report("'\(name)' has \(nodes.count) numbers", at: node.location, help: "expected \(expected)")
+                return nil
+            }
+            ends = nodes
+        } else if node.mapping != nil {
+            guard let members = reader.members(node, of: .range, as: name) else { return nil }
+            guard let from = members["from"]?.value, let to = members["to"]?.value else {
+                reader.report("'\(name)' needs 'from' and 'to'", at: node.location, help: "expected \(expected)")
+                return nil
+            }
+            ends = [from, to] + (members["step"].map { [$0.value] } ?? [])
+        } else {
+            reader.mismatch(name, expected, node)
+            return nil
+        }
+        var numbers: [JSONNumber] = []
+        for end in ends {
+            guard case .number(let number)? = end.scalar?.value else {
+                reader.mismatch(name, "made of numbers", end)
+                continue
+            }
+            numbers.append(number)
+        }
+        guard numbers.count == ends.count else { return nil }
+        guard let range = NumberRange(from: numbers[0], to: numbers[1], step: numbers.count > 2 ? numbers[2] : nil)
+        else {
+            reader.report(
+                "'\(name)' never gets from \(numbers[0]) to \(numbers[1])", at: node.location,
+                help: "'step' leads towards 'to'; it is 1 if it is left out, and numbers have at most 9 decimals")
+            return nil
+        }
+        return range
+    }
+
+    // MARK: - Conditions
+
+    /// `where` and the entries of `exclude`: each column with the value, or the list of values, that it must have.
+    private mutating func decodeConditions(_ node: YAMLNode, as name: String) -> [Condition] {
+        guard let members = node.mapping else {
+            reader.mismatch(name, "a mapping of columns to values", node)
+            return []
+        }
+        if members.isEmpty {
+            reader.report(
+                "'\(name)' is empty", at: node.location, help: "expected columns with values, such as { lang: en }")
+        }
+        return members.compactMap { member in
+            let nodes = member.value.sequence ?? [member.value]
+            let isScalar = nodes.allSatisfy { $0.scalar != nil }
+            guard isScalar, !nodes.isEmpty else {
+                reader.mismatch("\(name).\(member.key)", "a value or a list of values", member.value)
+                return nil
+            }
+            let values = nodes.compactMap { reader.json($0, as: name) }
+            return Condition(column: member.key, values: values, location: member.keyLocation)
+        }
+    }
+
+    mutating func decodeExclude(_ node: YAMLNode) -> [Exclusion] {
+        guard let nodes = reader.sequence(node, as: "exclude", "a list of mappings such as [{ style: ink, seed: 4 }]")
+        else { return [] }
+        return nodes.enumerated().map { index, node in
+            Exclusion(conditions: decodeConditions(node, as: "exclude[\(index)]"), location: node.location)
+        }
+    }
+
+    // MARK: - Matrix
+
+    private static let largestMatrixColumn = 100_000
+
+    mutating func decodeMatrix(_ node: YAMLNode) -> Matrix {
+        guard let members = node.mapping else {
+            reader.mismatch("matrix", "a mapping of names to lists of values", node)
+            return Matrix()
+        }
+        if members.isEmpty {
+            reader.report(
+                "'matrix' is empty", at: node.location, help: "expected names with values, such as { seed: [1, 2] }")
+        }
+        return Matrix(
+            columns: members.compactMap { member in
+                decodeMatrixValues(member.value, as: "matrix.\(member.key)").map {
+                    Matrix.Column(name: member.key, values: $0, location: member.keyLocation)
+                }
+            })
+    }
+
+    private mutating func decodeMatrixValues(_ node: YAMLNode, as name: String) -> [JSONValue]? {
+        if node.mapping != nil {
+            guard let members = reader.members(node, of: .matrixColumn, as: name) else { return nil }
+            guard let range = members["range"]?.value else {
+                if node.mapping?.isEmpty == true {
+                    reader.report(
+                        "'\(name)' is empty", at: node.location,
+                        help: "expected a list of values or { range: [FROM, TO] }")
+                }
+                return nil
+            }
+            guard let numbers = decodeRange(range, as: "\(name).range") else { return nil }
+            guard numbers.count <= ManifestDecoder.largestMatrixColumn else {
+                reader.report(
+                    "'\(name)' has \(numbers.count) values, more than \(ManifestDecoder.largestMatrixColumn)",
+                    at: range.location, help: "use it as a source: inputs: { range: [FROM, TO] }")
+                return nil
+            }
+            return (0..<numbers.count).map { .number(numbers.number(at: $0)) }
+        }
+        guard let nodes = reader.sequence(node, as: name, "a list of values or { range: [FROM, TO] }") else {
+            return nil
+        }
+        var values: [JSONValue] = []
+        var known: Set<JSONValue> = []
+        for node in nodes {
+            guard let value = reader.json(node, as: name) else { continue }
+            if known.insert(value).inserted {
+                values.append(value)
+            } else {
+                reader.report(
+                    "'\(name)' has the value \(node.found) twice", at: node.location, help: "keep one of them")
+            }
+        }
+        return values
+    }
+}

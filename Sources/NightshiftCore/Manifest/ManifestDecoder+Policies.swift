@@ -1,0 +1,130 @@
+import JSON
+
+extension ManifestDecoder {
+    private static let longest = Duration.seconds(7 * 24 * 3600)
+
+    // MARK: - Rate
+
+    mutating func decodeRate(_ node: YAMLNode) -> RateSettings {
+        var settings = RateSettings()
+        if node.mapping != nil {
+            guard let members = reader.members(node, of: .rate, as: "rate") else { return settings }
+            if let creates = members["creates"] { settings.creates = decodeChoice(creates.value, as: "rate.creates") }
+            if let reads = members["reads"] { settings.reads = decodeChoice(reads.value, as: "rate.reads") }
+        } else {
+            settings.creates = decodeChoice(node, as: "rate")
+        }
+        return settings
+    }
+
+    private mutating func decodeChoice(_ node: YAMLNode, as name: String) -> RateSettings.Choice {
+        guard let text = node.scalar?.text else {
+            reader.mismatch(name, "a rate such as 600/min, 10/s or 1000/h, or unlimited", node)
+            return .byProvider
+        }
+        if text == "unlimited" { return .unlimited }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let units = ["s": 1, "min": 60, "h": 3600]
+        guard parts.count == 2, parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let count = Int(parts[0]),
+            (1...1_000_000).contains(count), let seconds = units[String(parts[1])]
+        else {
+            var help: String?
+            if parts.count == 2, units[String(parts[1])] == nil {
+                help = NearestName.help(
+                    for: String(parts[1]), among: ["s", "min", "h"], label: "after '/' comes one of")
+            }
+            reader.mismatch(name, "a rate such as 600/min, 10/s or 1000/h, or unlimited", node, help: help)
+            return .byProvider
+        }
+        return .limit(RateLimit(count: count, per: .seconds(seconds)))
+    }
+
+    // MARK: - Retry
+
+    mutating func decodeRetry(_ node: YAMLNode) -> RetrySettings {
+        var settings = RetrySettings()
+        guard let members = reader.members(node, of: .retry, as: "retry") else { return settings }
+        if let attempts = members["attempts"]?.value {
+            settings.attempts = reader.wholeNumber(attempts, as: "retry.attempts", in: 1...100) ?? settings.attempts
+        }
+        if let backoff = members["backoff"]?.value { settings.backoff = decodeBackoff(backoff) }
+        return settings
+    }
+
+    private mutating func decodeBackoff(_ node: YAMLNode) -> Backoff {
+        var backoff = Backoff()
+        guard let members = reader.members(node, of: .backoff, as: "retry.backoff") else { return backoff }
+        let range = Duration.milliseconds(1)...Duration.seconds(24 * 3600)
+        if let initial = members["initial"]?.value {
+            backoff.initial = reader.duration(initial, as: "retry.backoff.initial", in: range) ?? backoff.initial
+        }
+        if let factor = members["factor"]?.value {
+            backoff.factor = reader.number(factor, as: "retry.backoff.factor", in: 1...100) ?? backoff.factor
+        }
+        let longest = members["max"]?.value
+        if let longest {
+            backoff.max =
+                reader.duration(longest, as: "retry.backoff.max", in: range) ?? max(backoff.max, backoff.initial)
+        }
+        if let jitter = members["jitter"]?.value {
+            if let choice = jitter.scalar.flatMap({ Backoff.Jitter(rawValue: $0.text) }) {
+                backoff.jitter = choice
+            } else {
+                let names = Backoff.Jitter.allCases.map(\.rawValue).joined(separator: " or ")
+                reader.mismatch("retry.backoff.jitter", names, jitter)
+            }
+        }
+        if backoff.max < backoff.initial {
+            let place = longest ?? members["initial"]?.value ?? node
+            reader.report(
+                "'retry.backoff.max' is \(DurationText.format(backoff.max)), less than 'initial', which is "
+                    + DurationText.format(backoff.initial), at: place.location)
+        }
+        return backoff
+    }
+
+    // MARK: - Limits
+
+    mutating func decodeTimeout(_ node: YAMLNode) -> TimeoutSettings {
+        guard let members = reader.members(node, of: .timeout, as: "timeout") else { return TimeoutSettings() }
+        let range = Duration.seconds(1)...ManifestDecoder.longest
+        return TimeoutSettings(
+            start: members["start"].flatMap { reader.duration($0.value, as: "timeout.start", in: range) },
+            run: members["run"].flatMap { reader.duration($0.value, as: "timeout.run", in: range) })
+    }
+
+    mutating func decodeBudget(_ node: YAMLNode) -> BudgetSettings {
+        guard let members = reader.members(node, of: .budget, as: "budget") else { return BudgetSettings() }
+        return BudgetSettings(
+            predictions: members["predictions"].flatMap {
+                reader.wholeNumber($0.value, as: "budget.predictions", in: 1...Int.max)
+            },
+            predictTime: members["predict_time"].flatMap {
+                reader.duration(
+                    $0.value, as: "budget.predict_time", in: .seconds(1)...Duration.seconds(365 * 24 * 3600))
+            },
+            failures: members["failures"].flatMap { decodeFailures($0.value) })
+    }
+
+    private mutating func decodeFailures(_ node: YAMLNode) -> BudgetSettings.Failures? {
+        if case .number(let number)? = node.scalar?.value, let count = number.intValue, count >= 0 {
+            return .count(count)
+        }
+        if let text = node.scalar?.text, text.hasSuffix("%"),
+            let number = JSONNumber(literal: String(text.dropLast())), (0...100).contains(number.doubleValue)
+        {
+            return .share(number.doubleValue / 100)
+        }
+        reader.mismatch("budget.failures", "a number of items or a share from 0% to 100%", node)
+        return nil
+    }
+
+    mutating func decodeWait(_ node: YAMLNode) -> Duration? {
+        guard let wait = reader.duration(node, as: "wait", in: .seconds(1)...Duration.seconds(60)) else { return nil }
+        guard wait.milliseconds % 1000 == 0 else {
+            reader.mismatch("wait", "whole seconds", node)
+            return nil
+        }
+        return wait
+    }
+}

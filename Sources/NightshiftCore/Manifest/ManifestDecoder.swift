@@ -1,0 +1,219 @@
+import ReplicateAPI
+
+/// Turns the text of a manifest into its values, or into all its mistakes at once.
+package struct ManifestDecoder {
+    /// Decodes a manifest.
+    ///
+    /// - Parameter file: the manifest as the user named it, for messages.
+    /// - Throws: ``Diagnostics`` with every mistake that was found.
+    package static func decode(_ bytes: [UInt8], file: String) throws(Diagnostics) -> Manifest {
+        let (document, diagnostics) = YAMLParser.parse(bytes, file: file)
+        var decoder = ManifestDecoder(file: file, reader: ManifestReader(diagnostics))
+        // A broken text is shown by itself; what is missing in the part that was read may be in the other.
+        let manifest = document.flatMap { decoder.decode($0) }
+        let found = decoder.reader.finished(file: file)
+        guard let manifest, found.isEmpty else { throw Diagnostics(found) }
+        return manifest
+    }
+
+    let file: String
+    var reader: ManifestReader
+
+    private init(file: String, reader: ManifestReader) {
+        self.file = file
+        self.reader = reader
+    }
+
+    private mutating func decode(_ document: YAMLNode) -> Manifest? {
+        guard document.mapping != nil else {
+            reader.report(
+                "a manifest must be a mapping, found \(document.found)", at: document.location,
+                help: "start with: job: NAME")
+            return nil
+        }
+        guard let members = reader.members(document, of: .manifest, as: "manifest") else { return nil }
+        let start = SourceLocation(file: file, line: 1, column: 1)
+        let job = members["job"].map { decodeJob($0.value) } ?? missing("job", at: start, help: "add: job: NAME")
+        let provider = members["provider"].map { decodeProvider($0.value) } ?? .replicate
+        let model = members["model"].flatMap { decodeModel($0.value) }
+        if members["model"] == nil, !isCog(provider) {
+            let _: String? = missing(
+                "model", at: start, help: "add: model: OWNER/NAME (only the provider cog can do without)")
+        }
+        let inputs = members["inputs"].map { decodeInputs($0.value) } ?? []
+        let matrix = members["matrix"].map { decodeMatrix($0.value) } ?? Matrix()
+        if members["inputs"] == nil, members["matrix"] == nil {
+            let _: String? = missing("inputs", at: start, help: "add rows, such as: inputs: { csv: rows.csv }")
+        }
+        let exclude = members["exclude"].map { decodeExclude($0.value) } ?? []
+        let input = members["input"].map { decodeInput($0.value) }
+        if members["input"] == nil {
+            let _: String? = missing(
+                "input", at: start, help: "add what each item sends, such as: input: { prompt: \"{{ value }}\" }")
+        }
+        let key = members["key"].flatMap { decodeTemplate($0.value, as: "key") }
+        let outputs = members["outputs"].map { decodeOutputs($0.value, job: job ?? "") }
+        let manifest = Manifest(
+            path: file, job: job ?? "", model: model, provider: provider ?? .replicate, inputs: inputs,
+            matrix: matrix, exclude: exclude, input: input ?? .object([]), key: key,
+            outputs: outputs ?? OutputSettings(directory: "out/\(job ?? "")"),
+            concurrency: members["concurrency"].flatMap {
+                reader.wholeNumber($0.value, as: "concurrency", in: 1...10_000)
+            },
+            rate: members["rate"].map { decodeRate($0.value) } ?? RateSettings(),
+            retry: members["retry"].map { decodeRetry($0.value) } ?? RetrySettings(),
+            timeout: members["timeout"].map { decodeTimeout($0.value) } ?? TimeoutSettings(),
+            budget: members["budget"].map { decodeBudget($0.value) } ?? BudgetSettings(),
+            wait: members["wait"].flatMap { decodeWait($0.value) }
+        )
+        for diagnostic in ManifestRules.mistakes(in: manifest) { reader.report(diagnostic) }
+        return manifest
+    }
+
+    private mutating func missing<Value>(_ key: String, at location: SourceLocation, help: String) -> Value? {
+        reader.report("missing key '\(key)'", at: location, help: help)
+        return nil
+    }
+
+    // MARK: - Who and where
+
+    private mutating func decodeJob(_ node: YAMLNode) -> String? {
+        guard let job = reader.text(node, as: "job", "a name") else { return nil }
+        let allowed = job.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "-_.".utf8.contains(byte)
+        }
+        guard allowed, job.utf8.count <= 100, job.first != ".", job.first != "-" else {
+            reader.report(
+                "'job' cannot be \(node.found)", at: node.location,
+                help: "expected letters, digits, '-', '_' and '.', at most 100, starting with a letter or digit")
+            return nil
+        }
+        return job
+    }
+
+    private mutating func decodeModel(_ node: YAMLNode) -> ModelTarget? {
+        if node.mapping != nil {
+            guard let members = reader.members(node, of: .model, as: "model") else { return nil }
+            guard let deployment = members["deployment"]?.value else {
+                if members.isEmpty, node.mapping?.isEmpty == true {
+                    reader.report("'model' is empty", at: node.location, help: "expected { deployment: OWNER/NAME }")
+                }
+                return nil
+            }
+            guard let reference = reference(deployment, as: "model.deployment", "owner/name") else { return nil }
+            guard reference.version == nil else {
+                reader.mismatch("model.deployment", "owner/name", deployment, help: "a deployment has no version here")
+                return nil
+            }
+            return .deployment(owner: reference.owner, name: reference.name)
+        }
+        return reference(node, as: "model", "owner/name or owner/name:version").map { .model($0) }
+    }
+
+    private mutating func reference(_ node: YAMLNode, as name: String, _ expected: String) -> ModelReference? {
+        guard let text = reader.text(node, as: name, expected) else { return nil }
+        guard let reference = try? ModelReference(parsing: text) else {
+            reader.mismatch(name, expected, node)
+            return nil
+        }
+        return reference
+    }
+
+    private func isCog(_ provider: ProviderChoice?) -> Bool {
+        // A provider that could not be read is a mistake already; do not guess a second one from it.
+        guard let provider else { return true }
+        if case .cog = provider { return true }
+        return false
+    }
+
+    private mutating func decodeProvider(_ node: YAMLNode) -> ProviderChoice? {
+        let names = ManifestSection.provider.keys
+        if node.mapping != nil {
+            guard let members = reader.members(node, of: .provider, as: "provider") else { return nil }
+            if members.count > 1 {
+                let found = names.filter { members[$0] != nil }.map { "'\($0)'" }.joined(separator: " and ")
+                reader.report("'provider' names \(found)", at: node.location, help: "keep one of them")
+                return nil
+            }
+            if let local = members["local"] { return decodeLocal(local.value) }
+            if let cog = members["cog"] { return decodeCog(cog.value) }
+            if let replicate = members["replicate"] {
+                reader.report(
+                    "'replicate' has no settings here", at: replicate.keyLocation, help: "write: provider: replicate")
+            } else if node.mapping?.isEmpty == true {
+                reader.report(
+                    "'provider' is empty", at: node.location, help: "expected one of: \(names.joined(separator: ", "))")
+            }
+            return nil
+        }
+        switch node.scalar?.text {
+        case "replicate": return .replicate
+        case "local": return .local(commands: [:])
+        case "cog":
+            reader.report(
+                "the provider cog needs its servers", at: node.location,
+                help: "write: provider: { cog: { servers: [http://localhost:5000] } }")
+            return nil
+        case let text?:
+            reader.report(
+                "unknown provider \(node.found)", at: node.location, help: NearestName.help(for: text, among: names))
+            return nil
+        case nil:
+            reader.mismatch("provider", "one of: \(names.joined(separator: ", "))", node)
+            return nil
+        }
+    }
+
+    private mutating func decodeLocal(_ node: YAMLNode) -> ProviderChoice? {
+        if case .null? = node.scalar?.value { return .local(commands: [:]) }
+        guard let members = reader.members(node, of: .local, as: "provider.local") else { return nil }
+        guard let models = members["models"]?.value else { return .local(commands: [:]) }
+        guard let commands = models.mapping else {
+            reader.mismatch(
+                "provider.local.models", "a mapping of models to commands", models,
+                help: "such as { me/upper: python3 upper.py }")
+            return nil
+        }
+        var found: [String: String] = [:]
+        for member in commands {
+            guard let reference = try? ModelReference(parsing: member.key), reference.version == nil else {
+                reader.report(
+                    "'\(member.key)' does not name a model", at: member.keyLocation, help: "expected owner/name")
+                continue
+            }
+            found[reference.fullName] = reader.text(member.value, as: member.key, "a command")
+        }
+        return .local(commands: found)
+    }
+
+    private mutating func decodeCog(_ node: YAMLNode) -> ProviderChoice? {
+        guard let members = reader.members(node, of: .cog, as: "provider.cog") else { return nil }
+        guard let servers = members["servers"]?.value else {
+            if node.mapping?.isEmpty == true {
+                reader.report(
+                    "'provider.cog' is empty", at: node.location, help: "expected { servers: [http://localhost:5000] }")
+            }
+            return nil
+        }
+        let expected = "a list of server addresses, such as [http://localhost:5000]"
+        guard let nodes = reader.sequence(servers, as: "provider.cog.servers", expected) else { return nil }
+        var found: [String] = []
+        for node in nodes {
+            guard
+                let address = reader.text(node, as: "provider.cog.servers", "an address such as http://localhost:5000")
+            else { continue }
+            guard let base = ServerAddress.base(address) else {
+                reader.report(
+                    "\(node.found) is not the address of a server", at: node.location,
+                    help: "expected http:// or https://, a host, and a port if it is not the usual one")
+                continue
+            }
+            if found.contains(base) {
+                reader.report("the server '\(base)' is there twice", at: node.location, help: "keep one of them")
+            } else {
+                found.append(base)
+            }
+        }
+        return .cog(servers: found)
+    }
+}

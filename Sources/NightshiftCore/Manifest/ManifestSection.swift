@@ -1,0 +1,46 @@
+/// The mappings of a manifest and the keys that each of them knows: the one definition of what can be written.
+package enum ManifestSection: String, CaseIterable, Sendable {
+    case manifest
+    case model
+    case provider
+    case local = "provider.local"
+    case cog = "provider.cog"
+    case inputs
+    case range
+    case outputs
+    case rate
+    case retry
+    case backoff = "retry.backoff"
+    case timeout
+    case budget
+    case matrixColumn = "matrix column"
+    case file
+
+    /// In the order in which people write and read them.
+    package var keys: [String] {
+        switch self {
+        case .manifest:
+            [
+                "job", "model", "provider", "inputs", "matrix", "exclude", "input", "key", "outputs", "concurrency",
+                "rate", "retry", "timeout", "budget", "wait",
+            ]
+        case .model: ["deployment"]
+        case .provider: ["replicate", "cog", "local"]
+        case .local: ["models"]
+        case .cog: ["servers"]
+        case .inputs: ManifestSection.sourceKeys + ["where", "offset", "limit"]
+        case .range: ["from", "to", "step"]
+        case .outputs: ["directory", "name"]
+        case .rate: ["creates", "reads"]
+        case .retry: ["attempts", "backoff"]
+        case .backoff: ["initial", "factor", "max", "jitter"]
+        case .timeout: ["start", "run"]
+        case .budget: ["predictions", "predict_time", "failures"]
+        case .matrixColumn: ["range"]
+        case .file: ["file"]
+        }
+    }
+
+    /// The keys of `inputs` that name a source.
+    package static let sourceKeys = ["csv", "tsv", "jsonl", "json", "lines", "list", "files", "range"]
+}
