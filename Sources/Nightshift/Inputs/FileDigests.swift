@@ -1,52 +1,44 @@
 import Crypto
 import NightshiftCore
 
-/// What is remembered of a file between runs: while size and time are the same, its digest is.
-package struct FileFingerprint: Hashable, Sendable {
-    /// The path as this process reached it.
-    package var path: String
-    package var size: Int
-    /// Nanoseconds since 1970.
-    package var modifiedAt: Int
+/// What is remembered of files between runs: while size and time are the same, so is the digest.
+package protocol FileDigests {
+    /// The SHA-256 of the file's content in lower-case hex, if it was read when it had this size and time.
+    ///
+    /// - Parameters:
+    ///   - path: the path as this process reached it.
+    ///   - modifiedAt: nanoseconds since 1970.
+    func digest(path: String, size: Int64, modifiedAt: Int64) -> String?
 
-    package init(path: String, size: Int, modifiedAt: Int) {
-        self.path = path
-        self.size = size
-        self.modifiedAt = modifiedAt
-    }
+    /// Remembers the digest of a file that was read just now.
+    func add(path: String, size: Int64, modifiedAt: Int64, sha256: String)
 }
 
-/// Where digests of files are looked up before a file is read, and told when one was.
-package struct FileDigests {
-    package var known: (FileFingerprint) throws -> String?
-    package var remember: (FileFingerprint, String) throws -> Void
+/// Remembers nothing: every file is read.
+package struct NoFileDigests: FileDigests {
+    package init() {}
 
-    /// By default nothing is remembered from run to run.
-    package init(
-        known: @escaping (FileFingerprint) throws -> String? = { _ in nil },
-        remember: @escaping (FileFingerprint, String) throws -> Void = { _, _ in }
-    ) {
-        self.known = known
-        self.remember = remember
-    }
+    package func digest(path: String, size: Int64, modifiedAt: Int64) -> String? { nil }
+
+    package func add(path: String, size: Int64, modifiedAt: Int64, sha256: String) {}
 }
 
 /// Finds size and digest of the files that items name.
 struct FileDigester {
     let directory: String
-    let digests: FileDigests
+    let digests: any FileDigests
     let checkpoint: () throws -> Void
     /// Files that many items name are looked up once; bounded, because there may be millions of others.
     private var recent: [String: (sha256: String, size: Int)] = [:]
     private static let recentCount = 4096
 
-    init(directory: String, digests: FileDigests, checkpoint: @escaping () throws -> Void) {
+    init(directory: String, digests: any FileDigests, checkpoint: @escaping () throws -> Void) {
         self.directory = directory
         self.digests = digests
         self.checkpoint = checkpoint
     }
 
-    /// - Throws: ``RenderError`` if the file cannot be sent, or what the caches throw.
+    /// - Throws: ``RenderError`` if the file cannot be sent, or what `checkpoint` throws.
     mutating func digest(of reference: FileReference) throws -> (sha256: String, size: Int) {
         if let boundary = reference.boundary { try check(reference, isInside: boundary) }
         if let found = recent[reference.path] { return found }
@@ -62,9 +54,10 @@ struct FileDigester {
         } catch {
             throw failure(error)
         }
-        let fingerprint = FileFingerprint(path: path, size: file.status.size, modifiedAt: file.status.modifiedAt)
+        let status = file.status
+        let (size, modifiedAt) = (Int64(status.size), Int64(status.modifiedAt))
         let sha256: String
-        if let known = try digests.known(fingerprint) {
+        if let known = digests.digest(path: path, size: size, modifiedAt: modifiedAt) {
             sha256 = known
         } else {
             var hasher = SHA256()
@@ -74,11 +67,11 @@ struct FileDigester {
                 return true
             }
             sha256 = ContentDigest.hex(hasher.finalize())
-            try digests.remember(fingerprint, sha256)
+            digests.add(path: path, size: size, modifiedAt: modifiedAt, sha256: sha256)
         }
         if recent.count >= FileDigester.recentCount { recent.removeAll(keepingCapacity: true) }
-        recent[reference.path] = (sha256, fingerprint.size)
-        return (sha256, fingerprint.size)
+        recent[reference.path] = (sha256, status.size)
+        return (sha256, status.size)
     }
 
     /// A row's value may name a link; what it leads to must be where the manifest said.

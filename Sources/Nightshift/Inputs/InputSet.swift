@@ -4,7 +4,7 @@ package import NightshiftCore
 /// The input set of a manifest, expanded: rows × matrix, selected, rendered.
 ///
 /// Everything streams; what is held is one row and what is said of the first mistakes.
-package struct InputSet {
+package struct InputSet: Sendable {
     /// What an expansion found.
     package struct Summary: Sendable {
         /// Rows that the sources gave, before any selection.
@@ -35,7 +35,7 @@ package struct InputSet {
     ///   - checkpoint: called often; what it throws ends the expansion.
     ///   - body: gets the items in order; what it throws ends the expansion.
     package func forEachItem(
-        digests: FileDigests = FileDigests(), checkpoint: @escaping () throws -> Void = {},
+        digests: any FileDigests = NoFileDigests(), checkpoint: @escaping () throws -> Void = {},
         _ body: (Item) throws -> Void
     ) throws -> Summary {
         var expansion = InputExpansion(
@@ -49,7 +49,7 @@ package struct InputSet {
     /// Expands the set, handing each item to `emit`.
     /// - Throws: ``InputSetError`` after all rows if any had a problem; or what `emit` and `checkpoint` throw.
     package func expand(
-        digests: FileDigests = FileDigests(), checkpoint: @escaping () throws -> Void = {},
+        digests: any FileDigests = NoFileDigests(), checkpoint: @escaping () throws -> Void = {},
         emit: (Item) throws -> Void
     ) throws {
         let summary = try forEachItem(digests: digests, checkpoint: checkpoint, emit)
@@ -68,8 +68,11 @@ package struct InputSetError: Error, Sendable, CustomStringConvertible {
         count = summary.problemCount
     }
 
+    /// The first problems as they are shown.
+    package var listed: [String] { problems.map(\.description) }
+
     package var description: String {
-        var lines = problems.map(\.description)
+        var lines = listed
         if count > problems.count { lines.append("… and \(count - problems.count) more") }
         return lines.joined(separator: "\n")
     }
