@@ -40,8 +40,11 @@ package struct ManifestDecoder {
             let _: String? = missing(
                 "model", at: start, help: "add: model: OWNER/NAME (only the provider cog can do without)")
         }
+        let mistakesBefore = reader.count
         let inputs = members["inputs"].map { decodeInputs($0.value) } ?? []
         let matrix = members["matrix"].map { decodeMatrix($0.value) } ?? Matrix()
+        // Of columns that could not be read, nothing can be said.
+        let areColumnsKnown = reader.count == mistakesBefore
         if members["inputs"] == nil, members["matrix"] == nil {
             let _: String? = missing("inputs", at: start, help: "add rows, such as: inputs: { csv: rows.csv }")
         }
@@ -66,7 +69,9 @@ package struct ManifestDecoder {
             budget: members["budget"].map { decodeBudget($0.value) } ?? BudgetSettings(),
             wait: members["wait"].flatMap { decodeWait($0.value) }
         )
-        for diagnostic in ManifestRules.mistakes(in: manifest) { reader.report(diagnostic) }
+        if areColumnsKnown, members["inputs"] != nil || members["matrix"] != nil {
+            for diagnostic in ManifestRules.mistakes(in: manifest) { reader.report(diagnostic) }
+        }
         return manifest
     }
 

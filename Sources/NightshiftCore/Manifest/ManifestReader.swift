@@ -12,6 +12,9 @@ struct ManifestReader {
         for diagnostic in diagnostics { report(diagnostic) }
     }
 
+    /// How many mistakes were found so far.
+    var count: Int { diagnostics.count + unlisted }
+
     /// All mistakes in the order of their places.
     func finished(file: String) -> [Diagnostic] {
         var all = diagnostics.enumerated().sorted { left, right in

@@ -21,7 +21,9 @@ package struct YAMLParser {
             let state = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
             defer { state.deallocate() }
             var parser = YAMLParser(file: file, limits: limits, parser: state)
-            return parser.parse(buffer)
+            // libyaml would count a byte order mark as a column.
+            let mark = buffer.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+            return parser.parse(UnsafeBufferPointer(rebasing: buffer[mark...]))
         }
     }
 
@@ -134,7 +136,9 @@ package struct YAMLParser {
     }
 
     private func refuseTag(_ tag: UnsafeMutablePointer<yaml_char_t>?, at location: SourceLocation) throws(Failure) {
-        guard let tag = text(tag) else { return }
+        guard var tag = text(tag) else { return }
+        let own = "tag:yaml.org,2002:"
+        if tag.hasPrefix(own) { tag = "!!" + tag.dropFirst(own.count) }
         throw failure("tags such as '\(tag)' are not supported", at: location, help: "leave the tag out")
     }
 

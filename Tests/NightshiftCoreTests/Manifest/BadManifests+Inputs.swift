@@ -1,0 +1,305 @@
+extension BadManifest {
+    /// Sources, selections and the matrix.
+    static let inputs = [
+        BadManifest(
+            "noSource",
+            """
+            job: x
+            model: me/upper
+            inputs: {}
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:9: error: 'inputs' names no source
+                expected one of: csv, tsv, jsonl, json, lines, list, files, range
+            """),
+        BadManifest(
+            "anUnknownSource",
+            """
+            job: x
+            model: me/upper
+            inputs: { cvs: rows.csv }
+            input: { text: "{{ prompt }}" }
+            """,
+            """
+            jobs/x.yaml:3:11: error: unknown key 'cvs'
+                expected one of: csv, tsv, jsonl, json, lines, list, files, range, where, offset, limit; did you mean 'csv'?
+            """),
+        BadManifest(
+            "aLaterKindOfSource",
+            """
+            job: x
+            model: me/upper
+            inputs: { run: portraits }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:11: error: unknown key 'run'
+                expected one of: csv, tsv, jsonl, json, lines, list, files, range, where, offset, limit
+            """),
+        BadManifest(
+            "twoSourcesInOne",
+            """
+            job: x
+            model: me/upper
+            inputs: { csv: a.csv, jsonl: b.jsonl }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:9: error: 'inputs' names 'csv' and 'jsonl'
+                make a list of sources to append one to the other
+            """),
+        BadManifest(
+            "aListForAPath",
+            """
+            job: x
+            model: me/upper
+            inputs: { csv: [a.csv, b.csv] }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:16: error: 'inputs.csv' must be a path, found a list
+            """),
+        BadManifest(
+            "anEmptyList",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [] }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:17: error: 'inputs.list' is empty
+                expected a list of rows
+            """),
+        BadManifest(
+            "aListOfLists",
+            """
+            job: x
+            model: me/upper
+            inputs:
+              list:
+                - [a, b]
+            input: {}
+            """,
+            """
+            jobs/x.yaml:5:7: error: a row cannot be a list
+                expected a mapping or a single value
+            """),
+        BadManifest(
+            "aRangeThatNeverEnds",
+            """
+            job: x
+            model: me/upper
+            inputs: { range: { from: 1, to: 9, step: -1 } }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:18: error: 'inputs.range' never gets from 1 to 9
+                'step' leads towards 'to'; it is 1 if it is left out, and numbers have at most 9 decimals
+            """),
+        BadManifest(
+            "aRangeWithoutAnEnd",
+            """
+            job: x
+            model: me/upper
+            inputs: { range: { from: 1 } }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:18: error: 'inputs.range' needs 'from' and 'to'
+                expected [FROM, TO] or { from: FROM, to: TO, step: STEP }
+            """),
+        BadManifest(
+            "aRangeOfThree",
+            """
+            job: x
+            model: me/upper
+            inputs: { range: [1, 5, 2] }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:18: error: 'inputs.range' has 3 numbers
+                expected [FROM, TO] or { from: FROM, to: TO, step: STEP }
+            """),
+        BadManifest(
+            "aRangeOfText",
+            """
+            job: x
+            model: me/upper
+            inputs: { range: [a, z] }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:19: error: 'inputs.range' must be made of numbers, found 'a'
+            jobs/x.yaml:3:22: error: 'inputs.range' must be made of numbers, found 'z'
+            """),
+        BadManifest(
+            "aLimitOfNothing",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a], limit: 0 }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:29: error: 'inputs.limit' must be a whole number, at least 1, found 0
+            """),
+        BadManifest(
+            "anOffsetInWords",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a], offset: ten }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:30: error: 'inputs.offset' must be a whole number, at least 0, found 'ten'
+            """),
+        BadManifest(
+            "aConditionOnAnUnknownColumn",
+            """
+            job: x
+            model: me/upper
+            inputs:
+              list: [{ lang: en }]
+              where: { lnag: en }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:5:12: error: unknown column 'lnag'
+                expected one of: lang; did you mean 'lang'?
+            """),
+        BadManifest(
+            "aConditionOnAMapping",
+            """
+            job: x
+            model: me/upper
+            inputs: { csv: a.csv, where: { lang: { not: en } } }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:38: error: 'inputs.where.lang' must be a value or a list of values, found a mapping
+            """),
+        BadManifest(
+            "sourcesThatAreText",
+            """
+            job: x
+            model: me/upper
+            inputs: rows.csv
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:9: error: 'inputs' must be a source such as { csv: rows.csv }, or a list of sources, found 'rows.csv'
+            """),
+        BadManifest(
+            "aMatrixThatIsAList",
+            """
+            job: x
+            model: me/upper
+            matrix: [1, 2]
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:9: error: 'matrix' must be a mapping of names to lists of values, found a list
+            """),
+        BadManifest(
+            "aMatrixColumnWithoutAList",
+            """
+            job: x
+            model: me/upper
+            matrix: { seed: 4 }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:17: error: 'matrix.seed' must be a list of values or { range: [FROM, TO] }, found 4
+            """),
+        BadManifest(
+            "aMatrixValueTwice",
+            """
+            job: x
+            model: me/upper
+            matrix: { seed: [1, 2, 1] }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:24: error: 'matrix.seed' has the value 1 twice
+                keep one of them
+            """),
+        BadManifest(
+            "aMatrixTooLarge",
+            """
+            job: x
+            model: me/upper
+            matrix: { a: { range: [1, 5000] }, b: { range: [1, 5000] } }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:11: error: the matrix has more than 10000000 combinations
+                use a source for the longest column, such as inputs: { range: [FROM, TO] }
+            """),
+        BadManifest(
+            "aMatrixColumnTooLong",
+            """
+            job: x
+            model: me/upper
+            matrix: { a: { range: [1, 500000] } }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:23: error: 'matrix.a' has 500000 values, more than 100000
+                use it as a source: inputs: { range: [FROM, TO] }
+            """),
+        BadManifest(
+            "aMatrixNameOfAColumn",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [{ style: oil }] }
+            matrix: { style: [ink] }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:4:11: error: 'style' is a column of list too
+                give the matrix another name for it
+            """),
+        BadManifest(
+            "anExclusionThatNeverApplies",
+            """
+            job: x
+            model: me/upper
+            matrix: { style: [oil, ink] }
+            exclude: [{ style: inc }]
+            input: {}
+            """,
+            """
+            jobs/x.yaml:4:13: error: 'style' is never 'inc'
+                its values are: 'oil', 'ink'
+            """),
+        BadManifest(
+            "anExclusionOfAnUnknownColumn",
+            """
+            job: x
+            model: me/upper
+            matrix: { style: [oil, ink] }
+            exclude: [{ stile: ink }]
+            input: {}
+            """,
+            """
+            jobs/x.yaml:4:13: error: unknown column 'stile'
+                expected one of: style; did you mean 'style'?
+            """),
+        BadManifest(
+            "anExclusionThatIsAMapping",
+            """
+            job: x
+            model: me/upper
+            matrix: { style: [oil, ink] }
+            exclude: { style: ink }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:4:10: error: 'exclude' must be a list of mappings such as [{ style: ink, seed: 4 }], found a mapping
+            """),
+    ]
+}

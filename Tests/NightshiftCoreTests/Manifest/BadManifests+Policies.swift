@@ -1,0 +1,234 @@
+extension BadManifest {
+    /// Policies, and several mistakes at once.
+    static let policies = [
+        BadManifest(
+            "tooMuchConcurrency",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            concurrency: 100000
+            """,
+            """
+            jobs/x.yaml:5:14: error: 'concurrency' must be a whole number from 1 to 10000, found 100000
+            """),
+        BadManifest(
+            "concurrencyInWords",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            concurrency: many
+            """,
+            """
+            jobs/x.yaml:5:14: error: 'concurrency' must be a whole number from 1 to 10000, found 'many'
+            """),
+        BadManifest(
+            "aFractionOfConcurrency",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            concurrency: 2.5
+            """,
+            """
+            jobs/x.yaml:5:14: error: 'concurrency' must be a whole number from 1 to 10000, found 2.5
+            """),
+        BadManifest(
+            "aRateWithoutAUnit",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            rate: 600
+            """,
+            """
+            jobs/x.yaml:5:7: error: 'rate' must be a rate such as 600/min, 10/s or 1000/h, or unlimited, found 600
+            """),
+        BadManifest(
+            "aRateWithAnotherUnit",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            rate: 600/minute
+            """,
+            """
+            jobs/x.yaml:5:7: error: 'rate' must be a rate such as 600/min, 10/s or 1000/h, or unlimited, found '600/minute'
+                after '/' comes one of: s, min, h
+            """),
+        BadManifest(
+            "aRateForAnUnknownKind",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            rate: { writes: 10/s }
+            """,
+            """
+            jobs/x.yaml:5:9: error: unknown key 'writes'
+                expected one of: creates, reads
+            """),
+        BadManifest(
+            "noAttempts",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            retry: { attempts: 0 }
+            """,
+            """
+            jobs/x.yaml:5:20: error: 'retry.attempts' must be a whole number from 1 to 100, found 0
+            """),
+        BadManifest(
+            "aDurationWithoutAUnit",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            timeout: { run: 30 }
+            """,
+            """
+            jobs/x.yaml:5:17: error: 'timeout.run' must be a duration from 1s to 168h, such as 30s or 1h30m, found 30
+                add a unit: ms, s, m or h
+            """),
+        BadManifest(
+            "aDurationInWords",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            timeout: { start: ten minutes }
+            """,
+            """
+            jobs/x.yaml:5:19: error: 'timeout.start' must be a duration from 1s to 168h, such as 30s or 1h30m, found 'ten minutes'
+            """),
+        BadManifest(
+            "aDurationTooLong",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            timeout: { run: 1000h }
+            """,
+            """
+            jobs/x.yaml:5:17: error: 'timeout.run' must be a duration from 1s to 168h, such as 30s or 1h30m, found '1000h'
+            """),
+        BadManifest(
+            "aBackoffThatShrinks",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            retry: { backoff: { initial: 10m, max: 1m } }
+            """,
+            """
+            jobs/x.yaml:5:40: error: 'retry.backoff.max' is 1m, less than 'initial', which is 10m
+            """),
+        BadManifest(
+            "aFactorBelowOne",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            retry: { backoff: { factor: 0.5 } }
+            """,
+            """
+            jobs/x.yaml:5:29: error: 'retry.backoff.factor' must be a number from 1 to 100, found 0.5
+            """),
+        BadManifest(
+            "anUnknownJitter",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            retry: { backoff: { jitter: some } }
+            """,
+            """
+            jobs/x.yaml:5:29: error: 'retry.backoff.jitter' must be full or none, found 'some'
+            """),
+        BadManifest(
+            "moreFailuresThanItems",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            budget: { failures: 120% }
+            """,
+            """
+            jobs/x.yaml:5:21: error: 'budget.failures' must be a number of items or a share from 0% to 100%, found '120%'
+            """),
+        BadManifest(
+            "aBudgetOfNothing",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            budget: { predictions: 0 }
+            """,
+            """
+            jobs/x.yaml:5:24: error: 'budget.predictions' must be a whole number, at least 1, found 0
+            """),
+        BadManifest(
+            "aWaitTooLong",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            wait: 2m
+            """,
+            """
+            jobs/x.yaml:5:7: error: 'wait' must be a duration from 1s to 1m, such as 30s or 1h30m, found '2m'
+            """),
+        BadManifest(
+            "aWaitOfHalfASecond",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            wait: 1500ms
+            """,
+            """
+            jobs/x.yaml:5:7: error: 'wait' must be whole seconds, found '1500ms'
+            """),
+        BadManifest(
+            "severalMistakesAtOnce",
+            """
+            job: x y
+            model: upper
+            inputs: { csv: 5 }
+            input: { text: "{{ value | uper }}" }
+            concurrency: 0
+            retry: { attempts: 5, backof: {} }
+            """,
+            """
+            jobs/x.yaml:1:6: error: 'job' cannot be 'x y'
+                expected letters, digits, '-', '_' and '.', at most 100, starting with a letter or digit
+            jobs/x.yaml:2:8: error: 'model' must be owner/name or owner/name:version, found 'upper'
+            jobs/x.yaml:3:16: error: 'inputs.csv' must be a path, found 5
+                put it in quotes: "5"
+            jobs/x.yaml:4:28: error: unknown filter 'uper'
+                expected one of: int, float, bool, json, lower, upper, trim, slug, stem, basename, default; did you mean 'upper'?
+            jobs/x.yaml:5:14: error: 'concurrency' must be a whole number from 1 to 10000, found 0
+            jobs/x.yaml:6:23: error: unknown key 'backof'
+                expected one of: attempts, backoff; did you mean 'backoff'?
+            """),
+    ]
+}

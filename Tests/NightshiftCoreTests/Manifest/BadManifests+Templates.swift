@@ -1,0 +1,255 @@
+extension BadManifest {
+    /// Templates, the input and the outputs.
+    static let templates = [
+        BadManifest(
+            "aTemplateWithoutQuotes",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input:
+              text: {{ value }}
+            """,
+            """
+            jobs/x.yaml:5:9: error: '{{' starts a mapping here, because the template is not in quotes
+                write it in quotes: "{{ name }}"
+            """),
+        BadManifest(
+            "aTemplateWithoutQuotesInAText",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input:
+              text: {{ value }}, please
+            """,
+            """
+            jobs/x.yaml:5:9: error: '{{' starts a mapping here, because the template is not in quotes
+                write it in quotes: "{{ name }}"
+            """),
+        BadManifest(
+            "anUnknownName",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [{ prompt: a }] }
+            input:
+              text: "a {{ promt }}"
+            """,
+            """
+            jobs/x.yaml:5:12: error: unknown name 'promt'
+                expected one of: prompt, index, job; did you mean 'prompt'?
+            """),
+        BadManifest(
+            "anUnknownNameInABlock",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [{ prompt: a }] }
+            input:
+              text: |
+                draw
+                {{ promt }}
+            """,
+            """
+            jobs/x.yaml:5:9: error: unknown name 'promt'
+                expected one of: prompt, index, job; did you mean 'prompt'?
+            """),
+        BadManifest(
+            "anUnknownNameForOneOfTwoSources",
+            """
+            job: x
+            model: me/upper
+            inputs:
+              - { list: [{ prompt: a }] }
+              - { range: [1, 2] }
+            input: { text: "{{ prompt }}" }
+            """,
+            """
+            jobs/x.yaml:6:17: error: unknown name 'prompt' for the rows of range
+                expected one of: value, index, job
+            """),
+        BadManifest(
+            "anUnclosedTemplate",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value" }
+            """,
+            """
+            jobs/x.yaml:4:17: error: '{{' is never closed
+                close it with '}}'; two literal braces are written {{ '{{' }}
+            """),
+        BadManifest(
+            "anEmptyTemplate",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ }}" }
+            """,
+            """
+            jobs/x.yaml:4:17: error: '{{ }}' names nothing
+                write a column's name, such as {{ name }}
+            """),
+        BadManifest(
+            "aCalculation",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [1] }
+            input: { n: "{{ value + 1 }}" }
+            """,
+            """
+            jobs/x.yaml:4:23: error: unexpected '+' in a template
+                a template is a column's name with filters, such as {{ name | trim | lower }}
+            """),
+        BadManifest(
+            "anUnknownFilter",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value | uper }}" }
+            """,
+            """
+            jobs/x.yaml:4:28: error: unknown filter 'uper'
+                expected one of: int, float, bool, json, lower, upper, trim, slug, stem, basename, default; did you mean 'upper'?
+            """),
+        BadManifest(
+            "aFilterWithoutItsArgument",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value | default }}" }
+            """,
+            """
+            jobs/x.yaml:4:28: error: 'default' needs an argument
+                write it as default('text')
+            """),
+        BadManifest(
+            "aFilterWithAnArgumentTooMany",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value | upper('x') }}" }
+            """,
+            """
+            jobs/x.yaml:4:28: error: 'upper' takes no argument
+                write it as upper
+            """),
+        BadManifest(
+            "aTemplateInAKey",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { "{{ value }}": 1 }
+            """,
+            """
+            jobs/x.yaml:4:10: error: a key cannot be a template
+                only values can
+            """),
+        BadManifest(
+            "theKeyInItself",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            key: "{{ key }}"
+            """,
+            """
+            jobs/x.yaml:5:7: error: unknown name 'key'
+                expected one of: value, index, job
+            """),
+        BadManifest(
+            "anInputThatIsText",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: "{{ value }}"
+            """,
+            """
+            jobs/x.yaml:4:8: error: 'input' must be a mapping of the model's inputs, found '{{ value }}'
+            """),
+        BadManifest(
+            "aNumberWithLeadingZeros",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { zip: 01234 }
+            """,
+            """
+            jobs/x.yaml:4:15: error: 01234 cannot be sent as it is: a number cannot keep its leading zeros
+                put it in quotes if it is text: "01234"
+            """),
+        BadManifest(
+            "infinity",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { scale: .inf }
+            """,
+            """
+            jobs/x.yaml:4:17: error: .inf cannot be sent as it is: JSON has no infinity and no NaN
+                put it in quotes if it is text: ".inf"
+            """),
+        BadManifest(
+            "anOutputNameThatClimbs",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            outputs: { name: "../{{ value }}" }
+            """,
+            """
+            jobs/x.yaml:5:18: error: 'outputs.name' has the part '..'
+                it must be a plain path inside 'outputs.directory'
+            """),
+        BadManifest(
+            "anAbsoluteOutputName",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            outputs: { name: "/tmp/{{ value }}" }
+            """,
+            """
+            jobs/x.yaml:5:18: error: 'outputs.name' is an absolute path
+                it must be a plain path inside 'outputs.directory'
+            """),
+        BadManifest(
+            "anUnknownOutputKey",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            outputs: { dir: out }
+            """,
+            """
+            jobs/x.yaml:5:12: error: unknown key 'dir'
+                expected one of: directory, name
+            """),
+        BadManifest(
+            "aFileWithoutAPath",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { image: { file: [a] } }
+            """,
+            """
+            jobs/x.yaml:4:25: error: 'input.image.file' must be text, found a list
+            """),
+    ]
+}

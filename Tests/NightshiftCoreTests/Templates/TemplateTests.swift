@@ -1,0 +1,137 @@
+import JSON
+import NightshiftCore
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct TemplateTests {
+    private let place = SourceLocation(file: "x.yaml", line: 3, column: 9)
+
+    private var scope: RenderScope {
+        let row = Row(
+            .object([
+                "name": "Ada", "count": 3,
+                "big": .number(JSONNumber(literal: "12345678901234567890.10") ?? JSONNumber(0)),
+                "yes": true, "nothing": nil, "empty": "", "tags": ["a", "b"],
+                "meta": ["deep": ["x": 1.5], "first name": "Grace"], "text": "42", "first name": "Alan",
+            ]), origin: .line(file: "rows.jsonl", line: 7))
+        return RenderScope(row: row, matrix: [("seed", 4)], index: 12, job: "portraits")
+    }
+
+    private func parse(_ text: String) -> (Template, [String]) {
+        var mistakes: [Diagnostic] = []
+        let template = TemplateParser.parse(text, at: place, column: 10, into: &mistakes)
+        return (template, mistakes.map(\.description))
+    }
+
+    private func render(_ text: String) throws -> JSONValue {
+        let (template, mistakes) = parse(text)
+        #expect(mistakes.isEmpty)
+        return try template.value(in: scope)
+    }
+
+    @Test(
+        arguments: [
+            ("{{ name }}", "Ada"), ("{{name}}", "Ada"), ("{{ count }}", 3), ("{{ yes }}", true), ("{{ nothing }}", nil),
+            ("{{ tags }}", ["a", "b"]), ("{{ tags[1] }}", "b"), ("{{ meta.deep.x }}", 1.5),
+            ("{{ meta['first name'] }}", "Grace"), ("{{ ['first name'] }}", "Alan"), ("{{ seed }}", 4),
+            ("{{ index }}", 12), ("{{ job }}", "portraits"), ("{{ empty }}", ""),
+        ] as [(String, JSONValue)])
+    func aLonePlaceholderKeepsItsType(_ text: String, _ value: JSONValue) throws {
+        #expect(try render(text) == value)
+    }
+
+    @Test(arguments: [
+        ("a portrait of {{ name }}, {{ seed }}", "a portrait of Ada, 4"), ("{{ name }}{{ count }}", "Ada3"),
+        (" {{ count }}", " 3"), ("{{ yes }}!", "true!"), ("n={{ big }}", "n=12345678901234567890.10"),
+        ("plain", "plain"),
+        ("", ""), ("}} {", "}} {"), ("{{ '{{' }} x }}", "{{ x }}"), ("{{ \"}}\" }}", "}}"),
+        ("{ {{ count }} }", "{ 3 }"),
+        ("{{ tags | json }} ", "[\"a\",\"b\"] "),
+    ])
+    func anythingElseBecomesText(_ text: String, _ result: String) throws {
+        #expect(try render(text) == .string(result))
+    }
+
+    @Test(
+        arguments: [
+            ("{{ text | int }}", 42), ("{{ '007' | int }}", 7), ("{{ '-12' | int }}", -12), ("{{ '+1' | int }}", 1),
+            (
+                "{{ '123456789012345678901234567890' | int }}",
+                .number(JSONNumber(literal: "123456789012345678901234567890")!)
+            ),
+            ("{{ ' 3.50 ' | float }}", 3.5), ("{{ '1e3' | float }}", 1000), ("{{ '.5' | float }}", 0.5),
+            ("{{ 'Yes' | bool }}", true), ("{{ 'off' | bool }}", false), ("{{ yes | bool }}", true),
+            ("{{ '[1, {\"a\": null}]' | json }}", [1, ["a": nil]]), ("{{ tags | json }}", "[\"a\",\"b\"]"),
+            ("{{ name | lower }}", "ada"), ("{{ name | upper }}", "ADA"), ("{{ '  x ' | trim }}", "x"),
+            ("{{ 'Über den Wolken!' | slug }}", "über-den-wolken"), ("{{ 'a/b/c.tar.gz' | stem }}", "c.tar"),
+            ("{{ 'a/b/c.png' | basename }}", "c.png"), ("{{ '.hidden' | stem }}", ".hidden"),
+            ("{{ missing | default('none') }}", "none"), ("{{ nothing | default('none') }}", "none"),
+            ("{{ empty | default('none') }}", ""), ("{{ missing | default(0) | int }}", 0),
+            ("{{ meta.absent | default('x') }}", "x"), ("{{ tags[9] | default('x') }}", "x"),
+            ("{{ name | lower | upper }}", "ADA"), ("{{ nothing | int }}", nil),
+        ] as [(String, JSONValue)])
+    func filtersChangeValues(_ text: String, _ value: JSONValue) throws {
+        #expect(try render(text) == value)
+    }
+
+    @Test(arguments: [
+        ("{{ nam }}", "no 'nam' here"),
+        ("x {{ nothing }}", "'nothing' is null"),
+        ("x {{ tags }}", "'tags' is a list or mapping, which has no text"),
+        ("{{ meta.absent }}", "'meta' has no 'absent'"),
+        ("{{ meta.deep.y }}", "'meta.deep' has no 'y'"),
+        ("{{ tags[2] }}", "'tags' has no element 2"),
+        ("{{ name.first }}", "'name' has no 'first'"),
+        ("{{ name | int }}", "'name | int': expected a whole number, found 'Ada'"),
+        ("{{ '3.5' | int }}", "''3.5' | int': expected a whole number, found '3.5'"),
+        ("{{ name | float }}", "'name | float': expected a number, found 'Ada'"),
+        ("{{ name | bool }}", "'name | bool': expected true or false, found 'Ada'"),
+        ("{{ name | json }}", "'name | json': expected JSON, found 'Ada'"),
+        ("{{ tags | upper }}", "'tags | upper': expected text, found a list"),
+    ])
+    func rowsWithoutAValueAreTold(_ text: String, _ message: String) {
+        #expect {
+            try render(text)
+        } throws: { error in
+            (error as? RenderError)?.message == message
+        }
+    }
+
+    @Test func aMissingNameListsWhatIsThere() throws {
+        do {
+            _ = try render("a {{ nmae }}")
+            Issue.record("rendered")
+        } catch let error as RenderError {
+            #expect(error.location == SourceLocation(file: "x.yaml", line: 3, column: 12))
+            #expect(error.help?.hasSuffix("seed; did you mean 'name'?") == true)
+        }
+    }
+
+    @Test func placesPointAtThePlaceholder() {
+        let (_, mistakes) = parse("one {{ a }} two {{ b | nope }} three {{ }}")
+        #expect(mistakes.count == 2)
+        #expect(mistakes[0].hasPrefix("x.yaml:3:33: error: unknown filter 'nope'"))
+        #expect(mistakes[1].hasPrefix("x.yaml:3:47: error: '{{ }}' names nothing"))
+    }
+
+    @Test(arguments: [
+        "{{ a", "{{ a }", "{{ a | }}", "{{ a || b }}", "{{ a.b. }}", "{{ a[ }}", "{{ a[x] }}", "{{ a['x }}",
+        "{{ {{ a }} }}",
+        "{{ a() }}", "{{ system('rm') }}", "{{ a.b() }}", "{{ 1 + 1 }}", "{{ [0] }}", "{{ a[99999999999999999999] }}",
+        "{{ 'a }}", "{{ a | default('x' }}", "{{ | upper }}", "{{ a b }}",
+    ])
+    func anythingElseIsAMistake(_ text: String) {
+        #expect(parse(text).1.count == 1)
+    }
+
+    @Test func aColumnHidesABuiltIn() throws {
+        let row = Row(.object(["index": "mine"]), origin: .row(1, of: "list"))
+        let template = parse("{{ index }}").0
+        #expect(try template.value(in: RenderScope(row: row, index: 5)) == "mine")
+    }
+
+    @Test func aValueIsNeverReadAsATemplate() throws {
+        let row = Row(.object(["a": "{{ b }}", "b": "secret"]), origin: .row(1, of: "list"))
+        #expect(try parse("{{ a }}!").0.value(in: RenderScope(row: row)) == "{{ b }}!")
+    }
+}
