@@ -69,7 +69,8 @@ let package = Package(
         .target(
             name: "Nightshift",
             dependencies: [
-                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto, grdb, nioCore, nioPosix,
+                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto, grdb, nioCore,
+                nioPosix,
             ],
             swiftSettings: strict
         ),

@@ -42,7 +42,7 @@ struct FileExport {
             if linkat(AT_FDCWD, sourcePath, place.folder.raw, partialName, 0) != 0 {
                 try copy(sourcePath, to: partialName, in: place)
             }
-            try FileSystemCalls.rename(partialName, to: place.name, in: place.folder, path: place.path)
+            try place.rename(partialName)
             unsynchronized[place.folderPath] = place.folder
             if unsynchronized.count >= FileExport.maximumUnsynchronized { try synchronize() }
             return true
@@ -69,8 +69,7 @@ struct FileExport {
         _ sourcePath: String, to partialName: String, in place: OutputDirectory.Place
     ) throws(SystemCallError) {
         let source = try FileSystemCalls.openForReading(sourcePath)
-        let target = try FileSystemCalls.openForWriting(
-            partialName, in: place.folder, truncating: true, path: place.path)
+        let target = try place.openForWriting(partialName, truncating: true)
         do throws(SystemCallError) {
             var offset: Int64 = 0
             try withUnsafeTemporaryBytes(count: 256 * 1024) { (buffer) throws(SystemCallError) in

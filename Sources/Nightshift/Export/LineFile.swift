@@ -10,8 +10,7 @@ final class LineFile {
     init(_ name: String, in directory: OutputDirectory) throws(ExportError) {
         do {
             place = try directory.place(of: name)
-            file = try FileSystemCalls.openForWriting(
-                place.partialName(), in: place.folder, truncating: true, path: place.path)
+            file = try place.openForWriting(place.partialName(), truncating: true)
         } catch {
             throw ExportError(error, doing: "write")
         }
@@ -28,7 +27,7 @@ final class LineFile {
         try flush()
         do {
             try FileSystemCalls.synchronize(file, path: place.path)
-            try FileSystemCalls.rename(place.partialName(), to: place.name, in: place.folder, path: place.path)
+            try place.rename(place.partialName())
             try FileSystemCalls.synchronize(place.folder, path: place.folderPath)
         } catch {
             throw ExportError(error, doing: "write")

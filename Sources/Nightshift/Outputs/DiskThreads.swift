@@ -6,7 +6,7 @@ import NIOPosix
 /// the file system commit many of them together.
 enum DiskThreads {
     private static let pool: NIOThreadPool = {
-        let pool = NIOThreadPool(numberOfThreads: 24)
+        let pool = NIOThreadPool(numberOfThreads: 16)
         pool.start()
         return pool
     }()

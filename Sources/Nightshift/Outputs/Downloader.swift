@@ -20,7 +20,7 @@ struct Downloader: Sendable {
 
     func download(_ url: String, index: Int, to relativePath: String) async throws(FetchFailure) -> StoredOutput {
         guard let address = WebAddress(url) else {
-            throw .unavailable("the output is no address that can be fetched; expected https")
+            throw .refused("the output is no address that can be fetched; expected https")
         }
         try check(address)
 
@@ -104,13 +104,13 @@ struct Downloader: Sendable {
             do throws(FetchFailure) { try check(next) } catch { throw .final(error) }
             address = next
         }
-        throw .final(.unavailable("\(address.textWithoutSecrets) redirects in circles"))
+        throw .final(.refused("\(address.textWithoutSecrets) redirects in circles"))
     }
 
     /// Files go over https, or over http on this machine when the provider is there; redirects, too.
     private func check(_ address: WebAddress) throws(FetchFailure) {
         if address.scheme == "https" || (settings.allowsLoopback && address.isLoopback) { return }
-        throw .unavailable("will not fetch \(address.textWithoutSecrets): expected https")
+        throw .refused("will not fetch \(address.textWithoutSecrets): expected https")
     }
 
     /// Makes the transfer ready for the body of an answer.
@@ -149,7 +149,7 @@ struct Downloader: Sendable {
             throw .again(
                 .unavailable("\(name) answered \(response.status)"), after: .seconds(min(max(seconds, 0), 120)))
         default:
-            throw .final(.unavailable("\(name) answered \(response.status)"))
+            throw .final(.refused("\(name) answered \(response.status)"))
         }
     }
 

@@ -37,7 +37,7 @@ enum MediaType {
 
     /// The media type of a file by its name.
     static func ofFile(named name: String) -> String {
-        fileExtension(of: name).flatMap { byExtension[$0] } ?? unknown
+        fileExtension(ofFile: name).flatMap { byExtension[$0] } ?? unknown
     }
 
     /// The extension for a media type, parameters and case aside.
@@ -52,7 +52,7 @@ enum MediaType {
     }
 
     /// The extension of a file name in lower case, if it looks like one.
-    static func fileExtension(of name: String) -> String? {
+    static func fileExtension(ofFile name: String) -> String? {
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
         let text = name[name.index(after: dot)...]
         let isPlain = text.utf8.allSatisfy { byte in

@@ -83,6 +83,16 @@ struct OutputDirectory: Sendable {
 }
 
 extension OutputDirectory.Place {
+    /// Opens or makes a file in the folder for writing.
+    func openForWriting(_ name: String, truncating: Bool) throws(SystemCallError) -> Descriptor {
+        try FileSystemCalls.openForWriting(name, in: folder, truncating: truncating, path: path)
+    }
+
+    /// Gives a whole file its final name.
+    func rename(_ partialName: String) throws(SystemCallError) {
+        try FileSystemCalls.rename(partialName, to: name, in: folder, path: path)
+    }
+
     /// The name of the file while it is not whole: hidden, beside the target, so that the rename stays in one folder.
     /// - Parameter content: the digest of the content to come, if it is known; only such a part can be resumed by
     ///   another process, because only then can the whole be verified.

@@ -43,7 +43,7 @@ struct PartialFile: Sendable {
             guard let status, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0, status.st_size < limit else {
                 return nil
             }
-            file = try FileSystemCalls.openForWriting(name, in: place.folder, truncating: false, path: path)
+            file = try place.openForWriting(name, truncating: false)
             try withUnsafeTemporaryBytes(count: 256 * 1024) { (buffer) throws(SystemCallError) in
                 while case let count = try FileSystemCalls.read(into: buffer, from: file, path: path), count > 0 {
                     hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
@@ -59,10 +59,10 @@ struct PartialFile: Sendable {
     static func writeWhole(_ bytes: [UInt8], at place: OutputDirectory.Place) throws(FetchFailure) {
         let name = place.partialName()
         do throws(SystemCallError) {
-            let file = try FileSystemCalls.openForWriting(name, in: place.folder, truncating: true, path: place.path)
+            let file = try place.openForWriting(name, truncating: true)
             try FileSystemCalls.write(bytes, to: file, at: 0, path: place.path)
             try FileSystemCalls.synchronize(file, path: place.path)
-            try FileSystemCalls.rename(name, to: place.name, in: place.folder, path: place.path)
+            try place.rename(name)
         } catch {
             FileSystemCalls.remove(name, in: place.folder)
             throw .disk(error.message(doing: "write"))
@@ -83,7 +83,7 @@ struct PartialFile: Sendable {
     func finish() throws(FetchFailure) {
         do throws(SystemCallError) {
             try FileSystemCalls.synchronize(file, path: place.path)
-            try FileSystemCalls.rename(name, to: place.name, in: place.folder, path: place.path)
+            try place.rename(name)
         } catch {
             throw .disk(error.message(doing: "write"))
         }

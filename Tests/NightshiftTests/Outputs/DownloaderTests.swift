@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import NightshiftCore
 import Replicate
@@ -42,7 +41,9 @@ struct DownloaderTests {
     }
 
     private func md5ETag(_ content: [UInt8]) -> String {
-        "\"\(ContentDigest.hex(Insecure.MD5.hash(data: content)))\""
+        var hasher = ContentHasher(withMD5: true)
+        hasher.update(content)
+        return "\"\(hasher.md5Text ?? "")\""
     }
 
     @Test(arguments: [0, 1, 10_000, 262_144, 1_000_000])

@@ -38,6 +38,7 @@ final class LoopbackServer: Sendable {
 
     let port: Int
     private let listener: Int32
+    private let handler: @Sendable (Request, Int) -> Answer
     private let log = Mutex<[Request]>([])
     private let isClosed = Atomic(false)
 
@@ -45,30 +46,33 @@ final class LoopbackServer: Sendable {
     var requests: [Request] { log.withLock { $0 } }
 
     /// - Parameters:
-    ///   - port: a port that must be free, for a server that comes back.
+    ///   - isDown: whether connections are refused until ``comeUp()``; the port is held meanwhile.
     ///   - handler: is given each request and how many came before it.
-    init(port: Int = 0, handler: @escaping @Sendable (Request, Int) -> Answer) throws {
+    init(isDown: Bool = false, handler: @escaping @Sendable (Request, Int) -> Answer) throws {
         let listener = socket(AF_INET, streamType, 0)
         self.listener = listener
-        var yes: Int32 = 1
-        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutableBytes(of: &address) { bytes in
             let pointer = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
-            return bind(listener, pointer, length) == 0 && listen(listener, 128) == 0
-                && getsockname(listener, pointer, &length) == 0
+            return bind(listener, pointer, length) == 0 && getsockname(listener, pointer, &length) == 0
         }
         guard isBound else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-        self.port = Int(in_port_t(bigEndian: address.sin_port))
-        Thread.detachNewThread { [weak self] in
+        port = Int(in_port_t(bigEndian: address.sin_port))
+        self.handler = handler
+        if !isDown { comeUp() }
+    }
+
+    /// Begins to accept connections.
+    func comeUp() {
+        listen(listener, 128)
+        Thread.detachNewThread { [listener, weak self] in
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0, let self else { return }
-                Thread.detachNewThread { self.serve(connection, handler) }
+                Thread.detachNewThread { self.serve(connection) }
             }
         }
     }
@@ -81,7 +85,7 @@ final class LoopbackServer: Sendable {
         _ = systemClose(listener)
     }
 
-    private func serve(_ connection: Int32, _ handler: (Request, Int) -> Answer) {
+    private func serve(_ connection: Int32) {
         defer { _ = systemClose(connection) }
         guard let request = read(from: connection) else { return }
         let count = log.withLock { log in

@@ -1,0 +1,96 @@
+import NightshiftCore
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
+/// Reads the files that items name, when they are sent: planning has only noted their size and digest.
+struct InputFiles: Sendable {
+    /// What relative paths start from: the manifest's directory.
+    let directory: String
+
+    /// A file as it was read.
+    struct Content: Sendable {
+        var bytes: [UInt8]
+        var sha256: String
+        var mediaType: String
+
+        var dataURI: String { DataURI(mediaType: mediaType, bytes: bytes).text }
+    }
+
+    /// A file to upload from where it is.
+    struct Location: Sendable {
+        var path: String
+        var name: String
+        var size: Int64
+        var sha256: String
+        var mediaType: String
+    }
+
+    /// Reads a file as a whole.
+    func read(_ file: ItemFile) async throws(ProviderError) -> Content {
+        let path = path(of: file)
+        let bytes = try await onDisk(file) { () throws(SystemCallError) in
+            let descriptor = try FileSystemCalls.openForReading(path)
+            let size = Int(try FileSystemCalls.status(of: descriptor, path: path).st_size)
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(size)
+            try withUnsafeTemporaryBytes(count: 256 * 1024) { (buffer) throws(SystemCallError) in
+                while case let count = try FileSystemCalls.read(into: buffer, from: descriptor, path: path), count > 0 {
+                    bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                }
+            }
+            return bytes
+        }
+        let content = Content(
+            bytes: bytes, sha256: ContentDigest.sha256(bytes), mediaType: MediaType.ofFile(named: file.path))
+        try check(file, sha256: content.sha256)
+        return content
+    }
+
+    /// Finds a file and its digest without holding it in memory.
+    func locate(_ file: ItemFile) async throws(ProviderError) -> Location {
+        let path = path(of: file)
+        let (size, sha256) = try await onDisk(file) { () throws(SystemCallError) in
+            let descriptor = try FileSystemCalls.openForReading(path)
+            var hasher = ContentHasher(withMD5: false)
+            var size: Int64 = 0
+            try withUnsafeTemporaryBytes(count: 256 * 1024) { (buffer) throws(SystemCallError) in
+                while case let count = try FileSystemCalls.read(into: buffer, from: descriptor, path: path), count > 0 {
+                    hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                    size += Int64(count)
+                }
+            }
+            return (size, hasher.sha256Text)
+        }
+        try check(file, sha256: sha256)
+        return Location(
+            path: path, name: path.split(separator: "/").last.map(String.init) ?? "file", size: size, sha256: sha256,
+            mediaType: MediaType.ofFile(named: path))
+    }
+
+    private func path(of file: ItemFile) -> String {
+        file.path.hasPrefix("/") ? file.path : "\(directory)/\(file.path)"
+    }
+
+    private func onDisk<Value: Sendable>(
+        _ file: ItemFile, _ body: @escaping @Sendable () throws(SystemCallError) -> Value
+    ) async throws(ProviderError) -> Value {
+        do throws(SystemCallError) {
+            return try await DiskThreads.run(body)
+        } catch {
+            throw ProviderError(.unreadableInput, error.message(doing: "read the input file"))
+        }
+    }
+
+    private func check(_ file: ItemFile, sha256: String) throws(ProviderError) {
+        guard file.sha256 != sha256 else { return }
+        throw ProviderError(
+            .unreadableInput,
+            "the input file '\(file.path)' has changed since the job was planned; run it again to plan it anew")
+    }
+}

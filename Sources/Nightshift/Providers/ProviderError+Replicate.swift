@@ -1,0 +1,54 @@
+import NightshiftCore
+import Replicate
+import ReplicateAPI
+
+extension ProviderError {
+    /// A failed create: what counts is whether a prediction may exist now.
+    init(creating error: ReplicateError) {
+        let code: Code =
+            switch error.delivery {
+            case .unknown: .unknownOutcome
+            case .notSent: ProviderError.localCode(error) ?? .notSent
+            case .refused: ProviderError.refusalCode(error)
+            }
+        self.init(code, error.message, retryAfter: error.retryAfter)
+    }
+
+    /// A failed read, cancel or upload: it can be repeated without harm, so all that may pass is `unavailable`.
+    init(reading error: ReplicateError) {
+        let code: Code =
+            switch error.delivery {
+            case .unknown: .unavailable
+            case .notSent: ProviderError.localCode(error) ?? .unavailable
+            case .refused: ProviderError.refusalCode(error)
+            }
+        self.init(code, error.message, retryAfter: error.retryAfter)
+    }
+
+    /// The code of a failure whose cause is on this side, where trying again changes nothing.
+    private static func localCode(_ error: ReplicateError) -> Code? {
+        switch error.code {
+        case .unreadableFile: .unreadableInput
+        case .invalidArgument, .insecureURL, .foreignURL: .rejected
+        default: nil
+        }
+    }
+
+    private static func refusalCode(_ error: ReplicateError) -> Code {
+        switch error.code {
+        case .throttled: .throttled
+        case .noCredit: .noCredit
+        case .unauthorized, .forbidden: .unauthorized
+        case .notFound: .notFound
+        case .invalidInput: isAboutVersion(error.problem) ? .invalidVersion : .invalidInput
+        default: .rejected
+        }
+    }
+
+    /// 422 has two meanings: the title tells them apart, and only a refused input names fields.
+    private static func isAboutVersion(_ problem: ProblemDetails?) -> Bool {
+        guard let problem, problem.invalidFields.isEmpty else { return false }
+        return problem.title?.lowercased().contains("version")
+            ?? (problem.detail?.lowercased().contains("version") == true)
+    }
+}
