@@ -46,7 +46,7 @@ struct FileDigester {
         func failure(_ error: InputFileError) -> any Error {
             RenderError(
                 "cannot read the file '\(reference.path)': \(error.reason)", at: reference.location,
-                help: reference.path.hasPrefix("/") ? nil : "the path starts from the manifest's directory")
+                help: PathName.isAbsolute(reference.path) ? nil : "the path starts from the manifest's directory")
         }
         let file: InputFile
         do throws(InputFileError) {

@@ -84,7 +84,8 @@ struct GlobExpansion {
     ) throws {
         if case .anyDirectories? = rest.first { return try walk(path, rest, &found) }
         try walk(path, rest, &found)
-        for entry in try entries(of: path) where entry.kind == .directory && !entry.name.hasPrefix(".") {
+        for entry in try entries(of: path) where entry.kind == .directory && entry.name.utf8.first != UInt8(ascii: ".")
+        {
             try walkBelow(join(path, entry.name), rest, &found)
         }
     }
@@ -159,12 +160,12 @@ enum RealPath {
     }
 
     static func join(_ directory: String, _ path: String) -> String {
-        if path.hasPrefix("/") || directory == "." { return path }
+        if PathName.isAbsolute(path) || directory == "." { return path }
         if path.isEmpty { return directory }
         return directory.hasSuffix("/") ? directory + path : "\(directory)/\(path)"
     }
 
     static func isInside(_ path: String, _ directory: String) -> Bool {
-        path.hasPrefix(directory.hasSuffix("/") ? directory : directory + "/")
+        path.utf8.starts(with: directory.utf8.last == UInt8(ascii: "/") ? directory.utf8 : (directory + "/").utf8)
     }
 }

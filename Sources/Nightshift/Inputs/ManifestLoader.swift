@@ -13,7 +13,7 @@ package struct LoadedManifest: Sendable {
 
     /// A path of the manifest as this process reaches it.
     package func resolve(_ path: String) -> String {
-        if path.hasPrefix("/") || directory == "." { return path }
+        if PathName.isAbsolute(path) || directory == "." { return path }
         return directory.hasSuffix("/") ? directory + path : "\(directory)/\(path)"
     }
 }

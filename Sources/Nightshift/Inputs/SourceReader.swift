@@ -63,7 +63,7 @@ struct SourceReader {
         func failure(_ error: InputFileError) -> any Error {
             Diagnostic(
                 "cannot read '\(path)': \(error.reason)", at: source.location,
-                help: path.hasPrefix("/") ? nil : "the path starts from the manifest's directory")
+                help: PathName.isAbsolute(path) ? nil : "the path starts from the manifest's directory")
         }
         let file: InputFile
         do throws(InputFileError) {

@@ -16,11 +16,11 @@ package struct GlobPattern: Hashable, Sendable {
     package init(_ text: String, location: SourceLocation) {
         self.text = text
         self.location = location
-        isAbsolute = text.hasPrefix("/")
-        components = text.split(separator: "/").filter { $0 != "." }.map { part in
+        isAbsolute = PathName.isAbsolute(text)
+        components = PathName.components(of: text).filter { $0 != "." }.map { part in
             if part == "**" { return .anyDirectories }
             let isPattern = part.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == 0x5B }
-            return isPattern ? .pattern(String(part)) : .literal(String(part))
+            return isPattern ? .pattern(part) : .literal(part)
         }
     }
 

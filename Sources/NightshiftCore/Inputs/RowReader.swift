@@ -29,6 +29,9 @@ package struct RowReader<Format: RowFormat>: Sendable {
         self.recordLimit = recordLimit
     }
 
+    /// How many bytes are held because they are no whole record yet.
+    package var heldCount: Int { rest.count }
+
     package mutating func read(_ chunk: UnsafeBufferPointer<UInt8>, into sink: RowSink) throws {
         if rest.isEmpty, !isAtStart {
             let used = try format.read(chunk, isLast: false, into: sink)

@@ -1,3 +1,5 @@
+package import JSON
+
 /// A file that an item names: where in the input it goes, and its path.
 package struct FileReference: Hashable, Sendable {
     package var pointer: [JSONPathStep]
@@ -26,10 +28,12 @@ extension FileReference {
         let directory = own.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(own[...$0]) } ?? ""
         boundary = directory
         let inside = PathName.normalizedComponents(of: directory)
+        let components = PathName.normalizedComponents(of: path)
         let isInside =
-            path.hasPrefix("/") == directory.hasPrefix("/")
-            && PathName.normalizedComponents(of: path).starts(with: inside)
-            && PathName.normalizedComponents(of: path).dropFirst(inside.count).first != ".."
+            PathName.isAbsolute(path) == PathName.isAbsolute(directory)
+            // By bytes: names that look alike can be two directories.
+            && components.starts(with: inside) { $0.utf8.elementsEqual($1.utf8) }
+            && components.dropFirst(inside.count).first != ".."
         guard isInside else {
             let named = directory.isEmpty ? "the manifest's directory" : "'\(directory)'"
             throw RenderError(

@@ -17,9 +17,9 @@ package enum OutputNaming {
             case .placeholder(let placeholder): text += withoutSeparators(try placeholder.text(in: scope))
             }
         }
-        let components = text.split(separator: "/", omittingEmptySubsequences: false)
+        let components = PathName.components(of: text, omittingEmpty: false)
         return components.enumerated().map { index, component in
-            safeComponent(String(component), isFolder: index < components.count - 1)
+            safeComponent(component, isFolder: index < components.count - 1)
         }.joined(separator: "/")
     }
 
@@ -38,8 +38,8 @@ package enum OutputNaming {
             case .placeholder: text += "x"
             }
         }
-        if text.hasPrefix("/") { return "is an absolute path" }
-        for part in text.split(separator: "/", omittingEmptySubsequences: false) {
+        if PathName.isAbsolute(text) { return "is an absolute path" }
+        for part in PathName.components(of: text, omittingEmpty: false) {
             if part.isEmpty { return "has an empty part between slashes" }
             if part == "." || part == ".." { return "has the part '\(part)'" }
         }
@@ -86,7 +86,7 @@ package enum OutputNaming {
 
     /// Names that some systems keep for devices.
     private static func isReserved(_ name: String) -> Bool {
-        let stem = name.prefix { $0 != "." }.uppercased()
+        let stem = String(name.unicodeScalars.prefix { $0 != "." }).uppercased()
         if ["CON", "PRN", "AUX", "NUL"].contains(stem) { return true }
         guard stem.utf8.count == 4, stem.hasPrefix("COM") || stem.hasPrefix("LPT") else { return false }
         return stem.last.map { ("1"..."9").contains($0) } ?? false
@@ -124,7 +124,7 @@ package enum OutputNaming {
     /// Another path beside one that is taken: `folder/name-2.ext`.
     package static func alternative(to path: String, ordinal: Int) -> String {
         let name = PathName.baseName(of: path)
-        let folder = path.dropLast(name.count)
+        let folder = String(decoding: path.utf8.dropLast(name.utf8.count), as: UTF8.self)
         let fileExtension = PathName.fileExtension(of: name)
         let ending = fileExtension.isEmpty ? "" : ".\(fileExtension)"
         return "\(folder)\(PathName.stem(of: name))-\(ordinal)\(ending)"

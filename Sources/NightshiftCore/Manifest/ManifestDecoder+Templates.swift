@@ -38,10 +38,9 @@ extension ManifestDecoder {
     private mutating func tree(_ node: YAMLNode, as name: String) -> TemplateTree {
         switch node.content {
         case .scalar(let scalar):
-            guard case .text(let text) = scalar.value, text.contains("{{") else {
-                return .literal(reader.json(node, as: name) ?? .null)
-            }
-            return .text(template(text, node))
+            guard case .text(let text) = scalar.value else { return .literal(reader.json(node, as: name) ?? .null) }
+            let template = template(text, node)
+            return template.placeholders.isEmpty ? .literal(.string(text)) : .text(template)
         case .sequence(let nodes):
             return .array(nodes.enumerated().map { index, node in tree(node, as: "\(name)[\(index)]") })
         case .mapping(let members):

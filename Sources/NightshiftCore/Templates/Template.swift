@@ -1,3 +1,5 @@
+package import JSON
+
 /// A text with placeholders, parsed: `a portrait of {{ name }}`.
 package struct Template: Hashable, Sendable {
     package enum Segment: Hashable, Sendable {

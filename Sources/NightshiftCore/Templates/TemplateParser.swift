@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads the text between `{{` and `}}`.
 ///
 /// ```
