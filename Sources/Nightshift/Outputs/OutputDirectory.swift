@@ -1,3 +1,4 @@
+import Foundation
 import NightshiftCore
 
 #if canImport(Darwin)
@@ -14,6 +15,9 @@ import Glibc
 /// out of the directory. All functions block on the disk.
 struct OutputDirectory: Sendable {
     let path: String
+
+    /// What the names of files end with that are not whole.
+    fileprivate static let partialSuffix = ".nightshift.part"
 
     /// An open folder inside the directory, and the name of a file in it.
     struct Place: Sendable {
@@ -50,6 +54,14 @@ struct OutputDirectory: Sendable {
             return Place(folder: folder, folderPath: folderPath, name: names[names.count - 1])
         } catch {
             throw .disk(error.message(doing: "use the output folder"))
+        }
+    }
+
+    /// Removes the parts that crashes and given-up downloads have left anywhere in the directory.
+    func removePartialFiles() {
+        guard let enumerator = FileManager.default.enumerator(atPath: path) else { return }
+        while let file = enumerator.nextObject() as? String {
+            if file.hasSuffix(OutputDirectory.partialSuffix) { unlink("\(path)/\(file)") }
         }
     }
 
@@ -101,6 +113,6 @@ extension OutputDirectory.Place {
         let stem =
             name.utf8.count <= 200
             ? name : String(ContentDigest.sha256(name.utf8).prefix(32))
-        return if let content { ".\(stem).\(content).part" } else { ".\(stem).part" }
+        return ".\(stem)\(content.map { ".\($0)" } ?? "")\(OutputDirectory.partialSuffix)"
     }
 }

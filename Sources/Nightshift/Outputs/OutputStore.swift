@@ -49,17 +49,10 @@ package struct OutputStore: Sendable {
             }
         }
     }
-}
 
-extension OutputStore: OutputPaths {
-    package func exists(_ path: String) -> Bool {
-        // What cannot be looked at is treated as taken.
-        ((try? FileSystemCalls.status(of: "\(writer.directory.path)/\(path)")) ?? nil) != nil
-    }
-
-    package func keep(_ path: String, as other: String) {
-        let (from, to) = ("\(writer.directory.path)/\(path)", "\(writer.directory.path)/\(other)")
-        // Where the file system knows no second names, the file moves away at once.
-        if link(from, to) != 0 { _ = rename(from, to) }
+    /// Removes what crashes and given-up downloads have left; only while nothing is being stored.
+    package func removePartialFiles() async {
+        let directory = writer.directory
+        await DiskThreads.run { directory.removePartialFiles() }
     }
 }

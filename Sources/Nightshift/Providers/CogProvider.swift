@@ -14,6 +14,7 @@ package struct CogProvider: Provider {
     package let downloadTransport: any Transport
     private let files: InputFiles
     private let times: Times
+    private let knownSchema: ModelSchema?
 
     /// How patient the provider is; shorter in tests.
     package struct Times: Sendable {
@@ -42,14 +43,35 @@ package struct CogProvider: Provider {
     ///   - transport: must wait for an answer as long as a prediction takes, see ``transportConfiguration``.
     ///   - filesDirectory: what the paths of file inputs are relative to.
     package init(
-        servers: [String], transport: any Transport, downloadTransport: any Transport, filesDirectory: String,
-        times: Times = Times()
+        servers: [String], schema: ModelSchema? = nil, transport: any Transport, downloadTransport: any Transport,
+        filesDirectory: String, times: Times = Times()
     ) {
         pool = CogPool(urls: servers.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 })
         self.transport = transport
         self.downloadTransport = downloadTransport
         files = InputFiles(directory: filesDirectory)
         self.times = times
+        knownSchema = schema
+    }
+
+    /// Asks the servers one after the other what their model takes and gives, until one answers.
+    /// - Returns: `nil` if the server that answers does not tell.
+    package static func schema(
+        of servers: [String], transport: any Transport
+    ) async throws(ProviderError) -> ModelSchema? {
+        var messages: [String] = []
+        for server in servers {
+            do throws(TransportError) {
+                let request = TransportRequest(url: server + (server.hasSuffix("/") ? "" : "/") + "openapi.json")
+                let response = try await transport.send(request)
+                let body = try await response.body.collect(upTo: 16 << 20)
+                guard response.status == 200 else { return nil }
+                return (try? JSONValue(parsing: body)).map { ModelSchema(openAPI: $0) }
+            } catch {
+                messages.append("\(server): \(error.message)")
+            }
+        }
+        throw ProviderError(.unavailable, "no Cog server answers (\(messages.joined(separator: "; ")))")
     }
 
     /// The settings that suit Cog: a server sends nothing at all until a prediction ends, and closes idle connections
@@ -155,19 +177,7 @@ package struct CogProvider: Provider {
     }
 
     package func schema() async throws(ProviderError) -> ModelSchema? {
-        var failure: ProviderError?
-        for url in pool.urls {
-            do throws(TransportError) {
-                let response = try await transport.send(TransportRequest(url: url + "/openapi.json"))
-                guard response.status == 200 else { return nil }
-                let body = try await response.body.collect(upTo: 16 << 20)
-                return (try? JSONValue(parsing: body)).map { ModelSchema(openAPI: $0) }
-            } catch {
-                failure = ProviderError(.unavailable, "\(url) does not answer: \(error.message)")
-            }
-        }
-        if let failure { throw failure }
-        return nil
+        knownSchema
     }
 
     // MARK: - One create at one server

@@ -3,7 +3,7 @@ package import NightshiftCore
 package import Replicate
 package import ReplicateAPI
 
-/// Who runs predictions. All three conformers bind one model (or pool of servers) when they are made.
+/// Who runs predictions. A conformer is bound to one model, or one pool of servers, when it is made.
 package protocol Provider: Sendable {
     var traits: ProviderTraits { get }
 

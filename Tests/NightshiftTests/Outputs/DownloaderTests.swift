@@ -123,7 +123,8 @@ struct DownloaderTests {
         let server = try fileServer(content, etag: md5ETag(content))
         try await withTestFolder { folder in
             let md5 = md5ETag(content).filter { $0 != "\"" }
-            try Data(repeating: 0, count: 500_000).write(to: URL(filePath: "\(folder)/.file.bin.\(md5).part"))
+            let part = URL(filePath: "\(folder)/.file.bin.\(md5).nightshift.part")
+            try Data(repeating: 0, count: 500_000).write(to: part)
             _ = try await download(server.url, in: folder)
             #expect(bytes(ofFile: "\(folder)/file.bin") == content)
             #expect(files(below: folder) == ["file.bin"])
@@ -268,16 +269,14 @@ struct DownloaderTests {
         }
     }
 
-    @Test func namesThatAreTakenCanBeGivenUpForOthers() async throws {
+    @Test func whatCrashesLeftCanBeRemoved() async throws {
         try await withTestFolder { folder in
             let store = OutputStore(directory: folder, transport: HTTPClientTransport.shared)
-            #expect(!store.exists("a"))
-            try Data("old".utf8).write(to: URL(filePath: "\(folder)/a"))
-            #expect(store.exists("a"))
-            store.keep("a", as: "b")
-            _ = try await store.store(PlannedOutput(index: 0, content: .text("new"), fileExtension: "txt"), at: "a")
-            #expect(text(ofFile: "\(folder)/a") == "new")
-            #expect(text(ofFile: "\(folder)/b") == "old")
+            _ = try await store.store(
+                PlannedOutput(index: 0, content: .text("x"), fileExtension: "txt"), at: "sub/a.part")
+            try Data("half".utf8).write(to: URL(filePath: "\(folder)/sub/.b.png.nightshift.part"))
+            await store.removePartialFiles()
+            #expect(files(below: folder) == ["sub/a.part"])
         }
     }
 }
