@@ -32,7 +32,7 @@ package enum ItemKey {
     static func mistake(in key: String) -> String? {
         if key.isEmpty { return "the key is empty" }
         if key.utf8.count > longest { return "the key has \(key.utf8.count) bytes, more than \(longest)" }
-        if key.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+        if key.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) }) {
             return "the key holds a control character"
         }
         return nil

@@ -52,6 +52,8 @@ package enum OutputNaming {
         for scalar in text.unicodeScalars {
             switch scalar {
             case "/", "\\", ":", "*", "?", "\"", "<", ">", "|": safe.append("_")
+            // Most names are plain, and the table of properties is slow.
+            case " "..."~": safe.append(scalar)
             default:
                 switch scalar.properties.generalCategory {
                 case .control, .lineSeparator, .paragraphSeparator, .surrogate: safe.append("_")

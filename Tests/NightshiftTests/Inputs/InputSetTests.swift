@@ -378,6 +378,17 @@ struct ManifestLoaderTests {
         #expect(message(scene.path("x.yaml")).contains("more than the 16777216 a manifest may have"))
     }
 
+    @Test func everyJobOfTheRepositoryIsSound() throws {
+        let jobs = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../jobs")
+            .standardizedFileURL
+        let names = try FileManager.default.contentsOfDirectory(atPath: jobs.path).filter { $0.hasSuffix(".yaml") }
+        for name in names {
+            let loaded = try ManifestLoader.load(jobs.appending(path: name).path)
+            let summary = try InputSet(loaded).forEachItem { _ in }
+            #expect(summary.problems.map(\.description) == [], "\(name)")
+        }
+    }
+
     private func message(_ path: String) -> String {
         do {
             _ = try ManifestLoader.load(path)
