@@ -1,0 +1,84 @@
+import Foundation
+package import NightshiftCore
+
+/// What the store knows of a job.
+public struct StatusReport: Hashable, Sendable {
+    public var job: String
+    public var counts: RunCounts
+    /// When the run began, in seconds since 1970.
+    public var startedAt: Double
+    /// Whether a process is working on it now.
+    public var isAlive: Bool
+    /// How the last session ended; `nil` while one is alive or after a crash.
+    public var ending: String?
+    public var outputDirectory: String
+    public var failureReasons: [RunReport.FailureReason]
+}
+
+extension Engine {
+    /// Says how a job stands, from its store alone; a run may go on meanwhile.
+    /// - Throws: ``EngineError``, for example if the job was never run.
+    public func status(_ path: String) async throws -> StatusReport {
+        try await inspect(path) { store, run, place in
+            let totals = try await store.totals(of: run)
+            let reasons = try await store.failureReasons(of: run, limit: 5)
+            return StatusReport(
+                job: place.job, counts: RunCounts(totals), startedAt: Double(run.startedAt.milliseconds) / 1000,
+                isAlive: RunLock.isHeld(path: place.lockPath), ending: run.ending,
+                outputDirectory: place.outputDirectory,
+                failureReasons: reasons.map { RunReport.FailureReason(reason: $0.reason, count: $0.count) }
+            )
+        }
+    }
+
+    /// Gives the items of a job in input order, page by page.
+    /// - Throws: ``EngineError``, and what `body` throws.
+    package func items(
+        _ path: String, in states: Set<ItemState>? = nil, limit: Int? = nil,
+        body: (ItemSummary) throws -> Void
+    ) async throws {
+        try await inspect(path) { store, run, _ in
+            var position = -1
+            var left = limit ?? .max
+            while left > 0 {
+                let page = try await store.items(of: run, in: states, after: position, limit: min(left, 500))
+                guard let last = page.last else { return }
+                for item in page { try body(item) }
+                position = last.position
+                left -= page.count
+            }
+        }
+    }
+
+    /// Exports a job: `results.jsonl`, `failed.jsonl` and the outputs, into a directory.
+    /// - Throws: ``EngineError``, for example if the disk is full.
+    package func export(_ path: String, to destination: String) async throws -> ExportReport {
+        try await inspect(path) { store, run, place in
+            let exporter = Exporter(outputs: place.outputDirectory, destination: destination)
+            return try await exporter.export { try store.exportItems(of: run, after: $0, limit: 500) }
+        }
+    }
+
+    private func inspect<Value>(
+        _ path: String, body: (Store, RunRecord, JobPlace) async throws -> Value
+    ) async throws -> Value {
+        let loaded = try load(path)
+        let place = place(of: loaded)
+        guard FileManager.default.fileExists(atPath: place.storePath) else {
+            throw EngineError(
+                .usage, "job '\(place.job)' was never run\n    start it with: nightshift run \(path)"
+            )
+        }
+        do {
+            let store = try Store(readingAt: place.storePath)
+            guard let run = try await store.latestRun() else {
+                throw EngineError(.usage, "job '\(place.job)' has no run yet")
+            }
+            return try await body(store, run, place)
+        } catch let error as StoreError {
+            throw EngineError(error)
+        } catch let error as ExportError {
+            throw EngineError(.disk, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,201 @@
+import Foundation
+package import NightshiftCore
+import ReplicateAPI
+
+extension Engine {
+    /// Runs a job: starts it, resumes it after a crash, does what is missing after an edit, or says that all is done.
+    ///
+    /// Cancelling the task leaves what runs to the provider; the next run adopts it.
+    ///
+    /// - Parameters:
+    ///   - path: the manifest's file.
+    ///   - stops: requests to stop, from a signal handler for example.
+    ///   - observe: told what happens, after it is on disk; must not block.
+    /// - Throws: ``EngineError``; nothing that was recorded is lost.
+    package func run(
+        _ path: String, options: RunOptions = RunOptions(), stops: AsyncStream<StopRequest>,
+        observe: @escaping @Sendable (RunEventNotice) -> Void = { _ in }
+    ) async throws -> RunReport {
+        let loaded = try load(path)
+        let place = place(of: loaded)
+        try makeDirectory(place.directory)
+        let lock = try takeLock(place)
+        defer { withExtendedLifetime(lock) {} }
+        do {
+            return try await run(loaded, at: place, options: options, stops: stops, observe: observe)
+        } catch let error as StoreError {
+            throw EngineError(error)
+        } catch let error as ProviderSetupError {
+            throw EngineError(error.isRefusal ? .refused : .usage, error.message)
+        }
+    }
+
+    /// Runs a job, without a way to stop it but cancelling the task.
+    /// - Throws: ``EngineError``.
+    public func run(
+        _ path: String, options: RunOptions = RunOptions(),
+        observe: @escaping @Sendable (RunEventNotice) -> Void = { _ in }
+    ) async throws -> RunReport {
+        let (stops, continuation) = AsyncStream.makeStream(of: StopRequest.self)
+        defer { continuation.finish() }
+        return try await run(path, options: options, stops: stops, observe: observe)
+    }
+
+    private func run(
+        _ loaded: LoadedManifest, at place: JobPlace, options: RunOptions, stops: AsyncStream<StopRequest>,
+        observe: @escaping @Sendable (RunEventNotice) -> Void
+    ) async throws -> RunReport {
+        let clock = WallClock()
+        let store = try Store(path: place.storePath)
+        var run = try await store.openRun(job: place.job, fresh: options.fresh, at: clock.now)
+        run = try await synchronize(loaded, run, at: place, store: store, observe: observe)
+        if options.retryFailed { _ = try await store.retryFailed(in: run) }
+        let totals = try await store.totals(of: run)
+        guard totals.hasWork else {
+            try await store.close(run, ending: "completed")
+            return try await report(.completed, totals, run: run, store: store, place: place)
+        }
+        let host = ProviderHost(
+            choice: loaded.manifest.provider, model: loaded.manifest.model, filesDirectory: loaded.directory,
+            token: settings.token, baseURL: settings.baseURL, pinnedVersion: run.version,
+            connections: options.concurrency ?? loaded.manifest.concurrency ?? 64, uploads: store.uploadMemory
+        )
+        let (end, after) = try await host.run { provider in
+            if let version = provider.version, run.version == nil { try await store.pin(version: version, in: run) }
+            let schema = try await provider.schema()
+            observe(.started(RunCounts(totals)))
+            let runner = Runner(
+                provider: provider, store: store,
+                outputs: OutputStore(
+                    directory: place.outputDirectory, transport: provider.downloadTransport,
+                    settings: DownloadSettings(allowsLoopback: provider.allowsLoopbackDownloads)
+                ),
+                folder: OutputFolder(directory: place.outputDirectory), schema: schema, run: run, settings: runSettings(loaded.manifest, provider, totals, options),
+                wait: loaded.manifest.wait, seed: UInt64.random(in: .min ... .max)
+            ) { notice in
+                observe(
+                    .progressed(
+                        RunCounts(notice.totals), notice.transitions.map(ItemChange.init),
+                        isThrottled: notice.isThrottled
+                    )
+                )
+            }
+            return try await runner.run(stops: stops)
+        }
+        try await store.close(run, ending: "\(end)")
+        return try await report(end, after, run: run, store: store, place: place)
+    }
+
+    // MARK: - Steps
+
+    func makeDirectory(_ path: String) throws(EngineError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw EngineError(.disk, "cannot make the folder \(path): \(Self.reason(of: error))")
+        }
+    }
+
+    private static func reason(of error: any Error) -> String {
+        (error as NSError).localizedFailureReason ?? (error as NSError).localizedDescription
+    }
+
+    private func takeLock(_ place: JobPlace) throws(EngineError) -> RunLock {
+        do {
+            return try RunLock(path: place.lockPath, job: place.job)
+        } catch {
+            throw EngineError(.locked, error.message)
+        }
+    }
+
+    /// Brings the store in line with the manifest, or refuses with every problem of the input set.
+    private func synchronize(
+        _ loaded: LoadedManifest, _ run: RunRecord, at place: JobPlace, store: Store,
+        observe: @Sendable (RunEventNotice) -> Void
+    ) async throws -> RunRecord {
+        let digests = FileDigestCache(path: place.digestCachePath)
+        let inputs = InputSet(loaded)
+        let (renewed, report): (RunRecord, Synchronization)
+        do {
+            (renewed, report) = try await store.synchronize(run) { emit in
+                try inputs.expand(digests: digests, emit: emit)
+            }
+        } catch let error as InputSetError {
+            throw EngineError(.invalidManifest, error.description)
+        }
+        if report.conflictCount > 0 {
+            var lines = report.conflicts.map { "error: \($0)" }
+            if report.conflictCount > lines.count { lines.append("… and \(report.conflictCount - lines.count) more") }
+            lines.append("    give 'key' and 'outputs.name' a placeholder that tells these rows apart")
+            throw EngineError(.invalidManifest, lines.joined(separator: "\n"))
+        }
+        observe(
+            .planned(
+                RunPlanCounts(
+                    items: report.items, new: report.new, changed: report.changed, withdrawn: report.withdrawn,
+                    repeated: report.repeated
+                )
+            )
+        )
+        return renewed
+    }
+
+    private func runSettings(
+        _ manifest: Manifest, _ provider: any Provider, _ totals: RunTotals, _ options: RunOptions
+    ) -> RunSettings {
+        var settings = RunSettings(
+            traits: provider.traits, concurrency: options.concurrency ?? manifest.concurrency ?? provider.usualConcurrency,
+            creates: manifest.rate.creates.limit(byProvider: provider.usualRates.creates),
+            reads: manifest.rate.reads.limit(byProvider: provider.usualRates.reads),
+            attempts: manifest.retry.attempts, backoff: manifest.retry.backoff,
+            startTimeout: manifest.timeout.start, runTimeout: manifest.timeout.run
+        )
+        settings.reconciling = reconciling
+        settings.limits = RunSettings.Limits(
+            predictions: manifest.budget.predictions, predictTime: manifest.budget.predictTime,
+            failures: manifest.budget.failures?.limit(ofItems: totals.items)
+        )
+        return settings
+    }
+
+    private func report(
+        _ end: RunEnd, _ totals: RunTotals, run: RunRecord, store: Store, place: JobPlace
+    ) async throws -> RunReport {
+        let reasons = try await store.failureReasons(of: run, limit: 5)
+        return RunReport(
+            end: RunReport.End(end), counts: RunCounts(totals), outputDirectory: place.outputDirectory,
+            failureReasons: reasons.map { RunReport.FailureReason(reason: $0.reason, count: $0.count) }
+        )
+    }
+}
+
+extension BudgetSettings.Failures {
+    /// How many items may fail.
+    fileprivate func limit(ofItems items: Int) -> Int {
+        switch self {
+        case .count(let count): count
+        case .share(let share): Int((share * Double(items)).rounded(.down))
+        }
+    }
+}
+
+extension RunTotals {
+    /// Whether anything is left that a run could do.
+    fileprivate var hasWork: Bool {
+        [ItemState.pending, .submitting, .unknown, .running, .fetching].contains { self[$0] > 0 }
+    }
+}
+
+extension RunReport.End {
+    fileprivate init(_ end: RunEnd) {
+        self =
+            switch end {
+            case .completed: .completed
+            case .interrupted: .interrupted
+            case .refused(let reason): .refused(reason)
+            case .budget(let reason): .budget(reason)
+            case .breaker(let reason): .breaker(reason)
+            case .disk(let reason): .disk(reason)
+            }
+    }
+}

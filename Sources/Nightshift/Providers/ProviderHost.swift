@@ -1,0 +1,177 @@
+import NightshiftCore
+import Replicate
+import ReplicateAPI
+import ReplicateServer
+
+/// Makes the provider that a manifest chooses, keeps what it needs running, and ends that again.
+struct ProviderHost: Sendable {
+    var choice: ProviderChoice
+    var model: ModelTarget?
+    /// What the paths of file inputs are relative to.
+    var filesDirectory: String
+    var token: String?
+    var baseURL: String?
+    /// The version that earlier sessions of the run used.
+    var pinnedVersion: String?
+    /// How many requests may be under way at a time.
+    var connections: Int
+    var uploads = UploadMemory.none
+    /// How often a provider is asked for its model before it counts as out of reach.
+    var patience = 6
+
+    /// Gives `body` a provider that is ready for work.
+    /// - Throws: ``ProviderSetupError`` if there is none, else what `body` throws.
+    func run<Result>(_ body: (any Provider) async throws -> Result) async throws -> Result {
+        switch choice {
+        case .replicate:
+            return try await withTransport { transport in
+                try await body(replicate(transport))
+            }
+        case .local(let commands):
+            return try await runLocal(commands, body)
+        case .cog(let servers):
+            return try await runCog(servers, body)
+        }
+    }
+
+    // MARK: - Replicate
+
+    private func replicate(_ transport: any Transport) async throws(ProviderSetupError) -> ReplicateProvider {
+        let base = baseURL ?? "https://api.replicate.com/v1"
+        guard let token = token ?? Self.tokenForLoopback(base) else {
+            throw ProviderSetupError(
+                isRefusal: false,
+                "REPLICATE_API_TOKEN is not set; export it, or use 'provider: local' to try the job without Replicate")
+        }
+        let access = Access(token: token, base: base, transport: transport)
+        return ReplicateProvider(
+            client: try access.client(retry: .none), binding: try await binding(access), filesDirectory: filesDirectory,
+            downloadTransport: transport, uploads: uploads)
+    }
+
+    /// A server on this machine takes any token.
+    private static func tokenForLoopback(_ base: String) -> String? {
+        WebAddress(base)?.isLoopback == true ? "local" : nil
+    }
+
+    private struct Access {
+        var token: String
+        var base: String
+        var transport: any Transport
+
+        func client(retry: RequestRetry) throws(ProviderSetupError) -> Client {
+            do throws(ReplicateError) {
+                return try Client(token: token, baseURL: base, transport: transport, retry: retry)
+            } catch {
+                throw ProviderSetupError(isRefusal: false, error.message)
+            }
+        }
+    }
+
+    private func binding(_ access: Access) async throws(ProviderSetupError) -> ReplicateProvider.Binding {
+        guard var model else {
+            throw ProviderSetupError(isRefusal: false, "'model' is missing; expected owner/name")
+        }
+        if case .model(var reference) = model, reference.version == nil {
+            reference.version = pinnedVersion
+            model = .model(reference)
+        }
+        // Nothing is under way yet, so a moment's trouble is sat out here.
+        let client = try access.client(retry: RequestRetry(maximumAttempts: patience))
+        do throws(ProviderError) {
+            return try await ReplicateProvider.resolve(model, client: client)
+        } catch {
+            switch error.code {
+            case .notFound:
+                throw ProviderSetupError(
+                    isRefusal: false, "there is no '\(model)' at \(client.baseURL): \(error.message)")
+            default:
+                throw ProviderSetupError(isRefusal: true, "cannot use '\(model)': \(error.message)")
+            }
+        }
+    }
+
+    // MARK: - Local
+
+    private func runLocal<Result>(
+        _ commands: [String: String], _ body: (any Provider) async throws -> Result
+    ) async throws -> Result {
+        var configuration = EmbeddedServer.Configuration()
+        configuration.commands = commands
+        return try await EmbeddedServer.withServer(configuration) { baseURL in
+            try await withTransport { transport in
+                // The server has no use for the real token, so it does not get it.
+                let access = Access(token: "local", base: baseURL, transport: transport)
+                let provider = ReplicateProvider(
+                    client: try access.client(retry: .none), binding: try await binding(access),
+                    filesDirectory: filesDirectory, downloadTransport: transport, survivesRestart: false,
+                    usualConcurrency: 16, usualRates: ProviderRates())
+                return try await body(provider)
+            }
+        }
+    }
+
+    // MARK: - Cog
+
+    private func runCog<Result>(
+        _ servers: [String], _ body: (any Provider) async throws -> Result
+    ) async throws -> Result {
+        for server in servers where WebAddress(server) == nil {
+            throw ProviderSetupError(
+                isRefusal: false, "'\(server)' is no address of a Cog server; expected one such as http://gpu-1:5000")
+        }
+        var configuration = CogProvider.transportConfiguration
+        configuration.maximumConnections = max(configuration.maximumConnections, 2 * servers.count)
+        let waiting = HTTPClientTransport(configuration)
+        return try await withTransport(waiting) { waiting in
+            try await withTransport { transport in
+                let schema = try await cogSchema(servers, transport)
+                let provider = CogProvider(
+                    servers: servers, schema: schema, transport: waiting, downloadTransport: transport,
+                    filesDirectory: filesDirectory)
+                return try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { await provider.run() }
+                    defer { group.cancelAll() }
+                    return try await body(provider)
+                }
+            }
+        }
+    }
+
+    /// Servers that were started a moment ago are given some seconds to listen.
+    private func cogSchema(
+        _ servers: [String], _ transport: any Transport
+    ) async throws -> ModelSchema? {
+        var looks = 0
+        while true {
+            do throws(ProviderError) {
+                return try await CogProvider.schema(of: servers, transport: transport)
+            } catch {
+                looks += 1
+                guard looks < patience else {
+                    throw ProviderSetupError(isRefusal: true, "\(error.message); start one, then run again")
+                }
+            }
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    // MARK: - Transports
+
+    private func withTransport<Result>(_ body: (any Transport) async throws -> Result) async throws -> Result {
+        try await withTransport(HTTPClientTransport(maximumConnections: max(256, connections + 64)), body)
+    }
+
+    private func withTransport<Result>(
+        _ transport: HTTPClientTransport, _ body: (any Transport) async throws -> Result
+    ) async throws -> Result {
+        do {
+            let result = try await body(transport)
+            await transport.shutdown()
+            return result
+        } catch {
+            await transport.shutdown()
+            throw error
+        }
+    }
+}

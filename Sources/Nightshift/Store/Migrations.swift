@@ -1,0 +1,104 @@
+import GRDB
+
+/// The schema's history: SQL that is appended to and never edited.
+enum Migrations {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 runs, items, attempts, outputs") { database in
+            try database.execute(sql: first)
+        }
+        return migrator
+    }
+
+    private static let first = """
+        CREATE TABLE run (
+            id INTEGER PRIMARY KEY,
+            job TEXT NOT NULL,
+            started_at INTEGER NOT NULL,
+            -- Items of an older generation are withdrawn: they are no longer in the manifest.
+            generation INTEGER NOT NULL DEFAULT 0,
+            -- The version that the model's name stood for when the run began.
+            version TEXT,
+            ending TEXT,
+            predictions INTEGER NOT NULL DEFAULT 0,
+            predict_time REAL NOT NULL DEFAULT 0,
+            retries INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+
+        CREATE TABLE item (
+            id INTEGER PRIMARY KEY,
+            run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            name TEXT NOT NULL,
+            name_folded TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            row TEXT NOT NULL,
+            input TEXT NOT NULL,
+            files TEXT,
+            state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN
+                ('pending', 'submitting', 'unknown', 'held', 'running', 'fetching', 'succeeded', 'failed')),
+            attempt INTEGER NOT NULL DEFAULT 0,
+            failures INTEGER NOT NULL DEFAULT 0,
+            excused INTEGER NOT NULL DEFAULT 0,
+            due_at INTEGER NOT NULL DEFAULT 0,
+            intent_at INTEGER,
+            request_digest TEXT,
+            lost_at INTEGER,
+            prediction_id TEXT,
+            running_since INTEGER,
+            result TEXT,
+            failure_class TEXT,
+            failure TEXT,
+            finished_at INTEGER,
+            UNIQUE (run_id, key),
+            CHECK ((state IN ('succeeded', 'failed')) = (finished_at IS NOT NULL)),
+            CHECK (state NOT IN ('submitting', 'unknown') OR (intent_at IS NOT NULL AND request_digest IS NOT NULL)),
+            CHECK (state NOT IN ('running', 'fetching') OR prediction_id IS NOT NULL)
+        ) STRICT;
+
+        CREATE INDEX item_fresh ON item (run_id, position) WHERE state = 'pending' AND due_at = 0;
+        CREATE INDEX item_due ON item (run_id, due_at) WHERE state = 'pending' AND due_at > 0;
+        CREATE INDEX item_in_flight ON item (run_id, state)
+            WHERE state IN ('submitting', 'unknown', 'running', 'fetching', 'held');
+        CREATE INDEX item_prediction ON item (prediction_id) WHERE prediction_id IS NOT NULL;
+        CREATE INDEX item_name ON item (run_id, name_folded);
+        CREATE INDEX item_position ON item (run_id, position);
+
+        -- Attempts that ended without a result; the current one stands in its item.
+        CREATE TABLE attempt (
+            item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+            attempt INTEGER NOT NULL,
+            prediction_id TEXT,
+            intent_at INTEGER,
+            ended_at INTEGER NOT NULL,
+            failure_class TEXT NOT NULL,
+            failure TEXT NOT NULL,
+            predict_time REAL
+        ) STRICT;
+        CREATE INDEX attempt_item ON attempt (item_id);
+        CREATE INDEX attempt_prediction ON attempt (prediction_id) WHERE prediction_id IS NOT NULL;
+
+        -- A path is reserved before anything is downloaded to it, so two items never meet in one file.
+        CREATE TABLE output (
+            item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+            place INTEGER NOT NULL,
+            path TEXT NOT NULL,
+            path_folded TEXT NOT NULL UNIQUE,
+            size INTEGER,
+            sha256 TEXT,
+            media_type TEXT,
+            PRIMARY KEY (item_id, place)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE upload (
+            sha256 TEXT NOT NULL,
+            media_type TEXT NOT NULL,
+            url TEXT NOT NULL,
+            expires_at INTEGER NOT NULL,
+            PRIMARY KEY (sha256, media_type)
+        ) STRICT, WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,343 @@
+import Foundation
+import GRDB
+import JSON
+package import NightshiftCore
+import ReplicateAPI
+
+/// The files that an item's outputs will have, fixed before anything is downloaded.
+package struct OutputReservation: Hashable, Sendable {
+    package var item: ItemID
+    /// File names in order: made from the output name by the naming rules.
+    package var paths: [String]
+
+    package init(item: ItemID, paths: [String]) {
+        self.item = item
+        self.paths = paths
+    }
+}
+
+/// What a reservation may ask of the output directory.
+package protocol OutputPaths: Sendable {
+    /// Whether something that is not ours lies at the path.
+    func exists(_ path: String) -> Bool
+    /// Gives the file at `path` a second name, which will be its only one when `path` is written anew.
+    func keep(_ path: String, as other: String)
+}
+
+extension Store {
+    /// Commits what the machine decided: one transaction, durable when this returns.
+    package func record(
+        _ transitions: [Transition], totals: RunTotals, in run: RunRecord, reservations: [OutputReservation] = [],
+        directory: (any OutputPaths)? = nil
+    ) async throws(StoreError) -> [ItemID: [String]] {
+        try await write { database in
+            var writer = CheckpointWriter(database: database)
+            for transition in transitions { try writer.write(transition) }
+            var reserved: [ItemID: [String]] = [:]
+            for reservation in reservations {
+                reserved[reservation.item] = try writer.reserve(reservation, run: run, in: directory)
+            }
+            let statement = try database.cachedStatement(
+                sql: "UPDATE run SET predictions = ?, predict_time = ?, retries = ? WHERE id = ?"
+            )
+            try statement.execute(arguments: [totals.predictions, totals.predictTime, totals.retries, run.id])
+            return reserved
+        }
+    }
+
+    /// The paths that were reserved for an item's outputs by an earlier session.
+    package func reservedPaths(of item: ItemID) async throws(StoreError) -> [String] {
+        try await read { database in
+            try String.fetchAll(
+                database, sql: "SELECT path FROM output WHERE item_id = ? ORDER BY place", arguments: [item.rawValue]
+            )
+        }
+    }
+
+    /// Those of the predictions that some item of this store has had already.
+    package func known(predictionIDs: [String]) async throws(StoreError) -> Set<String> {
+        try await read { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM item WHERE prediction_id = ?1)
+                        OR EXISTS (SELECT 1 FROM attempt WHERE prediction_id = ?1)
+                    """
+            )
+            return try Set(predictionIDs.filter { try Bool.fetchOne(statement, arguments: [$0]) ?? false })
+        }
+    }
+
+    // MARK: - Loading
+
+    /// Items that were in flight when the last session ended.
+    package func inFlight(of run: RunRecord) async throws(StoreError) -> [LoadedItem] {
+        try await read { database in
+            let rows = try GRDB.Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT * FROM item WHERE run_id = ? AND generation >= ?
+                        AND state IN ('submitting', 'unknown', 'running', 'fetching') ORDER BY position
+                    """,
+                arguments: [run.id, run.generation]
+            )
+            var items: [LoadedItem] = []
+            while let row = try rows.next() { items.append(try LoadedItem(row)) }
+            return items
+        }
+    }
+
+    /// The next pending items: retries that are due, then fresh ones in input order.
+    /// - Parameter position: fresh items up to this one are in the window already or done.
+    package func pending(
+        of run: RunRecord, count: Int, after position: Int, at now: Timestamp
+    ) async throws(StoreError) -> (page: LoadedPage, position: Int) {
+        try await read { database in
+            var items: [LoadedItem] = []
+            let due = try database.cachedStatement(
+                sql: """
+                    SELECT * FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
+                        AND due_at > 0 AND due_at <= ? ORDER BY due_at LIMIT ?
+                    """
+            )
+            // As many again as are asked for, since some of these may be in the window.
+            let retries = try GRDB.Row.fetchCursor(
+                due, arguments: [run.id, run.generation, now.milliseconds, count]
+            )
+            while let row = try retries.next() { items.append(try LoadedItem(row)) }
+            var last = position
+            let room = max(0, count - items.count)
+            let fresh = try database.cachedStatement(
+                sql: """
+                    SELECT * FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
+                        AND due_at = 0 AND position > ? ORDER BY position LIMIT ?
+                    """
+            )
+            let rows = try GRDB.Row.fetchCursor(fresh, arguments: [run.id, run.generation, position, room + 1])
+            var hasMore = false
+            var taken = 0
+            while let row = try rows.next() {
+                guard taken < room else {
+                    hasMore = true
+                    break
+                }
+                taken += 1
+                last = row["position"]
+                items.append(try LoadedItem(row))
+            }
+            let next = try database.cachedStatement(
+                sql: """
+                    SELECT MIN(due_at) FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
+                        AND due_at > ?
+                    """
+            )
+            let afterwards = items.count >= count ? Int64(0) : now.milliseconds
+            let nextDue = try Int64.fetchOne(next, arguments: [run.id, run.generation, afterwards])
+            let page = LoadedPage(
+                items: items, hasMore: hasMore, nextDue: nextDue.map(Timestamp.init(milliseconds:))
+            )
+            return (page, last)
+        }
+    }
+}
+
+extension LoadedItem {
+    fileprivate init(_ row: GRDB.Row) throws {
+        let intentAt = Timestamp(milliseconds: row["intent_at"] ?? 0)
+        let digest: String = row["request_digest"] ?? ""
+        let predictionID: String = row["prediction_id"] ?? ""
+        let checkpoint: Checkpoint
+        switch ItemState(rawValue: row["state"]) {
+        case .submitting: checkpoint = .submitting(intentAt: intentAt, requestDigest: digest)
+        case .unknown:
+            let lostAt = Timestamp(milliseconds: row["lost_at"] ?? intentAt.milliseconds)
+            checkpoint = .unknown(intentAt: intentAt, lostAt: lostAt, requestDigest: digest)
+        case .running:
+            let since = Timestamp(milliseconds: row["running_since"] ?? 0)
+            checkpoint = .running(predictionID: predictionID, since: since)
+        case .fetching:
+            let result: JSONValue? = try (row["result"] as String?).map { try JSONValue(parsing: $0) }
+            checkpoint = .fetching(predictionID: predictionID, output: result?["output"])
+        default: checkpoint = .pending
+        }
+        self.init(
+            id: ItemID(row["id"]), key: row["key"], name: row["name"], input: try JSONValue(parsing: row["input"] as String),
+            files: try ItemFileRecord.decode(row["files"]), attempt: row["attempt"], failures: row["failures"],
+            excused: row["excused"], checkpoint: checkpoint
+        )
+    }
+}
+
+/// Writes transitions inside one transaction.
+private struct CheckpointWriter {
+    let database: Database
+
+    mutating func write(_ transition: Transition) throws {
+        let id = transition.item.rawValue
+        let now = transition.at.milliseconds
+        switch transition.change {
+        case .submitting(let attempt, let intentAt, let requestDigest):
+            try execute(
+                """
+                UPDATE item SET state = 'submitting', attempt = ?, intent_at = ?, request_digest = ?,
+                    prediction_id = NULL, running_since = NULL, lost_at = NULL, result = NULL WHERE id = ?
+                """,
+                [attempt, intentAt.milliseconds, requestDigest, id]
+            )
+        case .returned(let attempt, let due):
+            try execute(
+                "UPDATE item SET state = 'pending', attempt = ?, due_at = ?, prediction_id = NULL WHERE id = ?",
+                [attempt, max(1, due.milliseconds), id]
+            )
+        case .unknown(let lostAt):
+            try execute("UPDATE item SET state = 'unknown', lost_at = ? WHERE id = ?", [lostAt.milliseconds, id])
+        case .running(let predictionID, let since):
+            try execute(
+                "UPDATE item SET state = 'running', prediction_id = ?, running_since = ? WHERE id = ?",
+                [predictionID, since.milliseconds, id]
+            )
+        case .fetching(let prediction, _):
+            try execute(
+                "UPDATE item SET state = 'fetching', result = ? WHERE id = ?", [Self.result(of: prediction), id]
+            )
+        case .succeeded(let outputs):
+            for output in outputs {
+                try execute(
+                    "UPDATE output SET size = ?, sha256 = ?, media_type = ? WHERE item_id = ? AND place = ?",
+                    [output.size, output.sha256, output.mediaType, id, output.index]
+                )
+            }
+            try execute(
+                """
+                UPDATE item SET state = 'succeeded', finished_at = ?, failure_class = NULL, failure = NULL WHERE id = ?
+                """,
+                [now, id]
+            )
+        case .waiting(let failure, let failures, let excused, let due):
+            try end(failure, of: id, at: now)
+            try execute(
+                """
+                UPDATE item SET state = 'pending', failures = ?, excused = ?, due_at = ?, failure_class = ?,
+                    failure = ?, prediction_id = NULL, result = NULL WHERE id = ?
+                """,
+                [failures, excused, max(1, due.milliseconds), failure.failureClass.rawValue, failure.message, id]
+            )
+        case .failed(let failure, let failures, let excused):
+            try end(failure, of: id, at: now)
+            try execute(
+                """
+                UPDATE item SET state = 'failed', failures = ?, excused = ?, failure_class = ?, failure = ?,
+                    finished_at = ? WHERE id = ?
+                """,
+                [failures, excused, failure.failureClass.rawValue, failure.message, now, id]
+            )
+        case .held(let reason):
+            try execute("UPDATE item SET state = 'held', failure = ? WHERE id = ?", [reason, id])
+        }
+    }
+
+    private func execute(_ sql: String, _ arguments: StatementArguments) throws {
+        try database.cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    private func end(_ failure: AttemptFailure, of id: Int64, at now: Int64) throws {
+        try execute(
+            """
+            INSERT INTO attempt (item_id, attempt, prediction_id, intent_at, ended_at, failure_class, failure, predict_time)
+            SELECT id, attempt, prediction_id, intent_at, ?, ?, ?, ? FROM item WHERE id = ?
+            """,
+            [now, failure.failureClass.rawValue, failure.message, failure.predictTime, id]
+        )
+    }
+
+    /// Outputs up to this size are kept in the store; larger ones (data URIs) live in their files alone.
+    private static let keptOutput = 256 * 1024
+
+    private static func result(of prediction: Prediction) -> String {
+        var members: [String: JSONValue] = ["metrics": .object(prediction.metrics)]
+        if let output = prediction.output, output.jsonBytes().count <= keptOutput { members["output"] = output }
+        if let model = prediction.model { members["model"] = .string(model) }
+        if let version = prediction.version { members["version"] = .string(version) }
+        if let time = prediction.createdAt { members["created_at"] = .string(APITime.format(time)) }
+        if let time = prediction.startedAt { members["started_at"] = .string(APITime.format(time)) }
+        if let time = prediction.completedAt { members["completed_at"] = .string(APITime.format(time)) }
+        return JSONValue.object(members).jsonString()
+    }
+
+    // MARK: - Reserving paths
+
+    mutating func reserve(
+        _ reservation: OutputReservation, run: RunRecord, in directory: (any OutputPaths)?
+    ) throws -> [String] {
+        let id = reservation.item.rawValue
+        let own = try GRDB.Row.fetchAll(
+            database.cachedStatement(sql: "SELECT place, path FROM output WHERE item_id = ? ORDER BY place"),
+            arguments: [id]
+        )
+        let ownPaths = own.map { $0["path"] as String }
+        if ownPaths == reservation.paths { return ownPaths }
+        try execute("DELETE FROM output WHERE item_id = ?", [id])
+        var paths: [String] = []
+        for (place, wanted) in reservation.paths.enumerated() {
+            let path = try free(wanted, for: id, own: ownPaths, run: run, in: directory)
+            try execute(
+                "INSERT INTO output (item_id, place, path, path_folded) VALUES (?, ?, ?, ?)",
+                [id, place, path, OutputNaming.fold(path)]
+            )
+            paths.append(path)
+        }
+        return paths
+    }
+
+    /// The path itself, or another one beside it if it is taken by somebody with a right to it.
+    private func free(
+        _ wanted: String, for id: Int64, own: [String], run: RunRecord, in directory: (any OutputPaths)?
+    ) throws -> String {
+        for ordinal in 1... {
+            let path = ordinal == 1 ? wanted : OutputNaming.alternative(to: wanted, ordinal: ordinal)
+            let owner = try GRDB.Row.fetchOne(
+                database.cachedStatement(
+                    sql: """
+                        SELECT output.item_id, output.place, item.run_id, item.generation, output.size FROM output
+                        JOIN item ON item.id = output.item_id WHERE path_folded = ?
+                        """
+                ),
+                arguments: [OutputNaming.fold(path)]
+            )
+            guard let owner else {
+                if own.contains(path) || !(directory?.exists(path) ?? false) { return path }
+                continue
+            }
+            if owner["run_id"] != run.id {
+                // A fresh start takes over the names of the runs before it.
+                try execute(
+                    "DELETE FROM output WHERE item_id = ? AND place = ?",
+                    [owner["item_id"] as Int64, owner["place"] as Int]
+                )
+                return path
+            }
+            if (owner["generation"] as Int) < run.generation {
+                try stepAside(owner, from: path, in: directory)
+                return path
+            }
+        }
+        return wanted
+    }
+
+    /// A withdrawn item's file keeps its content under another name, because it was paid for.
+    private func stepAside(_ owner: GRDB.Row, from path: String, in directory: (any OutputPaths)?) throws {
+        for ordinal in 2... {
+            let other = OutputNaming.alternative(to: path, ordinal: ordinal)
+            let isTaken = try Bool.fetchOne(
+                database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM output WHERE path_folded = ?)"),
+                arguments: [OutputNaming.fold(other)]
+            )
+            if isTaken == true || directory?.exists(other) == true { continue }
+            directory?.keep(path, as: other)
+            try execute(
+                "UPDATE output SET path = ?, path_folded = ? WHERE item_id = ? AND place = ?",
+                [other, OutputNaming.fold(other), owner["item_id"] as Int64, owner["place"] as Int]
+            )
+            return
+        }
+    }
+}

@@ -1,0 +1,187 @@
+import Foundation
+import GRDB
+import JSON
+package import NightshiftCore
+
+/// What an expanded input set meant for the store.
+package struct Synchronization: Hashable, Sendable {
+    /// Items of the manifest.
+    package var items = 0
+    package var new = 0
+    /// Known under their key, with another content: they run again.
+    package var changed = 0
+    /// No longer in the manifest.
+    package var withdrawn = 0
+    /// Rows that give the same item as an earlier row.
+    package var repeated = 0
+    /// Two items under one key, or with one output name; nothing was changed if there is one.
+    package var conflicts: [String] = []
+    package var conflictCount = 0
+
+    package init() {}
+
+    static let listedConflicts = 20
+}
+
+/// Conflicts undo the whole synchronization.
+private struct ConflictsFound: Error {
+    let report: Synchronization
+}
+
+extension Store {
+    /// Brings the store in line with the manifest, in one transaction: nothing changes unless everything fits.
+    ///
+    /// - Parameter expand: Gives every item of the input set to its argument, in order. It runs on a thread that may
+    ///   block.
+    package func synchronize(
+        _ run: RunRecord, expand: @Sendable (_ emit: (Item) throws -> Void) throws -> Void
+    ) async throws -> (run: RunRecord, report: Synchronization) {
+        do {
+            return try await pool.write { database in
+                var writer = ItemWriter(database: database, run: run.id, generation: run.generation + 1)
+                try expand { try writer.write($0) }
+                if writer.report.conflictCount > 0 { throw ConflictsFound(report: writer.report) }
+                var renewed = run
+                renewed.generation += 1
+                try database.execute(
+                    sql: "UPDATE run SET generation = ? WHERE id = ?", arguments: [renewed.generation, run.id]
+                )
+                writer.report.withdrawn =
+                    try Int.fetchOne(
+                        database, sql: "SELECT COUNT(*) FROM item WHERE run_id = ? AND generation < ?",
+                        arguments: [run.id, renewed.generation]
+                    ) ?? 0
+                return (renewed, writer.report)
+            }
+        } catch let error as ConflictsFound {
+            return (run, error.report)
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+}
+
+/// Writes the items of one synchronization.
+private struct ItemWriter {
+    let database: Database
+    let run: Int64
+    let generation: Int
+    var report = Synchronization()
+
+    mutating func write(_ item: Item) throws {
+        let known = try database.cachedStatement(
+            sql: "SELECT id, digest, generation, origin, name FROM item WHERE run_id = ? AND key = ?"
+        )
+        if let row = try GRDB.Row.fetchOne(known, arguments: [run, item.key]) {
+            try update(item, known: row)
+        } else {
+            guard try isNameFree(for: item) else { return }
+            try insert(item)
+            report.new += 1
+            report.items += 1
+        }
+    }
+
+    private mutating func update(_ item: Item, known row: GRDB.Row) throws {
+        let digest: String = row["digest"]
+        let name: String = row["name"]
+        if row["generation"] == generation {
+            if digest == item.digest, name == item.name {
+                report.repeated += 1
+            } else {
+                conflict("\(item.origin): key '\(item.key)' is used by \(row["origin"] as String) already, for another input")
+            }
+            return
+        }
+        guard try isNameFree(for: item) else { return }
+        report.items += 1
+        let id: Int64 = row["id"]
+        if digest == item.digest {
+            let statement = try database.cachedStatement(
+                sql: """
+                    UPDATE item SET generation = ?, position = ?, name = ?, name_folded = ?, origin = ?, row = ?
+                    WHERE id = ?
+                    """
+            )
+            try statement.execute(arguments: [
+                generation, item.position, item.name, OutputNaming.fold(item.name), item.origin.description,
+                item.row.jsonString(), id,
+            ])
+        } else {
+            report.changed += 1
+            try replace(item, id: id)
+        }
+    }
+
+    /// The key stays, its content is another: what is known of the old content does not count any more.
+    private func replace(_ item: Item, id: Int64) throws {
+        let statement = try database.cachedStatement(
+            sql: """
+                UPDATE item SET generation = ?, position = ?, digest = ?, name = ?, name_folded = ?, origin = ?,
+                    row = ?, input = ?, files = ?, state = 'pending', failures = 0, excused = 0, due_at = 0,
+                    intent_at = NULL, request_digest = NULL, lost_at = NULL, prediction_id = NULL,
+                    running_since = NULL, result = NULL, failure_class = NULL, failure = NULL, finished_at = NULL
+                WHERE id = ?
+                """
+        )
+        try statement.execute(arguments: [
+            generation, item.position, item.digest, item.name, OutputNaming.fold(item.name), item.origin.description,
+            item.row.jsonString(), item.input.jsonString(), ItemFileRecord.encode(item.files), id,
+        ])
+    }
+
+    private func insert(_ item: Item) throws {
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO item (run_id, generation, key, position, digest, name, name_folded, origin, row, input, files)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        )
+        try statement.execute(arguments: [
+            run, generation, item.key, item.position, item.digest, item.name, OutputNaming.fold(item.name),
+            item.origin.description, item.row.jsonString(), item.input.jsonString(), ItemFileRecord.encode(item.files),
+        ])
+    }
+
+    private mutating func isNameFree(for item: Item) throws -> Bool {
+        let statement = try database.cachedStatement(
+            sql: "SELECT origin FROM item WHERE run_id = ? AND name_folded = ? AND generation = ? AND key <> ?"
+        )
+        let other = try String.fetchOne(
+            statement, arguments: [run, OutputNaming.fold(item.name), generation, item.key]
+        )
+        guard let other else { return true }
+        conflict("\(item.origin): its outputs would be named '\(item.name)', as those of \(other) are")
+        return false
+    }
+
+    private mutating func conflict(_ text: String) {
+        report.conflictCount += 1
+        if report.conflicts.count < Synchronization.listedConflicts { report.conflicts.append(text) }
+    }
+}
+
+/// How an item's files are written in the store.
+enum ItemFileRecord {
+    static func encode(_ files: [ItemFile]) -> String? {
+        guard !files.isEmpty else { return nil }
+        let elements = files.map { file -> JSONValue in
+            [
+                "path": .string(file.path), "pointer": JSONPathStep.json(file.pointer),
+                "sha256": .string(file.sha256), "size": .number(JSONNumber(file.size)),
+            ]
+        }
+        return JSONValue.array(elements).jsonString()
+    }
+
+    static func decode(_ text: String?) throws -> [ItemFile] {
+        guard let text, let elements = try JSONValue(parsing: text).arrayValue else { return [] }
+        return elements.map { element in
+            ItemFile(
+                pointer: element["pointer"].flatMap(JSONPathStep.pointer(from:)) ?? [],
+                path: element["path"]?.stringValue ?? "", sha256: element["sha256"]?.stringValue ?? "",
+                size: element["size"]?.intValue ?? 0
+            )
+        }
+    }
+}

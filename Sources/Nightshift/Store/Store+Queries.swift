@@ -1,0 +1,174 @@
+import GRDB
+import JSON
+package import NightshiftCore
+
+/// What `items` and `status` show of one item.
+package struct ItemSummary: Hashable, Sendable {
+    package var key: String
+    package var name: String
+    package var position: Int
+    package var origin: String
+    package var state: ItemState
+    package var attempts: Int
+    package var predictionID: String?
+    package var failureClass: String?
+    package var failure: String?
+    package var files: [String]
+}
+
+extension Store {
+    /// Items in input order, a page at a time.
+    /// - Parameter states: only items in these; `nil` for all. Withdrawn items are shown when asked for by name.
+    package func items(
+        of run: RunRecord, in states: Set<ItemState>? = nil, after position: Int = -1, limit: Int
+    ) async throws(StoreError) -> [ItemSummary] {
+        try await read { database in
+            var conditions: [String] = []
+            if let states {
+                let stored = states.subtracting([.withdrawn]).map { "'\($0.rawValue)'" }.sorted()
+                conditions.append("(generation >= \(run.generation) AND state IN (\(stored.joined(separator: ", "))))")
+                if states.contains(.withdrawn) { conditions.append("generation < \(run.generation)") }
+            } else {
+                conditions.append("generation >= \(run.generation)")
+            }
+            let rows = try GRDB.Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM item WHERE run_id = ? AND position > ? AND (\(conditions.joined(separator: " OR ")))
+                    ORDER BY position, generation DESC LIMIT ?
+                    """,
+                arguments: [run.id, position, limit]
+            )
+            return try rows.map { row in
+                let isWithdrawn = (row["generation"] as Int) < run.generation
+                return ItemSummary(
+                    key: row["key"], name: row["name"], position: row["position"], origin: row["origin"],
+                    state: isWithdrawn ? .withdrawn : ItemState(rawValue: row["state"]) ?? .pending,
+                    attempts: row["attempt"], predictionID: row["prediction_id"], failureClass: row["failure_class"],
+                    failure: row["failure"], files: try Store.files(of: row["id"], database).map(\.path)
+                )
+            }
+        }
+    }
+
+    /// The most common reasons of failed items, for a summary.
+    package func failureReasons(of run: RunRecord, limit: Int) async throws(StoreError) -> [(reason: String, count: Int)] {
+        try await read { database in
+            try GRDB.Row.fetchAll(
+                database,
+                sql: """
+                    SELECT failure, COUNT(*) AS count FROM item
+                    WHERE run_id = ? AND generation >= ? AND state IN ('failed', 'held')
+                    GROUP BY failure ORDER BY count DESC LIMIT ?
+                    """,
+                arguments: [run.id, run.generation, limit]
+            ).map { ($0["failure"] ?? "no reason recorded", $0["count"]) }
+        }
+    }
+
+    /// One page of the export, for ``Exporter``; blocks.
+    package func exportItems(of run: RunRecord, after position: Int?, limit: Int) throws -> [ExportItem] {
+        try pool.read { database in
+            let rows = try GRDB.Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM item WHERE run_id = ? AND generation >= ? AND position > ? ORDER BY position LIMIT ?
+                    """,
+                arguments: [run.id, run.generation, position ?? -1, limit]
+            )
+            return try rows.map { row in
+                let state: String = row["state"]
+                let result: JSONValue? = try (row["result"] as String?).map { try JSONValue(parsing: $0) }
+                let isSucceeded = state == ItemState.succeeded.rawValue
+                let prediction = (row["prediction_id"] as String?).map { id in
+                    ExportItem.Prediction(
+                        id: id, model: result?["model"]?.stringValue, version: result?["version"]?.stringValue
+                    )
+                }
+                return ExportItem(
+                    position: row["position"], key: row["key"], name: row["name"], origin: row["origin"], state: state,
+                    isFailed: state == ItemState.failed.rawValue || state == ItemState.held.rawValue,
+                    row: try JSONValue(parsing: row["row"] as String), input: try Store.shownInput(row),
+                    output: isSucceeded ? result?["output"] : nil,
+                    files: isSucceeded ? try Store.files(of: row["id"], database) : [], prediction: prediction,
+                    attempts: row["attempt"], metrics: result?["metrics"]?.objectValue ?? [:],
+                    error: isSucceeded ? nil : row["failure"]
+                )
+            }
+        }
+    }
+
+    /// The input with the paths of its files where the files went.
+    private static func shownInput(_ row: GRDB.Row) throws -> JSONValue {
+        var input = try JSONValue(parsing: row["input"] as String)
+        for file in try ItemFileRecord.decode(row["files"]) {
+            input = input.replacing(at: file.pointer, with: .string(file.path))
+        }
+        return input
+    }
+
+    private static func files(of item: Int64, _ database: Database) throws -> [ExportItem.File] {
+        let rows = try GRDB.Row.fetchCursor(
+            database.cachedStatement(
+                sql: "SELECT * FROM output WHERE item_id = ? AND size IS NOT NULL ORDER BY place"
+            ),
+            arguments: [item]
+        )
+        var files: [ExportItem.File] = []
+        while let row = try rows.next() {
+            files.append(
+                ExportItem.File(
+                    path: row["path"], size: row["size"], sha256: row["sha256"], mediaType: row["media_type"]
+                )
+            )
+        }
+        return files
+    }
+}
+
+extension Store {
+    // MARK: - What was uploaded before
+
+    /// What was uploaded, for all sessions; a memory that fails costs another upload and nothing else.
+    package var uploadMemory: UploadMemory {
+        UploadMemory(
+            recall: { key in
+                try? await read { database in
+                    try GRDB.Row.fetchOne(
+                        database, sql: "SELECT url, expires_at FROM upload WHERE sha256 = ? AND media_type = ?",
+                        arguments: [key.sha256, key.mediaType]
+                    ).map { UploadedFile(url: $0["url"], expiresAt: Timestamp(milliseconds: $0["expires_at"])) }
+                }
+            },
+            remember: { key, file in
+                try? await write { database in
+                    try database.execute(
+                        sql: "INSERT OR REPLACE INTO upload (sha256, media_type, url, expires_at) VALUES (?, ?, ?, ?)",
+                        arguments: [key.sha256, key.mediaType, file.url, file.expiresAt.milliseconds]
+                    )
+                }
+            }
+        )
+    }
+}
+
+/// How an item of the manifest stands in the store.
+package enum KnownState: Hashable, Sendable {
+    case same(ItemState)
+    /// Known under its key, with another content.
+    case changed
+}
+
+extension Store {
+    /// What the store knows of an item, whether or not it was withdrawn since; blocks.
+    package func knownState(of item: Item, in run: RunRecord) throws -> KnownState? {
+        try pool.unsafeReentrantRead { database in
+            let statement = try database.cachedStatement(
+                sql: "SELECT state, digest FROM item WHERE run_id = ? AND key = ?"
+            )
+            guard let row = try GRDB.Row.fetchOne(statement, arguments: [run.id, item.key]) else { return nil }
+            guard row["digest"] == item.digest, let state = ItemState(rawValue: row["state"]) else { return .changed }
+            return .same(state)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import GRDB
+package import NightshiftCore
+
+/// One execution of a job, as the store knows it.
+package struct RunRecord: Hashable, Sendable {
+    package var id: Int64
+    package var job: String
+    package var startedAt: Timestamp
+    package var generation: Int
+    /// The pinned version of the model, if its name had to be resolved.
+    package var version: String?
+    /// How the last session ended; `nil` while one is under way or after a crash.
+    package var ending: String?
+}
+
+extension Store {
+    /// The latest run, or a new one if there is none or `fresh` asks to start over.
+    package func openRun(job: String, fresh: Bool, at now: Timestamp) async throws(StoreError) -> RunRecord {
+        try await write { database in
+            if !fresh, let run = try Store.latestRun(database) {
+                try database.execute(sql: "UPDATE run SET ending = NULL WHERE id = ?", arguments: [run.id])
+                return run
+            }
+            try database.execute(
+                sql: "INSERT INTO run (job, started_at) VALUES (?, ?)", arguments: [job, now.milliseconds]
+            )
+            return RunRecord(
+                id: database.lastInsertedRowID, job: job, startedAt: now, generation: 0, version: nil, ending: nil
+            )
+        }
+    }
+
+    package func latestRun() async throws(StoreError) -> RunRecord? {
+        try await read { try Store.latestRun($0) }
+    }
+
+    private static func latestRun(_ database: Database) throws -> RunRecord? {
+        try GRDB.Row.fetchOne(database, sql: "SELECT * FROM run ORDER BY id DESC LIMIT 1").map { row in
+            RunRecord(
+                id: row["id"], job: row["job"], startedAt: Timestamp(milliseconds: row["started_at"]),
+                generation: row["generation"], version: row["version"], ending: row["ending"]
+            )
+        }
+    }
+
+    /// Pins the version that the model's name stands for, for all sessions of the run.
+    package func pin(version: String, in run: RunRecord) async throws(StoreError) {
+        try await write { database in
+            try database.execute(sql: "UPDATE run SET version = ? WHERE id = ?", arguments: [version, run.id])
+        }
+    }
+
+    package func close(_ run: RunRecord, ending: String) async throws(StoreError) {
+        try await write { database in
+            try database.execute(sql: "UPDATE run SET ending = ? WHERE id = ?", arguments: [ending, run.id])
+        }
+    }
+
+    /// Makes every failed or held item of the run pending again, with all its attempts.
+    /// - Returns: how many there were.
+    package func retryFailed(in run: RunRecord) async throws(StoreError) -> Int {
+        try await write { database in
+            try database.execute(
+                sql: """
+                    UPDATE item SET state = 'pending', failures = 0, excused = 0, due_at = 0, finished_at = NULL,
+                        failure_class = NULL, failure = NULL
+                    WHERE run_id = ? AND state IN ('failed', 'held')
+                    """,
+                arguments: [run.id]
+            )
+            return database.changesCount
+        }
+    }
+
+    /// Counts the items of the manifest by state, and what was spent on all of them.
+    package func totals(of run: RunRecord) async throws(StoreError) -> RunTotals {
+        try await read { database in
+            var totals = RunTotals()
+            let counts = try GRDB.Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT CASE WHEN generation < ? THEN 'withdrawn' ELSE state END AS state, COUNT(*) AS count
+                    FROM item WHERE run_id = ? GROUP BY 1
+                    """,
+                arguments: [run.generation, run.id]
+            )
+            while let row = try counts.next() {
+                guard let state = ItemState(rawValue: row["state"]) else { continue }
+                totals[state] = row["count"]
+            }
+            if let row = try GRDB.Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [run.id]) {
+                totals.predictions = row["predictions"]
+                totals.predictTime = row["predict_time"]
+                totals.retries = row["retries"]
+            }
+            return totals
+        }
+    }
+}

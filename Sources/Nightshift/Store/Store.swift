@@ -1,0 +1,104 @@
+import Foundation
+import GRDB
+import NightshiftCore
+
+/// The checkpoints of one job: a SQLite file that is the truth about its runs.
+///
+/// Every commit is durable when it returns (write-ahead log, `synchronous=FULL`). One process writes, others may read.
+package struct Store: Sendable {
+    package let path: String
+    let pool: DatabasePool
+
+    /// Opens the store, making it if there is none.
+    /// - Throws: ``StoreError``, for example if the file is damaged or its disk is full.
+    package init(path: String) throws(StoreError) {
+        self.path = path
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        do {
+            pool = try DatabasePool(path: path, configuration: configuration)
+            try Migrations.migrator.migrate(pool)
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Opens a store that another process may be writing to, to look at it.
+    package init(readingAt path: String) throws(StoreError) {
+        self.path = path
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw StoreError(message: "there is no checkpoint store at \(path)")
+        }
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        do {
+            pool = try DatabasePool(path: path, configuration: configuration)
+            let known = try pool.read { try Migrations.migrator.hasCompletedMigrations($0) }
+            guard known else {
+                throw StoreError(message: "\(path) was written by another version of nightshift")
+            }
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Writes in one durable transaction.
+    func write<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {
+        do {
+            return try await pool.write(body)
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {
+        do {
+            return try await pool.read(body)
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+}
+
+/// The store cannot do what it must; nothing that was committed is lost.
+package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let message: String
+
+    package init(message: String) {
+        self.message = message
+    }
+
+    init(_ error: any Error, path: String) {
+        guard let error = error as? DatabaseError else {
+            message = error is CancellationError ? "interrupted" : "checkpoint store \(path): \(error)"
+            return
+        }
+        let reason = error.message ?? "error \(error.resultCode.rawValue)"
+        switch error.resultCode {
+        case .SQLITE_NOTADB, .SQLITE_CORRUPT:
+            message =
+                "the checkpoint store \(path) is damaged (\(reason))\n"
+                + "    finished outputs are not touched; move the file away to start over, or restore a copy of it"
+        case .SQLITE_FULL:
+            message = "the disk of the checkpoint store \(path) is full\n    free some space and run again; nothing is lost"
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            message = "the checkpoint store \(path) is locked by another program\n    close it and run again"
+        case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
+            message = "the checkpoint store \(path) cannot be opened for writing (\(reason))"
+        case .SQLITE_IOERR:
+            message =
+                "the disk of the checkpoint store \(path) fails or is full (\(reason))\n    run again when it is well; "
+                + "nothing that was recorded is lost"
+        default:
+            message = "checkpoint store \(path): \(reason)"
+        }
+    }
+
+    package var description: String { message }
+}

@@ -1,0 +1,29 @@
+import Crypto
+
+/// SHA-256 in lower-case hex, as keys, digests and file checks write it.
+package enum ContentDigest {
+    package static func sha256(_ bytes: some Sequence<UInt8>) -> String {
+        var hasher = SHA256()
+        if bytes.withContiguousStorageIfAvailable({ hasher.update(bufferPointer: UnsafeRawBufferPointer($0)) }) == nil {
+            hasher.update(data: Array(bytes))
+        }
+        return hex(hasher.finalize())
+    }
+
+    /// 26 letters and digits, the form of the platform's own ids.
+    package static func identifier(of text: String) -> String {
+        let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
+        let letters = SHA256.hash(data: Array(text.utf8)).prefix(26).map { alphabet[Int($0 & 31)] }
+        return String(decoding: letters, as: UTF8.self)
+    }
+
+    package static func hex(_ digest: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        for byte in digest {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,42 @@
+/// Why a provider did not do what it was asked, in the terms the run decides by.
+package struct ProviderError: Error, Hashable, Sendable {
+    /// What the failure means for the call. The table of consequences is ``FailureClass``.
+    package enum Code: String, Hashable, Sendable {
+        /// The request certainly did not reach the provider: refused connection, no such host, no TLS.
+        case notSent
+        /// The request may have been accepted: lost answer, time-out, 5xx.
+        case unknownOutcome
+        /// 429: too many requests; nothing was created.
+        case throttled
+        /// 409 or 503 of a Cog server: no slot is free; nothing was created.
+        case busy
+        /// 402: no credit.
+        case noCredit
+        /// 401 or 403: the token is not accepted.
+        case unauthorized
+        /// 404: no such model, route or prediction.
+        case notFound
+        /// 422: the version cannot be used.
+        case invalidVersion
+        /// 422: the input does not fit the model.
+        case invalidInput
+        /// 400, 413 or another refusal of this very request.
+        case rejected
+        /// A file of the input could not be read or uploaded for a reason on this machine.
+        case unreadableInput
+        /// A read failed in a way that asking again may cure.
+        case unavailable
+    }
+
+    package var code: Code
+    /// One sentence for people: what happened, with status and the provider's own words, without secrets.
+    package var message: String
+    /// How long the provider asks to wait.
+    package var retryAfter: Duration?
+
+    package init(_ code: Code, _ message: String, retryAfter: Duration? = nil) {
+        self.code = code
+        self.message = message
+        self.retryAfter = retryAfter
+    }
+}

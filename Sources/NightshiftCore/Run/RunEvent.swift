@@ -1,0 +1,151 @@
+package import JSON
+package import ReplicateAPI
+
+/// The store's name for an item; it means nothing outside one store.
+package struct ItemID: Hashable, Comparable, Sendable {
+    package let rawValue: Int64
+
+    package init(_ rawValue: Int64) {
+        self.rawValue = rawValue
+    }
+
+    package static func < (left: ItemID, right: ItemID) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// An item as the store hands it to the machine.
+package struct LoadedItem: Sendable {
+    /// Where the checkpoint says the item stands.
+    package enum Checkpoint: Sendable {
+        case pending
+        /// An intent was recorded; whether anything was sent is not known.
+        case submitting(intentAt: Timestamp, requestDigest: String)
+        /// A create's answer was lost.
+        case unknown(intentAt: Timestamp, lostAt: Timestamp, requestDigest: String)
+        case running(predictionID: String, since: Timestamp)
+        /// The prediction has succeeded; `nil` if its output was too large to be kept in the store.
+        case fetching(predictionID: String, output: JSONValue?)
+    }
+
+    package var id: ItemID
+    package var key: String
+    /// The output name.
+    package var name: String
+    package var input: JSONValue
+    package var files: [ItemFile]
+    /// The ordinal of the last attempt, 0 before the first.
+    package var attempt: Int
+    /// Failed attempts that count against `retry.attempts`.
+    package var failures: Int
+    /// Failed attempts that were not the item's fault.
+    package var excused: Int
+    package var checkpoint: Checkpoint
+
+    package init(
+        id: ItemID, key: String, name: String, input: JSONValue, files: [ItemFile], attempt: Int, failures: Int,
+        excused: Int, checkpoint: Checkpoint
+    ) {
+        self.id = id
+        self.key = key
+        self.name = name
+        self.input = input
+        self.files = files
+        self.attempt = attempt
+        self.failures = failures
+        self.excused = excused
+        self.checkpoint = checkpoint
+    }
+}
+
+/// One page of pending items, and what the store knows of the rest.
+package struct LoadedPage: Sendable {
+    package var items: [LoadedItem]
+    /// Whether pending items that never failed are left after these.
+    package var hasMore: Bool
+    /// When the next item that waits for a retry is due, if one waits.
+    package var nextDue: Timestamp?
+
+    package init(items: [LoadedItem], hasMore: Bool, nextDue: Timestamp?) {
+        self.items = items
+        self.hasMore = hasMore
+        self.nextDue = nextDue
+    }
+}
+
+/// A prediction found in the account's list that may answer a lost create.
+package struct ReconcileCandidate: Hashable, Sendable {
+    package var prediction: Prediction
+    /// The digest of the input as the provider echoes it, or `nil` if its data were removed already.
+    package var requestDigest: String?
+
+    package init(prediction: Prediction, requestDigest: String?) {
+        self.prediction = prediction
+        self.requestDigest = requestDigest
+    }
+}
+
+/// Why an output could not be brought home.
+package enum FetchFailure: Error, Hashable, Sendable {
+    /// 404, 403 or 410: the file is not there any more.
+    case expired
+    /// The network or the host, and asking again may cure it.
+    case unavailable(String)
+    /// What came never matched its length or checksum.
+    case corrupt(String)
+    /// The address must not or cannot be fetched from, however often it is tried.
+    case refused(String)
+    /// This machine's disk: full, read-only, not permitted. Nothing else will succeed either.
+    case disk(String)
+}
+
+/// A file or text of an item, whole and verified on disk.
+package struct StoredOutput: Hashable, Sendable {
+    /// The place of the output in the prediction, from 0.
+    package var index: Int
+    /// Relative to the output directory.
+    package var path: String
+    package var size: Int64
+    package var sha256: String
+    package var mediaType: String?
+
+    package init(index: Int, path: String, size: Int64, sha256: String, mediaType: String?) {
+        self.index = index
+        self.path = path
+        self.size = size
+        self.sha256 = sha256
+        self.mediaType = mediaType
+    }
+}
+
+/// A fact that has come in. A late or repeated one changes nothing.
+package enum RunEvent: Sendable {
+    case resumed([LoadedItem], LoadedPage)
+    case loaded(LoadedPage)
+    /// The files of an item are in its input now.
+    case prepared(ItemID, input: JSONValue, requestDigest: String)
+    case prepareFailed(ItemID, ProviderError)
+    case created(ItemID, attempt: Int, Prediction)
+    case createFailed(ItemID, attempt: Int, ProviderError)
+    /// A sweep saw these; `isComplete` says that every page was read.
+    case swept([Prediction])
+    case sweepFailed(ProviderError)
+    case read(ItemID, Prediction)
+    case readFailed(ItemID, ProviderError)
+    /// A look through the account's list, begun at `startedAt`, for creates whose answer was lost.
+    case listed([ReconcileCandidate], startedAt: Timestamp)
+    case listFailed(ProviderError)
+    case fetched(ItemID, attempt: Int, [StoredOutput])
+    case fetchFailed(ItemID, attempt: Int, FetchFailure)
+    case stopRequested(StopRequest)
+    /// The time that a decision asked to be woken at has come.
+    case woke
+}
+
+/// What the person at the keyboard, or the system, wants.
+package enum StopRequest: Int, Comparable, Sendable {
+    /// Create nothing more, finish what runs.
+    case drain = 1
+    /// Leave what runs to the provider and end; the next run adopts it.
+    case leave = 2
+
+    package static func < (left: StopRequest, right: StopRequest) -> Bool { left.rawValue < right.rawValue }
+}

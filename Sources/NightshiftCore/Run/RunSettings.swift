@@ -1,0 +1,56 @@
+/// What a run is told, from the manifest and the provider.
+package struct RunSettings: Sendable {
+    package struct Limits: Hashable, Sendable {
+        /// Creates of this run, all its attempts and sessions together.
+        package var predictions: Int?
+        package var predictTime: Duration?
+        package var failures: Int?
+
+        package init(predictions: Int? = nil, predictTime: Duration? = nil, failures: Int? = nil) {
+            self.predictions = predictions
+            self.predictTime = predictTime
+            self.failures = failures
+        }
+    }
+
+    /// How lost answers are looked for.
+    package struct Reconciling: Hashable, Sendable {
+        /// How long after the loss the first look is taken.
+        package var settle: Duration = .seconds(2)
+        /// How long after the loss a look that finds nothing proves that nothing was created.
+        package var lag: Duration = .seconds(15)
+        /// How far the clocks of this machine and the provider may differ.
+        package var skew: Duration = .seconds(120)
+        /// How long the provider keeps a finished prediction's data.
+        package var retention: Duration = .seconds(3600)
+
+        package init() {}
+    }
+
+    package var traits: ProviderTraits
+    package var concurrency: Int
+    package var creates: RateLimit?
+    package var reads: RateLimit?
+    package var attempts: Int
+    package var backoff: Backoff
+    package var startTimeout: Duration?
+    package var runTimeout: Duration?
+    package var limits = Limits()
+    package var reconciling = Reconciling()
+    /// Items whose outputs may be downloaded at a time.
+    package var fetches = 32
+
+    package init(
+        traits: ProviderTraits, concurrency: Int, creates: RateLimit? = nil, reads: RateLimit? = nil,
+        attempts: Int = 5, backoff: Backoff = Backoff(), startTimeout: Duration? = nil, runTimeout: Duration? = nil
+    ) {
+        self.traits = traits
+        self.concurrency = concurrency
+        self.creates = creates
+        self.reads = reads
+        self.attempts = attempts
+        self.backoff = backoff
+        self.startTimeout = startTimeout
+        self.runTimeout = runTimeout
+    }
+}

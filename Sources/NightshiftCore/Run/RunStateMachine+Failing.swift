@@ -1,0 +1,63 @@
+import JSON
+import ReplicateAPI
+
+/// What a failed attempt means for the item, and what ends a run.
+extension RunStateMachine {
+    /// Gives the item another attempt if the table and the policy allow one.
+    mutating func fail(_ id: ItemID, _ failure: AttemptFailure, at now: Timestamp) {
+        guard var item = window[id] else { return }
+        let rule = failure.failureClass.rule
+        if rule.counts { item.failures += 1 } else { item.excused += 1 }
+        let allowed =
+            switch rule.retries {
+            case .none: false
+            case .upTo(let retries): item.failures <= retries && item.failures < settings.attempts
+            case .byPolicy where rule.counts: item.failures < settings.attempts
+            case .byPolicy: item.excused < FailureClass.excusedLimit
+            }
+        guard allowed else {
+            record(.failed(failure, failures: item.failures, excused: item.excused), for: id, at: now)
+            leave(id)
+            stopOnFailures()
+            return
+        }
+        let ordinal = rule.counts ? item.failures : item.excused
+        let due = now.advanced(by: settings.backoff.delay(afterFailure: ordinal, using: &random))
+        totals.retries += 1
+        record(.waiting(failure, failures: item.failures, excused: item.excused, due: due), for: id, at: now)
+        expect(due)
+        leave(id)
+    }
+
+    private mutating func stopOnFailures() {
+        guard let limit = settings.limits.failures, totals[.failed] > limit else { return }
+        end(.budget("\(totals[.failed]) items have failed; 'budget.failures' allows \(limit)"))
+    }
+
+    /// Why no create may follow, if the budget is spent. What is in flight counts as spent.
+    var exhaustedBudget: String? {
+        if let limit = settings.limits.predictions, totals.predictions >= limit, hasWork {
+            return "\(totals.predictions) predictions were made; 'budget.predictions' allows \(limit)"
+        }
+        if let limit = settings.limits.predictTime, hasWork {
+            let expected = Double(totals[.running] + totals[.submitting]) * (runTimes.typical?.inSeconds ?? 0)
+            if totals.predictTime + expected >= limit.inSeconds {
+                return "\(Int(totals.predictTime.rounded())) s were computed and more is in flight; "
+                    + "'budget.predict_time' allows \(Int(limit.inSeconds)) s"
+            }
+        }
+        return nil
+    }
+
+    private var hasWork: Bool { hasMore || nextDue != nil || !readyQueue.isEmpty || !preparedQueue.isEmpty }
+
+    /// Nothing more is created; what runs is finished, then the run ends with the first reason given.
+    mutating func end(_ reason: RunEnd) {
+        if ending == nil { ending = reason }
+    }
+
+    mutating func stopRequested(_ request: StopRequest, at now: Timestamp) {
+        end(.interrupted)
+        if request >= .leave, leaveBy == nil { leaveBy = now.advanced(by: .seconds(5)) }
+    }
+}

@@ -1,0 +1,224 @@
+import JSON
+import ReplicateAPI
+
+/// From a prediction's id to its end.
+extension RunStateMachine {
+    /// No look before the earliest plausible end.
+    func firstLook(since: Timestamp, at now: Timestamp) -> Timestamp {
+        together(Swift.max(now, since.advanced(by: runTimes.earliestPlausible ?? .milliseconds(100))))
+    }
+
+    /// With many in flight looks fall on common beats, so that one sweep serves them all.
+    private func together(_ instant: Timestamp) -> Timestamp {
+        guard inFlight > 16 else { return instant }
+        let beat = sweepInterval.milliseconds
+        return Timestamp(milliseconds: (instant.milliseconds + beat - 1) / beat * beat)
+    }
+
+    private var sweepInterval: Duration {
+        let eighth = (runTimes.typical ?? .milliseconds(200)).milliseconds / 8
+        return .milliseconds(Swift.min(5000, Swift.max(25, eighth)))
+    }
+
+    /// A look that found nothing is followed by another after an eighth of the time already waited: the delay stays
+    /// in proportion to the run, and few looks are spent on long ones.
+    private func nextLook(since: Timestamp, at now: Timestamp) -> Timestamp {
+        let eighth = since.duration(to: now).milliseconds / 8
+        return together(now.advanced(by: .milliseconds(Swift.min(15000, Swift.max(25, eighth)))))
+    }
+
+    private static let rowsAPage = 100
+
+    /// Looks at what is due: by single reads while few are, by sweeps of the account's list when many are.
+    mutating func look(at now: Timestamp) {
+        lookWake = .distantFuture
+        guard settings.traits.remembersPredictions else { return }
+        var due: [(id: ItemID, running: Running)] = []
+        var runningCount = 0
+        var oldest = now
+        for (id, item) in window {
+            guard case .running(let running) = item.phase else { continue }
+            runningCount += 1
+            oldest = Swift.min(oldest, running.since)
+            if let deadline = deadline(of: running) {
+                if deadline <= now {
+                    cancel(id, running, at: now)
+                    continue
+                }
+                lookWake = Swift.min(lookWake, deadline)
+            }
+            guard !running.isBeingRead else { continue }
+            if running.nextLook <= now { due.append((id, running)) } else { lookWake = Swift.min(lookWake, running.nextLook) }
+        }
+        guard !due.isEmpty else { return }
+        let pages = (runningCount + RunStateMachine.rowsAPage - 1) / RunStateMachine.rowsAPage
+        let sweeps = due.count > 2 * pages
+        // A sweep shows the newest predictions; what lies below is read singly.
+        let singles = sweeps ? due.filter(\.running.isBelowSweep) : due
+        for (id, running) in singles.sorted(by: { $0.running.nextLook < $1.running.nextLook }) {
+            guard reads.take(at: now) else {
+                lookWake = Swift.min(lookWake, reads.nextOpening(after: now))
+                return
+            }
+            var reading = running
+            reading.isBeingRead = true
+            enter(.running(reading), for: id)
+            decision.actions.append(.read(id, predictionID: running.predictionID))
+        }
+        guard sweeps, !isSweeping, singles.count < due.count else { return }
+        guard now >= nextSweep, reads.take(pages, at: now) else {
+            lookWake = Swift.min(lookWake, Swift.max(nextSweep, reads.nextOpening(after: now, count: pages)))
+            return
+        }
+        isSweeping = true
+        let since = oldest.advanced(by: clockSkew).advanced(by: .seconds(-10))
+        decision.actions.append(.sweep(pages: pages + 1, createdAfter: since))
+    }
+
+    mutating func swept(_ predictions: [Prediction], at now: Timestamp) {
+        isSweeping = false
+        readSucceeded()
+        nextSweep = now.advanced(by: sweepInterval)
+        let seen = Dictionary(predictions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        for (id, item) in window {
+            guard case .running(var running) = item.phase, !running.isBeingRead else { continue }
+            if let prediction = seen[running.predictionID] {
+                update(id, prediction, at: now)
+            } else if running.nextLook <= now {
+                running.isBelowSweep = true
+                enter(.running(running), for: id)
+            }
+        }
+    }
+
+    mutating func sweepFailed(_ error: ProviderError, at now: Timestamp) {
+        isSweeping = false
+        nextSweep = now.advanced(by: readBackoff(after: error, at: now))
+        refusedToRead(error, at: now)
+    }
+
+    mutating func read(_ id: ItemID, _ prediction: Prediction, at now: Timestamp) {
+        readSucceeded()
+        guard case .running(var running) = window[id]?.phase, running.predictionID == prediction.id else { return }
+        running.isBeingRead = false
+        running.misses = 0
+        enter(.running(running), for: id)
+        update(id, prediction, at: now)
+    }
+
+    mutating func readFailed(_ id: ItemID, _ error: ProviderError, at now: Timestamp) {
+        guard case .running(var running) = window[id]?.phase else { return }
+        running.isBeingRead = false
+        guard error.code == .notFound else {
+            running.nextLook = now.advanced(by: readBackoff(after: error, at: now))
+            enter(.running(running), for: id)
+            refusedToRead(error, at: now)
+            return
+        }
+        reads.passed()
+        // A read may lag behind a write for some seconds; after that the prediction is gone.
+        running.misses += 1
+        running.nextLook = now.advanced(by: .seconds(2))
+        enter(.running(running), for: id)
+        let isOld = running.since.duration(to: now) > .seconds(30)
+        if running.misses >= 3 || (isOld && running.misses >= 1) {
+            let failure = AttemptFailure(.gone, "prediction \(running.predictionID) is not known to the provider any more")
+            fail(id, failure, at: now)
+        }
+    }
+
+    /// Without a token nothing can be watched; what runs there is adopted by the next run.
+    mutating func refusedToRead(_ error: ProviderError, at now: Timestamp) {
+        guard error.code == .unauthorized else { return }
+        end(.refused(error.message))
+        leaveBy = leaveBy ?? now.advanced(by: .seconds(5))
+    }
+
+    private mutating func readSucceeded() {
+        readFailuresInARow = 0
+        reads.passed()
+    }
+
+    private mutating func readBackoff(after error: ProviderError, at now: Timestamp) -> Duration {
+        if error.code == .throttled {
+            let wait = error.retryAfter ?? .seconds(10)
+            reads.throttled(for: wait, at: now)
+            return wait
+        }
+        reads.probeLost(at: now)
+        readFailuresInARow += 1
+        return Backoff(initial: .seconds(1), max: .seconds(60)).delay(afterFailure: readFailuresInARow, using: &random)
+    }
+
+    /// Applies what is known of a prediction, whatever the source. Never goes back from a final state.
+    mutating func update(_ id: ItemID, _ prediction: Prediction, at now: Timestamp) {
+        guard case .running(var running) = window[id]?.phase, running.predictionID == prediction.id else { return }
+        guard prediction.status.isTerminal else {
+            if prediction.status == .processing, running.processingSince == nil { running.processingSince = now }
+            running.misses = 0
+            running.isBelowSweep = false
+            running.nextLook = nextLook(since: running.since, at: now)
+            enter(.running(running), for: id)
+            return
+        }
+        let seconds = prediction.predictTime
+        totals.predictTime += seconds ?? 0
+        switch prediction.status {
+        case .succeeded: succeeded(id, prediction, running, at: now)
+        case .failed:
+            let message = prediction.error ?? "the model failed without saying why"
+            fail(id, AttemptFailure(FailureClass(errorText: prediction.error), message, predictTime: seconds), at: now)
+        case .aborted:
+            let failure = AttemptFailure(.aborted, "aborted before it started; nothing was billed", predictTime: seconds)
+            fail(id, failure, at: now)
+        default:
+            let failure =
+                running.isTimedOut
+                ? AttemptFailure(.timedOut, "canceled: it took longer than 'timeout' allows", predictTime: seconds)
+                : AttemptFailure(.canceled, "canceled, but not by this run", predictTime: seconds)
+            fail(id, failure, at: now)
+        }
+    }
+
+    private mutating func succeeded(_ id: ItemID, _ prediction: Prediction, _ running: Running, at now: Timestamp) {
+        if let createdAt = prediction.createdAt, let completedAt = prediction.completedAt {
+            runTimes.observe(Timestamp(createdAt).duration(to: Timestamp(completedAt)))
+        } else {
+            runTimes.observe(running.since.duration(to: now))
+        }
+        guard let output = prediction.output else {
+            let failure =
+                prediction.dataRemoved
+                ? AttemptFailure(.expired, "its output was removed before it was downloaded")
+                : AttemptFailure(.emptyOutput, "succeeded without any output")
+            fail(id, failure, at: now)
+            return
+        }
+        record(.fetching(prediction, name: window[id]?.name ?? ""), for: id, at: now)
+        let fetching = Fetching(
+            predictionID: prediction.id, output: output, since: now, hasExpired: running.hasExpired
+        )
+        enter(.fetching(fetching), for: id)
+        fetchQueue.insert(id, at: 0)
+    }
+
+    // MARK: - Time limits
+
+    /// When a prediction has taken longer than the manifest allows.
+    func deadline(of running: Running) -> Timestamp? {
+        guard !running.isTimedOut else { return nil }
+        if let processingSince = running.processingSince {
+            return settings.runTimeout.map { processingSince.advanced(by: $0) }
+        }
+        return settings.startTimeout.map { running.since.advanced(by: $0) }
+    }
+
+    private mutating func cancel(_ id: ItemID, _ running: Running, at now: Timestamp) {
+        var overdue = running
+        overdue.isTimedOut = true
+        overdue.nextLook = now.advanced(by: .milliseconds(250))
+        enter(.running(overdue), for: id)
+        lookWake = Swift.min(lookWake, overdue.nextLook)
+        decision.actions.append(.cancel(predictionID: running.predictionID))
+    }
+}

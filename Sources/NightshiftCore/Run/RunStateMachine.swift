@@ -1,0 +1,387 @@
+import JSON
+import ReplicateAPI
+
+/// Decides everything in a run: it takes facts and the time, and says what to record and what to do.
+///
+/// It has no clock, file or socket, and its only chance is a seeded generator, so any night can be played again. It
+/// holds a window of the run, not the run: the items in flight, those loaded to be next, and totals.
+package struct RunStateMachine: Sendable {
+    /// Where an item in the window stands. Terminal and waiting items leave the window.
+    enum Phase: Sendable {
+        /// Loaded; waits for a slot. Goes to `preparing` or `submitting`.
+        case ready(input: JSONValue, files: [ItemFile])
+        /// Its files are read or uploaded. Goes to `submitting`, back to the store, or fails.
+        case preparing
+        /// Prepared; waits for the rate gate.
+        case prepared(input: JSONValue, requestDigest: String)
+        /// The intent is recorded and the create sent. Goes to `running`, `fetching`, `unknown`, or back to the store.
+        case submitting(Intent)
+        /// The answer was lost. Goes to `running` when found, back to the store when proven absent, or is held.
+        case unknown(Intent, lostAt: Timestamp)
+        case running(Running)
+        /// The outputs are being downloaded. Goes to `succeeded`, back to `running` to read the prediction again, or
+        /// back to the store for another attempt.
+        case fetching(Fetching)
+    }
+
+    struct Intent: Hashable {
+        var at: Timestamp
+        var requestDigest: String
+    }
+
+    struct Running: Hashable {
+        var predictionID: String
+        var since: Timestamp
+        /// When the provider said `processing` first.
+        var processingSince: Timestamp?
+        var nextLook: Timestamp
+        /// A single read is under way.
+        var isBeingRead = false
+        /// We asked for it to be canceled because it takes too long.
+        var isTimedOut = false
+        /// Reads answered "not found" since it was last seen.
+        var misses = 0
+        /// The last sweep did not reach down to it.
+        var isBelowSweep = false
+        /// The output expired once already; the next answer decides.
+        var hasExpired = false
+    }
+
+    struct Fetching: Hashable {
+        enum Turn: Hashable {
+            case queued
+            case underWay
+            case waiting(until: Timestamp)
+        }
+
+        var predictionID: String
+        var output: JSONValue
+        var since: Timestamp
+        var turn = Turn.queued
+        var tries = 0
+        var hasExpired = false
+    }
+
+    struct WindowItem: Sendable {
+        let key: String
+        let name: String
+        var attempt: Int
+        var failures: Int
+        var excused: Int
+        /// The state on disk, once the transitions of this decision are.
+        var state: ItemState
+        /// Changed by ``RunStateMachine/enter(_:for:)`` only, which keeps the counts.
+        fileprivate(set) var phase: Phase
+    }
+
+    let settings: RunSettings
+    var random: SeededGenerator
+
+    private(set) var window: [ItemID: WindowItem] = [:]
+    /// What occupies a slot at the provider, or may do so.
+    private(set) var inFlight = 0
+    /// Items whose outputs are not home yet.
+    private(set) var fetchBacklog = 0
+    /// Items to submit, next one last.
+    var readyQueue: [ItemID] = []
+    /// Prepared items that wait for the rate gate, next one first.
+    var preparedQueue: [ItemID] = []
+    /// Items whose download waits for its turn, next one last.
+    var fetchQueue: [ItemID] = []
+    var fetchesUnderWay = 0
+
+    var creates: RateGate
+    var reads: RateGate
+    var runTimes = RunTimes()
+    /// The provider's clock minus ours, learned from the answers.
+    var clockSkew: Duration = .zero
+
+    var hasMore = true
+    var nextDue: Timestamp?
+    var isLoading = false
+
+    var isSweeping = false
+    var nextSweep = Timestamp.distantPast
+    /// When ``look(at:)`` wants to look again.
+    var lookWake = Timestamp.distantFuture
+    /// When a failed download is tried again.
+    var fetchWake = Timestamp.distantFuture
+    var isListing = false
+    /// When the first lost create has settled enough for a look.
+    var firstSettled: Timestamp?
+    var nextList = Timestamp.distantPast
+    /// Not-sent and busy creates in a row; creating pauses between them.
+    var refusalsInARow = 0
+    var createsPausedUntil = Timestamp.distantPast
+    var readFailuresInARow = 0
+
+    /// Set when nothing more is created: the run ends with this once what is in flight has ended.
+    var ending: RunEnd?
+    /// Set when what runs is left to the provider: only ids that are about to come are waited for, until then.
+    var leaveBy: Timestamp?
+    var hasFinished = false
+
+    /// Counts over the whole run, kept up by the transitions.
+    package internal(set) var totals: RunTotals
+
+    /// What the transitions and actions of the event at hand are gathered in.
+    var decision = Decision()
+
+    package init(settings: RunSettings, totals: RunTotals, seed: UInt64, at now: Timestamp) {
+        self.settings = settings
+        self.totals = totals
+        random = SeededGenerator(seed: seed)
+        creates = RateGate(limit: settings.creates, at: now)
+        reads = RateGate(limit: settings.reads, at: now)
+    }
+
+    /// Whether a throttle of the provider is being waited for; for people.
+    package var isThrottled: Bool { creates.isClosed || reads.isClosed }
+
+    /// Takes what has happened and says what follows.
+    package mutating func handle(_ events: [RunEvent], at now: Timestamp) -> Decision {
+        decision = Decision()
+        guard !hasFinished else { return decision }
+        for event in events { handle(event, at: now) }
+        advance(at: now)
+        defer { decision = Decision() }
+        return decision
+    }
+
+    private mutating func handle(_ event: RunEvent, at now: Timestamp) {
+        switch event {
+        case .resumed(let items, let page):
+            for item in items { resume(item, at: now) }
+            take(page)
+        case .loaded(let page): take(page)
+        case .prepared(let item, let input, let digest): prepared(item, input: input, requestDigest: digest)
+        case .prepareFailed(let item, let error): prepareFailed(item, error, at: now)
+        case .created(let item, let attempt, let prediction): created(item, attempt, prediction, at: now)
+        case .createFailed(let item, let attempt, let error): createFailed(item, attempt, error, at: now)
+        case .swept(let predictions): swept(predictions, at: now)
+        case .sweepFailed(let error): sweepFailed(error, at: now)
+        case .read(let item, let prediction): read(item, prediction, at: now)
+        case .readFailed(let item, let error): readFailed(item, error, at: now)
+        case .listed(let candidates, let startedAt): listed(candidates, startedAt: startedAt, at: now)
+        case .listFailed(let error): listFailed(error, at: now)
+        case .fetched(let item, let attempt, let outputs): fetched(item, attempt, outputs, at: now)
+        case .fetchFailed(let item, let attempt, let failure): fetchFailed(item, attempt, failure, at: now)
+        case .stopRequested(let request): stopRequested(request, at: now)
+        case .woke: break
+        }
+    }
+
+    /// Begins whatever may begin now, and finds out when to come back.
+    private mutating func advance(at now: Timestamp) {
+        if let leaveBy, leaveBy <= now || !isWaitingForIDs {
+            finish(ending ?? .interrupted)
+            return
+        }
+        startFetches(at: now)
+        submit(at: now)
+        look(at: now)
+        reconcile(at: now)
+        load(at: now)
+        if isDone(at: now) {
+            finish(ending ?? .completed)
+        } else {
+            decision.wake = nextWake(after: now)
+        }
+    }
+
+    // MARK: - The window
+
+    private mutating func take(_ page: LoadedPage) {
+        isLoading = false
+        hasMore = page.hasMore
+        nextDue = page.nextDue
+        var fresh: [ItemID] = []
+        for item in page.items where window[item.id] == nil {
+            admit(item, phase: .ready(input: item.input, files: item.files))
+            fresh.append(item.id)
+        }
+        readyQueue.insert(contentsOf: fresh.reversed(), at: 0)
+    }
+
+    private mutating func load(at now: Timestamp) {
+        guard !isLoading, ending == nil else { return }
+        let isDue = nextDue.map { $0 <= now } ?? false
+        guard hasMore || isDue, readyQueue.count < Swift.max(8, settings.concurrency / 2) else { return }
+        isLoading = true
+        decision.load = Swift.max(16, settings.concurrency)
+    }
+
+    /// Takes up an item where its checkpoint left it.
+    private mutating func resume(_ item: LoadedItem, at now: Timestamp) {
+        let mayStillRun = settings.traits.remembersPredictions && settings.traits.survivesRestart
+        switch item.checkpoint {
+        case .pending:
+            admit(item, phase: .ready(input: item.input, files: item.files))
+            readyQueue.append(item.id)
+        case .submitting(let intentAt, let digest):
+            // The process died after the intent, so the create was sent before now at the latest.
+            admit(item, phase: .unknown(Intent(at: intentAt, requestDigest: digest), lostAt: now))
+            if mayStillRun {
+                record(.unknown(lostAt: now), for: item.id, at: now)
+            } else {
+                returnToStore(item.id, due: now, at: now)
+            }
+        case .unknown(let intentAt, let lostAt, let digest):
+            admit(item, phase: .unknown(Intent(at: intentAt, requestDigest: digest), lostAt: lostAt))
+            if !mayStillRun { returnToStore(item.id, due: now, at: now) }
+        case .running(let predictionID, let since):
+            admit(item, phase: .running(Running(predictionID: predictionID, since: since, nextLook: now)))
+            if !mayStillRun { returnToStore(item.id, due: now, at: now) }
+        case .fetching(let predictionID, let output):
+            if let output {
+                admit(item, phase: .fetching(Fetching(predictionID: predictionID, output: output, since: now)))
+                fetchQueue.insert(item.id, at: 0)
+            } else {
+                admit(item, phase: .running(Running(predictionID: predictionID, since: now, nextLook: now)))
+                if !mayStillRun { returnToStore(item.id, due: now, at: now) }
+            }
+        }
+    }
+
+    mutating func enter(_ phase: Phase, for id: ItemID) {
+        guard let old = window[id]?.phase else { return }
+        count(old, by: -1)
+        count(phase, by: 1)
+        window[id]?.phase = phase
+    }
+
+    mutating func change(_ id: ItemID, _ body: (inout WindowItem) -> Void) {
+        guard var item = window[id] else { return }
+        body(&item)
+        window[id] = item
+    }
+
+    private mutating func admit(_ item: LoadedItem, phase: Phase) {
+        window[item.id] = WindowItem(item, phase: phase)
+        count(phase, by: 1)
+    }
+
+    /// The item leaves the window; the store gives it back when it is due.
+    mutating func leave(_ id: ItemID) {
+        guard let item = window.removeValue(forKey: id) else { return }
+        count(item.phase, by: -1)
+    }
+
+    private mutating func count(_ phase: Phase, by change: Int) {
+        switch phase {
+        case .preparing, .prepared, .submitting, .unknown, .running: inFlight += change
+        case .fetching: fetchBacklog += change
+        case .ready: break
+        }
+    }
+
+    /// Undoes a create that was not accepted: no attempt is spent.
+    mutating func returnToStore(_ id: ItemID, due: Timestamp, at now: Timestamp) {
+        guard let item = window[id] else { return }
+        let spent = item.state == .pending ? item.attempt : item.attempt - 1
+        record(.returned(attempt: spent, due: due), for: id, at: now)
+        expect(due)
+        leave(id)
+    }
+
+    /// An item waits in the store until then.
+    mutating func expect(_ due: Timestamp) {
+        nextDue = Swift.min(nextDue ?? due, due)
+    }
+
+    mutating func record(_ change: Transition.Change, for item: ItemID, at now: Timestamp) {
+        guard let known = window[item] else { return }
+        totals.move(from: known.state, to: change.state)
+        window[item]?.state = change.state
+        decision.transitions.append(
+            Transition(item: item, key: known.key, attempt: known.attempt, at: now, change: change)
+        )
+    }
+
+    // MARK: - The end
+
+    private func isDone(at now: Timestamp) -> Bool {
+        if ending != nil {
+            return !window.values.contains { item in
+                switch item.phase {
+                case .submitting, .unknown, .running, .fetching, .preparing: true
+                case .ready, .prepared: false
+                }
+            }
+        }
+        return window.isEmpty && !hasMore && !isLoading && nextDue == nil
+    }
+
+    /// A create was sent whose answer will tell an id that the next run would have to look for.
+    private var isWaitingForIDs: Bool {
+        settings.traits.remembersPredictions
+            && window.values.contains { if case .submitting = $0.phase { true } else { false } }
+    }
+
+    private mutating func finish(_ end: RunEnd) {
+        hasFinished = true
+        decision.finish = end
+        decision.load = nil
+    }
+
+    private func nextWake(after now: Timestamp) -> Timestamp? {
+        var wake = Swift.min(lookWake, fetchWake, leaveBy ?? .distantFuture)
+        if ending == nil {
+            if let nextDue, !isLoading { wake = Swift.min(wake, nextDue) }
+            if !preparedQueue.isEmpty || (!readyQueue.isEmpty && inFlight < settings.concurrency) {
+                wake = Swift.min(wake, Swift.max(createsPausedUntil, creates.nextOpening(after: now)))
+            }
+        }
+        if !isListing, let settled = firstSettled {
+            wake = Swift.min(wake, Swift.max(settled, nextList, reads.nextOpening(after: now)))
+        }
+        guard wake < .distantFuture else { return nil }
+        return Swift.max(wake, now.advanced(by: .milliseconds(1)))
+    }
+}
+
+extension RunStateMachine.WindowItem {
+    init(_ item: LoadedItem, phase: RunStateMachine.Phase) {
+        self.init(
+            key: item.key, name: item.name, attempt: item.attempt, failures: item.failures, excused: item.excused,
+            state: item.checkpoint.state, phase: phase
+        )
+    }
+}
+
+extension LoadedItem.Checkpoint {
+    fileprivate var state: ItemState {
+        switch self {
+        case .pending: .pending
+        case .submitting: .submitting
+        case .unknown: .unknown
+        case .running: .running
+        case .fetching: .fetching
+        }
+    }
+}
+
+extension RunStateMachine {
+    /// Stops the program if the machine contradicts itself: for tests and simulations.
+    package func checkInvariants() {
+        let slots = window.values.count { item in
+            switch item.phase {
+            case .preparing, .prepared, .submitting, .unknown, .running: true
+            case .ready, .fetching: false
+            }
+        }
+        let fetches = window.values.count { if case .fetching = $0.phase { true } else { false } }
+        precondition(slots == inFlight, "\(slots) slots are taken, \(inFlight) counted")
+        precondition(fetches == fetchBacklog, "\(fetches) items are fetching, \(fetchBacklog) counted")
+        precondition(fetchesUnderWay >= 0 && totals.predictions >= 0, "a count went below zero")
+        for state in ItemState.allCases { precondition(totals[state] >= 0, "\(totals[state]) items are \(state)") }
+        let ids = window.values.compactMap { item -> String? in
+            switch item.phase {
+            case .running(let running): running.predictionID
+            case .fetching(let fetching): fetching.predictionID
+            default: nil
+            }
+        }
+        precondition(Set(ids).count == ids.count, "two items hold one prediction")
+    }
+}

@@ -1,0 +1,27 @@
+/// How many items of a run are in which state, and what has been spent.
+package struct RunTotals: Hashable, Sendable {
+    private var counts: [ItemState: Int] = [:]
+    /// Creates that were accepted, or may have been, over all sessions of the run.
+    package var predictions = 0
+    /// Seconds computed, as the provider counts them.
+    package var predictTime = 0.0
+    /// Failed attempts that were followed by another.
+    package var retries = 0
+
+    package init() {}
+
+    package subscript(state: ItemState) -> Int {
+        get { counts[state] ?? 0 }
+        set { counts[state] = newValue }
+    }
+
+    /// The items of the manifest; withdrawn ones are not among them.
+    package var items: Int {
+        counts.reduce(0) { $0 + ($1.key == .withdrawn ? 0 : $1.value) }
+    }
+
+    mutating func move(from old: ItemState, to new: ItemState) {
+        self[old] -= 1
+        self[new] += 1
+    }
+}

@@ -1,0 +1,46 @@
+package import Foundation
+
+/// A wall-clock instant in whole milliseconds since 1970: what is stored and what is slept until.
+package struct Timestamp: Hashable, Comparable, Sendable {
+    package var milliseconds: Int64
+
+    package init(milliseconds: Int64) {
+        self.milliseconds = milliseconds
+    }
+
+    package init(_ date: Date) {
+        milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded(.down))
+    }
+
+    package var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
+
+    package static let distantPast = Timestamp(milliseconds: 0)
+    package static let distantFuture = Timestamp(milliseconds: .max / 4)
+
+    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+
+    package func advanced(by duration: Duration) -> Timestamp {
+        Timestamp(milliseconds: milliseconds + duration.milliseconds)
+    }
+
+    package func duration(to other: Timestamp) -> Duration {
+        .milliseconds(other.milliseconds - milliseconds)
+    }
+}
+
+extension Duration {
+    /// The duration in whole milliseconds, rounded up so that a wait is never shorter than asked.
+    package var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let perMillisecond: Int64 = 1_000_000_000_000_000
+        return seconds * 1000 + attoseconds / perMillisecond + (attoseconds % perMillisecond > 0 ? 1 : 0)
+    }
+
+    /// The duration in seconds, for arithmetic with measured times.
+    package var inSeconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) / 1e18
+    }
+}

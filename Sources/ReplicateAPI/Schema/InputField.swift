@@ -1,0 +1,88 @@
+public import JSON
+
+/// One input of a model, as its schema describes it.
+public struct InputField: Hashable, Sendable {
+    /// The types that a schema can ask for.
+    public enum ValueType: String, Hashable, Sendable {
+        case string, integer, number, boolean, array, object
+    }
+
+    public var name: String
+    /// `nil` if the schema does not say; then any value fits.
+    public var type: ValueType?
+    public var title: String?
+    public var description: String?
+    public var isRequired: Bool
+    public var defaultValue: JSONValue?
+    /// The values that are allowed, if only some are.
+    public var choices: [JSONValue]?
+    public var minimum: JSONNumber?
+    public var maximum: JSONNumber?
+    /// In characters.
+    public var minLength: Int?
+    /// In characters.
+    public var maxLength: Int?
+    /// Whether the value is a file: a URL or a data URI.
+    public var isFile: Bool
+    /// Whether the value is a list of files.
+    public var itemsAreFiles: Bool
+    /// Whether null is allowed.
+    public var isNullable: Bool
+    /// Whether the value is a secret, not to be shown.
+    public var isSecret: Bool
+    /// The place in the model's own order.
+    public var order: Int?
+    /// The type that the elements of a list must have.
+    public var itemType: ValueType?
+}
+
+extension InputField {
+    init(name: String, schema: JSONValue, isRequired: Bool, in document: SchemaDocument) {
+        let merged = document.merged(schema)
+        let items = merged["items"].map { document.merged(.object($0.objectValue ?? [:])) } ?? [:]
+        self.init(
+            name: name, type: (merged["type"]?.stringValue).flatMap(ValueType.init), title: merged["title"]?.stringValue,
+            description: merged["description"]?.stringValue, isRequired: isRequired,
+            defaultValue: merged["default"], choices: merged["enum"]?.arrayValue,
+            minimum: merged["minimum"]?.numberValue, maximum: merged["maximum"]?.numberValue,
+            minLength: merged["minLength"]?.intValue, maxLength: merged["maxLength"]?.intValue,
+            isFile: merged["format"]?.stringValue == "uri", itemsAreFiles: items["format"]?.stringValue == "uri",
+            isNullable: merged["nullable"]?.boolValue ?? false, isSecret: merged["format"]?.stringValue == "password",
+            order: merged["x-order"]?.intValue, itemType: (items["type"]?.stringValue).flatMap(ValueType.init)
+        )
+    }
+}
+
+/// An OpenAPI document whose references can be followed.
+struct SchemaDocument: Hashable, Sendable {
+    let root: JSONValue
+
+    /// A schema with its `$ref` and `allOf` put into it. An empty `anyOf`, as old versions have it, says nothing.
+    func merged(_ schema: JSONValue, depth: Int = 0) -> [String: JSONValue] {
+        guard var members = schema.objectValue, depth < 16 else { return [:] }
+        var base: [String: JSONValue] = [:]
+        if let reference = members.removeValue(forKey: "$ref")?.stringValue {
+            base = merged(resolve(reference) ?? [:], depth: depth + 1)
+        }
+        for part in members.removeValue(forKey: "allOf")?.arrayValue ?? [] {
+            base.merge(merged(part, depth: depth + 1)) { _, new in new }
+        }
+        // Newer schemas write an optional value as one of its type and null.
+        if let parts = members["anyOf"]?.arrayValue, !parts.isEmpty {
+            let values = parts.filter { $0["type"]?.stringValue != "null" }
+            if values.count < parts.count { base["nullable"] = true }
+            if values.count == 1 { base.merge(merged(values[0], depth: depth + 1)) { _, new in new } }
+            members["anyOf"] = nil
+        }
+        return base.merging(members) { _, own in own }
+    }
+
+    private func resolve(_ reference: String) -> JSONValue? {
+        guard reference.hasPrefix("#/") else { return nil }
+        var value: JSONValue? = root
+        for part in reference.dropFirst(2).split(separator: "/") {
+            value = value?[String(part).replacing("~1", with: "/").replacing("~0", with: "~")]
+        }
+        return value
+    }
+}

@@ -1,0 +1,66 @@
+public import JSON
+
+/// What a model version takes and gives, read from its OpenAPI document ("Input schema as found in real versions").
+public struct ModelSchema: Hashable, Sendable {
+    /// The inputs in the model's own order.
+    public let inputs: [InputField]
+    private let document: SchemaDocument
+    private let output: JSONValue
+
+    /// Reads a version's `openapi_schema`. What it does not say is not checked.
+    public init(openAPI: JSONValue) {
+        let document = SchemaDocument(root: openAPI)
+        self.document = document
+        let schemas = openAPI["components"]?["schemas"]
+        output = schemas?["Output"] ?? .null
+        let input = schemas?["Input"].map { document.merged($0) } ?? [:]
+        let required = Set((input["required"]?.arrayValue ?? []).compactMap(\.stringValue))
+        let fields = (input["properties"]?.objectValue ?? [:]).map { name, schema in
+            InputField(name: name, schema: schema, isRequired: required.contains(name), in: document)
+        }
+        inputs = fields.sorted { ($0.order ?? .max, $0.name) < ($1.order ?? .max, $1.name) }
+    }
+
+    /// The keys of an input that the model does not know; the API passes over them.
+    public func unknownInputs(in input: JSONValue) -> [String] {
+        let known = Set(inputs.map(\.name))
+        return (input.objectValue ?? [:]).keys.filter { !known.contains($0) }.sorted()
+    }
+
+    // MARK: - Output
+
+    /// Whether a list of texts is one text in pieces, meant to be shown joined.
+    public var joinsOutput: Bool {
+        let merged = document.merged(output)
+        return merged["x-cog-array-type"]?.stringValue == "iterator"
+            && merged["x-cog-array-display"]?.stringValue == "concatenate"
+    }
+
+    /// The places of an output that hold files: only where the schema says `format: uri`, however a text begins.
+    public func fileLocations(in value: JSONValue) -> [[JSONPathStep]] {
+        var found: [[JSONPathStep]] = []
+        collect(value, schema: output, at: [], into: &found)
+        return found
+    }
+
+    private func collect(
+        _ value: JSONValue, schema: JSONValue, at path: [JSONPathStep], into found: inout [[JSONPathStep]]
+    ) {
+        let merged = document.merged(schema)
+        switch value {
+        case .string where merged["format"]?.stringValue == "uri": found.append(path)
+        case .array(let elements):
+            // A single output of an iterator is shown as a list of one while it runs.
+            let inner = merged["items"] ?? (merged["type"]?.stringValue == "string" ? schema : .null)
+            for (index, element) in elements.enumerated() {
+                collect(element, schema: inner, at: path + [.index(index)], into: &found)
+            }
+        case .object(let members):
+            for (key, member) in members.sorted(by: { $0.key < $1.key }) {
+                guard let inner = merged["properties"]?[key] ?? merged["additionalProperties"] else { continue }
+                collect(member, schema: inner, at: path + [.key(key)], into: &found)
+            }
+        default: break
+        }
+    }
+}

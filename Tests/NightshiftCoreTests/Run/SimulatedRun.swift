@@ -1,0 +1,297 @@
+import Foundation
+import JSON
+import NightshiftCore
+import ReplicateAPI
+
+/// Plays a run in virtual time: the real machine, a disk that keeps what is recorded, and a provider with faults.
+///
+/// One seed gives one story, so a failing one repeats exactly.
+struct SimulatedRun {
+    struct Faults {
+        var lostBeforeAcceptance = 0.0
+        var lostAfterAcceptance = 0.0
+        var throttled = 0.0
+        var notSent = 0.0
+        var interrupted = 0.0
+        var unavailableReads = 0.0
+        var failedDownloads = 0.0
+        /// The chance of a crash at each step, before or after the record.
+        var crash = 0.0
+    }
+
+    struct DiskItem {
+        var position: Int
+        var state = ItemState.pending
+        var attempt = 0
+        var failures = 0
+        var excused = 0
+        var due: Int64 = 0
+        var intentAt = Timestamp.distantPast
+        var lostAt = Timestamp.distantPast
+        var requestDigest = ""
+        var predictionID = ""
+        var since = Timestamp.distantPast
+        var output: JSONValue?
+        var failure: AttemptFailure?
+    }
+
+    struct Remote {
+        var input: JSONValue
+        var createdAt: Timestamp
+        var endsAt: Timestamp
+        var error: String?
+    }
+
+    private enum Effect {
+        case answer(session: Int, RunEvent)
+        case accept(id: String, Remote)
+    }
+
+    var settings: RunSettings
+    var faults: Faults
+    var random: SeededGenerator
+    var now = Timestamp(milliseconds: 1_700_000_000_000)
+    var disk: [ItemID: DiskItem] = [:]
+    var remote: [String: Remote] = [:]
+    var totals = RunTotals()
+    /// How long a prediction takes, in milliseconds.
+    var runTime: ClosedRange<Int64> = 100...3000
+    var sessions = 0
+    var reads = 0
+    var createsSent = 0
+    private var queue: [(at: Timestamp, order: Int, effect: Effect)] = []
+    private var order = 0
+    /// Every prediction that was ever recorded, as the store's history keeps them.
+    private var knownIDs: Set<String> = []
+
+    init(items: Int, settings: RunSettings, faults: Faults = Faults(), seed: UInt64) {
+        self.settings = settings
+        self.faults = faults
+        random = SeededGenerator(seed: seed)
+        for index in 0..<items { disk[ItemID(Int64(index + 1))] = DiskItem(position: index) }
+        totals[.pending] = items
+    }
+
+    static func input(of id: ItemID) -> JSONValue { ["n": .number(JSONNumber(Int(id.rawValue)))] }
+
+    /// Runs sessions until one ends by itself.
+    mutating func play(steps limit: Int = 200_000, stop: StopRequest? = nil) -> RunEnd? {
+        var steps = 0
+        while true {
+            sessions += 1
+            var position = -1
+            var machine = RunStateMachine(settings: settings, totals: totals, seed: random.next(), at: now)
+            var events: [RunEvent] = [.resumed(inFlight(), page(count: 16, after: &position))]
+            if let stop, sessions == 1 { schedule(.answer(session: 1, .stopRequested(stop)), after: 500) }
+            session: while true {
+                steps += 1
+                guard steps < limit else { return nil }
+                let decision = machine.handle(events, at: now)
+                machine.checkInvariants()
+                if happens(faults.crash / 2) { break session }
+                for transition in decision.transitions { record(transition) }
+                totals = machine.totals
+                if let end = decision.finish { return end }
+                if happens(faults.crash / 2) { break session }
+                for action in decision.actions { begin(action) }
+                if let count = decision.load {
+                    events = [.loaded(page(count: count, after: &position))]
+                } else {
+                    events = next(until: decision.wake)
+                }
+            }
+            // The machine is down for a while; the provider goes on.
+            now = now.advanced(by: .milliseconds(Int64.random(in: 10...3000, using: &random)))
+        }
+    }
+
+    // MARK: - Time
+
+    private mutating func happens(_ chance: Double) -> Bool {
+        chance > 0 && Double.random(in: 0..<1, using: &random) < chance
+    }
+
+    private mutating func latency(_ range: ClosedRange<Int64> = 5...80) -> Int64 {
+        Int64.random(in: range, using: &random)
+    }
+
+    private mutating func schedule(_ effect: Effect, after milliseconds: Int64) {
+        order += 1
+        let at = now.advanced(by: .milliseconds(milliseconds))
+        // The next one is last; most are scheduled near the end that comes first.
+        let index = queue.lastIndex { ($0.at, $0.order) > (at, order) }.map { $0 + 1 } ?? 0
+        queue.insert((at, order, effect), at: index)
+    }
+
+    private mutating func next(until wake: Timestamp?) -> [RunEvent] {
+        while let first = queue.last {
+            if let wake, wake < first.at {
+                now = max(now, wake)
+                return [.woke]
+            }
+            queue.removeLast()
+            now = max(now, first.at)
+            switch first.effect {
+            case .accept(let id, let prediction): remote[id] = prediction
+            case .answer(let session, let event) where session == sessions: return [event]
+            case .answer: break
+            }
+        }
+        now = wake ?? now
+        return [.woke]
+    }
+
+    // MARK: - Disk
+
+    private mutating func record(_ transition: Transition) {
+        guard var item = disk[transition.item] else { return }
+        item.state = transition.change.state
+        switch transition.change {
+        case .submitting(let attempt, let intentAt, let digest):
+            (item.attempt, item.intentAt, item.requestDigest) = (attempt, intentAt, digest)
+        case .returned(let attempt, let due): (item.attempt, item.due) = (attempt, max(1, due.milliseconds))
+        case .unknown(let lostAt): item.lostAt = lostAt
+        case .running(let id, let since):
+            (item.predictionID, item.since) = (id, since)
+            knownIDs.insert(id)
+        case .fetching(let prediction, _): item.output = prediction.output
+        case .succeeded, .held: break
+        case .waiting(let failure, let failures, let excused, let due):
+            (item.failure, item.failures, item.excused) = (failure, failures, excused)
+            item.due = max(1, due.milliseconds)
+        case .failed(let failure, let failures, let excused):
+            (item.failure, item.failures, item.excused) = (failure, failures, excused)
+        }
+        disk[transition.item] = item
+    }
+
+    private func loaded(_ id: ItemID, _ item: DiskItem) -> LoadedItem {
+        let checkpoint: LoadedItem.Checkpoint =
+            switch item.state {
+            case .submitting: .submitting(intentAt: item.intentAt, requestDigest: item.requestDigest)
+            case .unknown: .unknown(intentAt: item.intentAt, lostAt: item.lostAt, requestDigest: item.requestDigest)
+            case .running: .running(predictionID: item.predictionID, since: item.since)
+            case .fetching: .fetching(predictionID: item.predictionID, output: item.output)
+            default: .pending
+            }
+        return LoadedItem(
+            id: id, key: "\(id.rawValue)", name: "\(id.rawValue)", input: SimulatedRun.input(of: id), files: [],
+            attempt: item.attempt, failures: item.failures, excused: item.excused, checkpoint: checkpoint
+        )
+    }
+
+    private func inFlight() -> [LoadedItem] {
+        disk.filter { [.submitting, .unknown, .running, .fetching].contains($0.value.state) }
+            .sorted { $0.key < $1.key }.map { loaded($0.key, $0.value) }
+    }
+
+    private func page(count: Int, after position: inout Int) -> LoadedPage {
+        let pending = disk.filter { $0.value.state == .pending }.sorted { $0.value.position < $1.value.position }
+        let due = pending.filter { $0.value.due > 0 && $0.value.due <= now.milliseconds }.prefix(count)
+        let after = position
+        let fresh = pending.filter { $0.value.due == 0 && $0.value.position > after }
+        let taken = fresh.prefix(count - due.count)
+        position = taken.last?.value.position ?? position
+        let items = (Array(due) + Array(taken)).map { loaded($0.key, $0.value) }
+        let later = pending.map(\.value.due).filter { $0 > (items.count >= count ? 0 : now.milliseconds) }.min()
+        return LoadedPage(
+            items: items, hasMore: fresh.count > taken.count, nextDue: later.map(Timestamp.init(milliseconds:))
+        )
+    }
+
+    // MARK: - Provider
+
+    private mutating func answer(_ event: RunEvent, after milliseconds: Int64? = nil) {
+        schedule(.answer(session: sessions, event), after: milliseconds ?? latency())
+    }
+
+    private mutating func begin(_ action: RunAction) {
+        switch action {
+        case .create(let item, _, let attempt, let input): create(item, attempt, input)
+        case .prepare(let item, let input, _):
+            answer(.prepared(item, input: input, requestDigest: RequestDigest.of(input)))
+        case .read(let item, let id):
+            reads += 1
+            if happens(faults.unavailableReads) {
+                answer(.readFailed(item, ProviderError(.unavailable, "503")))
+            } else if let prediction = prediction(id) {
+                answer(.read(item, prediction))
+            } else {
+                answer(.readFailed(item, ProviderError(.notFound, "404")))
+            }
+        case .sweep(let pages, let createdAfter):
+            reads += pages
+            if happens(faults.unavailableReads) {
+                answer(.sweepFailed(ProviderError(.unavailable, "503")))
+            } else {
+                answer(.swept(Array(list(since: createdAfter).prefix(pages * 100))))
+            }
+        case .list(let createdAfter, let wanted):
+            reads += 1
+            let found = list(since: createdAfter)
+                .map { ReconcileCandidate(prediction: $0, requestDigest: RequestDigest.of($0.input)) }
+                .filter { wanted.contains($0.requestDigest ?? "") && !knownIDs.contains($0.prediction.id) }
+            answer(.listed(found, startedAt: now))
+        case .fetch(let item, _, let attempt, _):
+            if happens(faults.failedDownloads) {
+                answer(.fetchFailed(item, attempt: attempt, .unavailable("cut")))
+            } else {
+                let output = StoredOutput(index: 0, path: "\(item.rawValue)", size: 1, sha256: "", mediaType: nil)
+                answer(.fetched(item, attempt: attempt, [output]))
+            }
+        case .cancel: break
+        }
+    }
+
+    private mutating func create(_ item: ItemID, _ attempt: Int, _ input: JSONValue) {
+        createsSent += 1
+        func fail(_ code: ProviderError.Code, retryAfter: Duration? = nil) -> RunEvent {
+            .createFailed(item, attempt: attempt, ProviderError(code, "\(code)", retryAfter: retryAfter))
+        }
+        if happens(faults.throttled) { return answer(fail(.throttled, retryAfter: .seconds(2))) }
+        if happens(faults.notSent) { return answer(fail(.notSent)) }
+        if happens(faults.lostBeforeAcceptance) { return answer(fail(.unknownOutcome)) }
+        let arrival = latency()
+        let id = "p\(remote.count + queue.count)-\(item.rawValue)-\(random.next() % 100_000)"
+        let accepted = now.advanced(by: .milliseconds(arrival))
+        let ends = accepted.advanced(by: .milliseconds(Int64.random(in: runTime, using: &random)))
+        let error = happens(faults.interrupted) ? "Prediction interrupted; please retry (code: PA)" : nil
+        schedule(.accept(id: id, Remote(input: input, createdAt: accepted, endsAt: ends, error: error)), after: arrival)
+        if happens(faults.lostAfterAcceptance) { return answer(fail(.unknownOutcome), after: arrival + latency()) }
+        let starting = Prediction(simulated: id, input: input, status: .starting, createdAt: accepted)
+        answer(.created(item, attempt: attempt, starting), after: arrival + latency())
+    }
+
+    private func prediction(_ id: String) -> Prediction? {
+        guard let known = remote[id] else { return nil }
+        var prediction = Prediction(simulated: id, input: known.input, status: .processing, createdAt: known.createdAt)
+        guard known.endsAt <= now else { return prediction }
+        prediction.completedAt = known.endsAt.date
+        if let error = known.error {
+            prediction.status = .failed
+            prediction.error = error
+        } else {
+            prediction.status = .succeeded
+            prediction.output = "done"
+        }
+        return prediction
+    }
+
+    private func list(since: Timestamp) -> [Prediction] {
+        remote.filter { $0.value.createdAt >= since }.keys.compactMap(prediction)
+            .sorted { ($0.createdAt ?? .distantPast) > ($1.createdAt ?? .distantPast) }
+    }
+}
+
+extension Prediction {
+    /// A prediction as a simulated provider tells it.
+    init(simulated id: String, input: JSONValue, status: PredictionStatus, createdAt: Timestamp) {
+        // swift-format-ignore: NeverUseForceTry
+        self = try! Prediction(
+            json: [
+                "id": .string(id), "status": .string(status.rawValue), "input": input, "source": "api",
+                "created_at": .string(APITime.format(createdAt.date)),
+            ]
+        )
+    }
+}
