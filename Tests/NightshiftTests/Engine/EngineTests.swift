@@ -1,0 +1,226 @@
+import Foundation
+import JSON
+import NightshiftCore
+import ReplicateServer
+import Testing
+
+@testable import Nightshift
+
+@Suite(.timeLimit(.minutes(2)))
+struct EngineTests {
+    private func withServer(
+        faults: String = "", _ body: (String) async throws -> Void
+    ) async throws {
+        var configuration = EmbeddedServer.Configuration()
+        configuration.faults = try Faults(parsing: faults)
+        try await EmbeddedServer.withServer(configuration, body)
+    }
+
+    static func sleepers(_ count: Int, more: String = "") -> String {
+        """
+        job: sleepers
+        model: nightshift/sleeper
+        inputs: { range: [1, \(count)] }
+        input: { seconds: 0.05, bytes: 3000, text: "item {{ value }}" }
+        key: "{{ value }}"
+        outputs: { directory: out, name: "{{ value }}" }
+        concurrency: 16
+        rate: unlimited
+        retry: { attempts: 8, backoff: { initial: 50ms } }
+        \(more)
+        """
+    }
+
+    @Test func runsAJobFromManifestToFilesAndSaysTheSecondTimeThatAllIsDone() async throws {
+        let job = try JobFolder(
+            """
+            job: greetings
+            model: nightshift/hello-world
+            provider: local
+            inputs: { list: [{ name: Ada }, { name: Alan }] }
+            input: { text: "{{ name }}" }
+            outputs: { directory: out, name: "{{ name }}" }
+            """
+        )
+        let first = try await job.run()
+        #expect(first.end == .completed)
+        #expect(first.counts.succeeded == 2)
+        #expect(first.counts.predictions == 2)
+        #expect(job.folder.names(in: "out") == ["Ada.txt", "Alan.txt"])
+        #expect(try job.folder.text("out/Ada.txt").contains("Ada"))
+
+        let second = try await job.run()
+        #expect(second.end == .completed)
+        #expect(second.counts.predictions == 2)
+    }
+
+    @Test func losesNothingAndPaysOnceAgainstAServerThatFails() async throws {
+        try await withServer(faults: "lost-after=0.1,5xx=0.05,429=0.05,truncate=0.1,interrupt=0.05") { baseURL in
+            let job = try JobFolder(baseURL: baseURL, Self.sleepers(150))
+            let report = try await job.run()
+            #expect(report.end == .completed)
+            #expect(report.counts.succeeded == 150)
+            #expect(job.folder.names(in: "out").count == 150)
+            for name in job.folder.names(in: "out") {
+                #expect(bytes(ofFile: job.folder.path("out/\(name)"))?.count == 3000)
+            }
+        }
+    }
+
+    @Test func oneBadRowFailsAloneAndCanBeTriedAgain() async throws {
+        try await withServer { baseURL in
+            let job = try JobFolder(
+                baseURL: baseURL,
+                """
+                job: mixed
+                model: nightshift/sleeper
+                inputs:
+                  list:
+                    - { name: good, fail: "" }
+                    - { name: bad, fail: "CUDA out of memory (E1001)" }
+                input: { seconds: 0.01, text: "{{ name }}", fail: "{{ fail }}" }
+                outputs: { directory: out, name: "{{ name }}" }
+                rate: unlimited
+                """
+            )
+            let report = try await job.run()
+            #expect(report.end == .completed)
+            #expect(report.counts.succeeded == 1)
+            #expect(report.counts.failed == 1)
+            #expect(report.failureReasons.map(\.reason) == ["CUDA out of memory (E1001)"])
+            #expect(try await job.items(in: [.failed]).map(\.failureClass) == ["out_of_memory"])
+            let again = try await job.run(RunOptions(retryFailed: true))
+            #expect(again.counts.predictions == 3)
+
+            _ = try await job.engine.export(job.manifest, to: job.folder.path("export"))
+            #expect(try job.lines("export/results.jsonl").map { $0["state"] } == ["succeeded", "failed"])
+            #expect(try job.lines("export/failed.jsonl").map { $0["name"] } == ["bad"])
+        }
+    }
+
+    @Test func aRefusedTokenEndsTheRunWithOneSentence() async throws {
+        var configuration = EmbeddedServer.Configuration()
+        configuration.token = "the-right-one"
+        try await EmbeddedServer.withServer(configuration) { baseURL in
+            let job = try JobFolder(baseURL: baseURL, token: "a-secret-typo", Self.sleepers(20))
+            let failure = await job.failure()
+            #expect(failure?.code == .refused)
+            #expect(failure?.message.contains("401") == true)
+            #expect(failure?.message.contains("a-secret-typo") == false)
+        }
+    }
+
+    @Test func aBudgetIsAHardStop() async throws {
+        try await withServer { baseURL in
+            let job = try JobFolder(baseURL: baseURL, Self.sleepers(50, more: "budget: { predictions: 20 }"))
+            let report = try await job.run()
+            #expect(report.counts.predictions == 20)
+            #expect(report.counts.succeeded == 20)
+            guard case .budget = report.end else {
+                Issue.record("ended with \(report.end)")
+                return
+            }
+        }
+    }
+
+    @Test func aFullDiskStopsTheRunAndTheNextOneGoesOn() async throws {
+        try await withServer { baseURL in
+            let job = try JobFolder(baseURL: baseURL, Self.sleepers(60))
+            try await withSmallDisk(at: job.folder.path("out")) { _ in
+                let report = try await job.run()
+                guard case .disk(let message) = report.end else {
+                    Issue.record("ended with \(report.end)")
+                    return
+                }
+                #expect(message.contains("no space left on device"))
+            }
+            let report = try await job.run()
+            #expect(report.end == .completed)
+            #expect(report.counts.succeeded == 60)
+            #expect(report.counts.failed == 0)
+        }
+    }
+
+    @Test func anOutputDirectoryThatIsAFileStopsTheRunAndLosesNothing() async throws {
+        try await withServer { baseURL in
+            let job = try JobFolder(baseURL: baseURL, Self.sleepers(5))
+            try job.folder.write("out", "a file, not a folder")
+            let report = try await job.run()
+            guard case .disk = report.end else {
+                Issue.record("ended with \(report.end)")
+                return
+            }
+            try FileManager.default.removeItem(atPath: job.folder.path("out"))
+            let again = try await job.run()
+            #expect(again.counts.succeeded == 5)
+            #expect(again.counts.predictions == 5)
+        }
+    }
+
+    @Test func aFileOfTheInputThatCannotBeReadIsToldBeforeAnythingIsSent() async throws {
+        try await withServer { baseURL in
+            let job = try JobFolder(
+                baseURL: baseURL,
+                """
+                job: files
+                model: nightshift/sleeper
+                inputs: { list: [{ photo: missing.png }] }
+                input: { image: { file: "photos/{{ photo }}" } }
+                outputs: { directory: out }
+                """
+            )
+            let failure = await job.failure()
+            #expect(failure?.code == .invalidManifest)
+            #expect(failure?.message.contains("photos/missing.png") == true)
+        }
+    }
+
+    @Test func aSecondProcessIsToldWhoHoldsTheRun() async throws {
+        let job = try JobFolder(Self.sleepers(1))
+        try FileManager.default.createDirectory(
+            atPath: job.folder.path(".nightshift/sleepers"), withIntermediateDirectories: true)
+        let lock = try RunLock(path: job.folder.path(".nightshift/sleepers/lock"), job: "sleepers")
+        let failure = await job.failure()
+        #expect(failure?.code == .locked)
+        #expect(failure?.message.contains("is held by process") == true)
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test func aDamagedStoreIsTold() async throws {
+        let job = try JobFolder(Self.sleepers(1))
+        try job.folder.write(".nightshift/sleepers/checkpoints.sqlite", String(repeating: "garbage ", count: 2000))
+        let failure = await job.failure()
+        #expect(failure?.code == .store)
+        #expect(failure?.message.contains("is damaged") == true)
+    }
+
+    @Test func cancellingTheTaskLeavesWhatRunsAndTheNextRunAdoptsIt() async throws {
+        try await withServer { baseURL in
+            let job = try JobFolder(
+                baseURL: baseURL, Self.sleepers(30).replacing("seconds: 0.05", with: "seconds: 0.5"))
+            let (seen, sight) = AsyncStream.makeStream(of: Void.self)
+            let running = Task {
+                try await job.engine.run(job.manifest) { notice in
+                    if case .progressed(let counts, _, _) = notice, counts.running >= 10 { sight.finish() }
+                }
+            }
+            for await _ in seen {}
+            running.cancel()
+            _ = await running.result
+            let report = try await job.run()
+            #expect(report.counts.succeeded == 30)
+            #expect(report.counts.predictions == 30)
+        }
+    }
+
+    @Test func planTellsWhatARunWouldDoAndSendsNothing() async throws {
+        let job = try JobFolder(Self.sleepers(12))
+        let plan = try await job.engine.plan(job.manifest)
+        #expect(plan.items == 12)
+        #expect(plan.new == 12)
+        #expect(plan.firstItems.map(\.key) == ["1", "2", "3"])
+        #expect(plan.firstItems.first?.input["seconds"] == 0.05)
+        #expect(plan.problemCount == 0)
+        #expect(!FileManager.default.fileExists(atPath: job.folder.path(".nightshift")))
+    }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import JSON
+import NightshiftCore
+
+@testable import Nightshift
+
+/// A job in a folder of its own, and an engine that runs it against a server.
+struct JobFolder {
+    let folder = ScratchFolder()
+    let manifest: String
+    let engine: Engine
+
+    /// - Parameter baseURL: of the server that speaks Replicate's API; `nil` for jobs that bring their own provider.
+    init(baseURL: String? = nil, token: String? = "test-token", _ manifest: String) throws {
+        self.manifest = try folder.write("job.yaml", manifest)
+        var engine = Engine(settings: Engine.Settings(token: token, baseURL: baseURL))
+        // The embedded server shows a prediction in its list at once.
+        engine.reconciling.settle = .milliseconds(200)
+        engine.reconciling.lag = .seconds(1)
+        self.engine = engine
+    }
+
+    func run(_ options: RunOptions = RunOptions()) async throws -> RunReport {
+        try await engine.run(manifest, options: options)
+    }
+
+    /// The message of the error that running the job throws.
+    func failure(_ options: RunOptions = RunOptions()) async -> EngineError? {
+        do {
+            _ = try await run(options)
+            return nil
+        } catch {
+            return error as? EngineError
+        }
+    }
+
+    func items(in states: Set<ItemState>? = nil) async throws -> [ItemSummary] {
+        var items: [ItemSummary] = []
+        try await engine.items(manifest, in: states) { items.append($0) }
+        return items
+    }
+
+    /// The lines of a file as JSON values.
+    func lines(_ path: String) throws -> [JSONValue] {
+        try folder.text(path).split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+    }
+}

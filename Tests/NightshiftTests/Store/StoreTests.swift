@@ -1,0 +1,190 @@
+import Foundation
+import JSON
+import NightshiftCore
+import ReplicateAPI
+import Testing
+
+@testable import Nightshift
+
+@Suite(.timeLimit(.minutes(1)))
+struct StoreTests {
+    let folder = ScratchFolder()
+    let now = Timestamp(milliseconds: 1_700_000_000_000)
+
+    static func item(
+        _ position: Int, key: String? = nil, digest: String? = nil, name: String? = nil
+    ) -> Item {
+        Item(
+            position: position, key: key ?? "key-\(position)", digest: digest ?? "digest-\(position)",
+            input: ["n": .number(JSONNumber(position))], name: name ?? "name-\(position)",
+            origin: .line(file: "rows.csv", line: position + 2), row: ["n": .number(JSONNumber(position))]
+        )
+    }
+
+    private func open() throws -> Store { try Store(path: folder.path("checkpoints.sqlite")) }
+
+    private func synchronize(_ store: Store, _ run: RunRecord, _ items: [Item]) async throws -> (
+        run: RunRecord, report: Synchronization
+    ) {
+        try await store.synchronize(run) { emit in
+            for item in items { try emit(item) }
+        }
+    }
+
+    private func states(_ store: Store, _ run: RunRecord) async throws -> [String: ItemState] {
+        try await store.items(of: run, in: Set(ItemState.allCases), limit: 1000)
+            .reduce(into: [:]) { $0[$1.key] = $1.state }
+    }
+
+    private func succeed(_ store: Store, _ run: RunRecord, _ key: String, path: String) async throws {
+        let page = try await store.pending(of: run, count: 1000, after: -1, at: now).page
+        let item = try #require(page.items.first { $0.key == key })
+        func transition(_ change: Transition.Change) -> Transition {
+            Transition(item: item.id, key: key, attempt: 1, at: now, change: change)
+        }
+        let prediction = Prediction(id: "prediction-of-\(key)", output: "done", status: .succeeded)
+        _ = try await store.record(
+            [
+                transition(.submitting(attempt: 1, intentAt: now, requestDigest: "d")),
+                transition(.running(predictionID: prediction.id, since: now)),
+                transition(.fetching(prediction, name: item.name)),
+            ], totals: RunTotals(), in: run, reservations: [OutputReservation(item: item.id, paths: [path])]
+        )
+        let output = StoredOutput(index: 0, path: path, size: 4, sha256: "00", mediaType: "text/plain")
+        _ = try await store.record([transition(.succeeded([output]))], totals: RunTotals(), in: run)
+    }
+
+    @Test func keepsWhatIsDoneWhenTheManifestIsReorderedAppendedAndShortened() async throws {
+        let store = try open()
+        var run = try await store.openRun(job: "job", fresh: false, at: now)
+        var report: Synchronization
+        (run, report) = try await synchronize(store, run, (0..<4).map { Self.item($0) })
+        #expect(report.new == 4)
+        try await succeed(store, run, "key-1", path: "name-1.txt")
+
+        let edited = [
+            Self.item(0, key: "key-3", digest: "digest-3", name: "name-3"),
+            Self.item(1, key: "key-1", digest: "digest-1", name: "name-1"), Self.item(2, key: "new", name: "new"),
+        ]
+        (run, report) = try await synchronize(store, run, edited)
+        #expect(report.items == 3)
+        #expect(report.new == 1)
+        #expect(report.withdrawn == 2)
+        #expect(
+            try await states(store, run) == [
+                "key-0": .withdrawn, "key-1": .succeeded, "key-2": .withdrawn, "key-3": .pending, "new": .pending,
+            ]
+        )
+        // What comes back is as finished as it was.
+        (run, report) = try await synchronize(store, run, [Self.item(0)])
+        (run, report) = try await synchronize(store, run, (0..<2).map { Self.item($0) })
+        #expect(try await states(store, run)["key-1"] == .succeeded)
+    }
+
+    @Test func runsAnItemAgainWhoseContentChangedUnderItsKey() async throws {
+        let store = try open()
+        var run = try await store.openRun(job: "job", fresh: false, at: now)
+        (run, _) = try await synchronize(store, run, [Self.item(0, key: "anna")])
+        try await succeed(store, run, "anna", path: "name-0.txt")
+        let (after, report) = try await synchronize(store, run, [Self.item(0, key: "anna", digest: "other")])
+        #expect(report.changed == 1)
+        #expect(try await states(store, after) == ["anna": .pending])
+    }
+
+    @Test func refusesTwoItemsUnderOneKeyOrNameAndChangesNothing() async throws {
+        let store = try open()
+        var run = try await store.openRun(job: "job", fresh: false, at: now)
+        (run, _) = try await synchronize(store, run, [Self.item(0)])
+        let clash = [
+            Self.item(0), Self.item(1, key: "key-0"), Self.item(2, name: "NAME-0"), Self.item(3),
+        ]
+        let (same, report) = try await synchronize(store, run, clash)
+        #expect(report.conflictCount == 2)
+        #expect(
+            report.conflicts == [
+                "rows.csv:3: key 'key-0' is used by rows.csv:2 already, for another input",
+                "rows.csv:4: its outputs would be named 'NAME-0', as those of rows.csv:2 are",
+            ]
+        )
+        #expect(same == run)
+        #expect(try await states(store, run) == ["key-0": .pending])
+    }
+
+    @Test func countsRowsThatRepeatAnEarlierOne() async throws {
+        let store = try open()
+        let run = try await store.openRun(job: "job", fresh: false, at: now)
+        let same = Self.item(0, key: "k", digest: "d", name: "n")
+        let again = Self.item(1, key: "k", digest: "d", name: "n")
+        let (_, report) = try await synchronize(store, run, [same, again])
+        #expect(report.items == 1)
+        #expect(report.repeated == 1)
+        #expect(report.conflictCount == 0)
+    }
+
+    @Test func aWithdrawnItemsFileStepsAsideForItsSuccessor() async throws {
+        let store = try open()
+        var run = try await store.openRun(job: "job", fresh: false, at: now)
+        (run, _) = try await synchronize(store, run, [Self.item(0, key: "old", name: "anna")])
+        try await succeed(store, run, "old", path: "anna.png")
+        try folder.write("out/anna.png", "old picture")
+        (run, _) = try await synchronize(store, run, [Self.item(0, key: "new", name: "anna")])
+
+        let item = try #require(try await store.pending(of: run, count: 9, after: -1, at: now).page.items.first)
+        let paths = try await store.record(
+            [], totals: RunTotals(), in: run, reservations: [OutputReservation(item: item.id, paths: ["anna.png"])],
+            directory: OutputFolder(directory: folder.path("out"))
+        )
+        #expect(paths == [item.id: ["anna.png"]])
+        #expect(try folder.text("out/anna-2.png") == "old picture")
+        let withdrawn = try await store.items(of: run, in: [.withdrawn], limit: 9)
+        #expect(withdrawn.map(\.files) == [["anna-2.png"]])
+    }
+
+    @Test func neverTakesTheNameOfAFileThatIsNotOurs() async throws {
+        let store = try open()
+        var run = try await store.openRun(job: "job", fresh: false, at: now)
+        (run, _) = try await synchronize(store, run, [Self.item(0, name: "anna")])
+        try folder.write("out/anna.png", "the user's own")
+        let item = try #require(try await store.pending(of: run, count: 9, after: -1, at: now).page.items.first)
+        let reservation = OutputReservation(item: item.id, paths: ["anna.png"])
+        let directory = OutputFolder(directory: folder.path("out"))
+        let first = try await store.record(
+            [], totals: RunTotals(), in: run, reservations: [reservation], directory: directory)
+        #expect(first == [item.id: ["anna-2.png"]])
+        // Once reserved it stays ours, also when our own file lies there after a crash.
+        try folder.write("out/anna-2.png", "half of ours")
+        #expect(try await store.reservedPaths(of: item.id) == ["anna-2.png"])
+    }
+
+    @Test func aDamagedStoreIsToldAndLeftAlone() throws {
+        try folder.write("checkpoints.sqlite", String(repeating: "this is no database ", count: 500))
+        let before = try folder.text("checkpoints.sqlite")
+        let error = #expect(throws: StoreError.self) { try open() }
+        #expect(error?.message.contains("is damaged") == true)
+        #expect(try folder.text("checkpoints.sqlite") == before)
+    }
+
+    @Test func onlyOneProcessOwnsARun() throws {
+        let path = folder.path("lock")
+        let lock = try RunLock(path: path, job: "portraits")
+        #expect(RunLock.isHeld(path: path))
+        var message = ""
+        do {
+            _ = try RunLock(path: path, job: "portraits")
+        } catch {
+            message = error.message
+        }
+        #expect(message.hasPrefix("run of 'portraits' is held by process \(ProcessInfo.processInfo.processIdentifier)"))
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test func aLockIsFreeAfterItsOwnerIsGone() throws {
+        let path = folder.path("lock")
+        do {
+            let lock = try RunLock(path: path, job: "portraits")
+            withExtendedLifetime(lock) {}
+        }
+        #expect(!RunLock.isHeld(path: path))
+        _ = try RunLock(path: path, job: "portraits")
+    }
+}

@@ -1,0 +1,36 @@
+import Foundation
+
+/// A folder that lives as long as the test that holds it.
+final class ScratchFolder: Sendable {
+    let root: String
+
+    init() {
+        let url = FileManager.default.temporaryDirectory.appending(path: "nightshift-test-\(UUID().uuidString)")
+        try! FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        root = url.path(percentEncoded: false)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: root) }
+
+    func path(_ relative: String) -> String { "\(root)/\(relative)" }
+
+    /// Writes a file, making the folders above it.
+    @discardableResult
+    func write(_ relative: String, _ text: String) throws -> String {
+        let path = path(relative)
+        try FileManager.default.createDirectory(
+            at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(filePath: path))
+        return path
+    }
+
+    func text(_ relative: String) throws -> String {
+        String(decoding: try Data(contentsOf: URL(filePath: path(relative))), as: UTF8.self)
+    }
+
+    /// Names in a folder, without hidden ones, in order.
+    func names(in relative: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: path(relative))) ?? [])
+            .filter { !$0.hasPrefix(".") }.sorted()
+    }
+}
