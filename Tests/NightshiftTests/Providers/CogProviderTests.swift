@@ -13,7 +13,7 @@ struct CogProviderTests {
         var times = CogProvider.Times()
         times.busy = [.milliseconds(2), .milliseconds(4), .milliseconds(8)]
         times.orphan = Array(repeating: .milliseconds(5), count: 20)
-        times.quickLoss = .seconds(10)
+        times.quickLoss = .seconds(600)
         times.watch = .milliseconds(40)
         times.watchFailures = 2
         times.healthTimeout = .seconds(2)
