@@ -41,7 +41,8 @@ extension InputField {
         let merged = document.merged(schema)
         let items = merged["items"].map { document.merged(.object($0.objectValue ?? [:])) } ?? [:]
         self.init(
-            name: name, type: (merged["type"]?.stringValue).flatMap(ValueType.init), title: merged["title"]?.stringValue,
+            name: name, type: (merged["type"]?.stringValue).flatMap(ValueType.init),
+            title: merged["title"]?.stringValue,
             description: merged["description"]?.stringValue, isRequired: isRequired,
             defaultValue: merged["default"], choices: merged["enum"]?.arrayValue,
             minimum: merged["minimum"]?.numberValue, maximum: merged["maximum"]?.numberValue,

@@ -1,0 +1,154 @@
+import HTTPTypes
+import Hummingbird
+import JSON
+import NIOCore
+import Synchronization
+
+/// What a handler knows of the connection it answers.
+struct ServerContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+
+    /// Cuts the connection. Whatever is answered after that reaches nobody.
+    func cutConnection() -> Response {
+        channel.close(mode: .all, promise: nil)
+        return Response(status: .internalServerError, headers: [.connection: "close"])
+    }
+}
+
+/// Answers every request: who asks, how often, what goes wrong on purpose, and then the handler of the route.
+struct APIResponder: HTTPResponder {
+    let server: ServerState
+
+    func respond(to request: Request, context: ServerContext) async throws -> Response {
+        do {
+            return try await answer(request, context)
+        } catch let problem as Problem {
+            var response = problem.response
+            if problem.status == 429 {
+                response.headers[.rateLimitRemaining] = "0"
+                response.headers[.rateLimitReset] = "1"
+                if server.configuration.sendsRetryAfter, let wait = problem.retryAfter {
+                    response.headers[.retryAfter] = "\(wait)"
+                }
+            }
+            return response
+        }
+    }
+
+    private func answer(_ request: Request, _ context: ServerContext) async throws -> Response {
+        guard let route = Route(request.method, path: request.uri.path) else {
+            // Strangers do not learn which paths exist.
+            if request.uri.path.hasPrefix("/v1") { try authorize(request) }
+            throw Problem.notFound
+        }
+        server.count(route.kind)
+        switch route {
+        case .about: return about(request)
+        case .delivery(let prediction, let index):
+            return try await slowly { try await deliver(prediction, index, request, context) }
+        case .downloadFile(let id): return try await downloadFile(id, request, context)
+        default: break
+        }
+        try authorize(request)
+        let remaining: Int
+        do throws(Problem) {
+            remaining = try server.takeFromBucket(route.kind)
+        } catch {
+            if route.kind == .create { server.counts.withLock { $0.throttled += 1 } }
+            throw error
+        }
+        var response: Response
+        if case .createPrediction(let target) = route {
+            response = try await createPrediction(target, request, context)
+        } else {
+            if let error = server.draw({ $0.read() }, otherwise: nil) { return error.response }
+            response = try await slowly { try await read(route, request) }
+        }
+        if route.kind != .file {
+            response.headers[.rateLimitRemaining] = "\(remaining)"
+            response.headers[.rateLimitReset] = "1"
+        }
+        return response
+    }
+
+    private func read(_ route: Route, _ request: Request) async throws -> Response {
+        switch route {
+        case .listPredictions: try listPredictions(request)
+        case .prediction(let id): try prediction(id, request)
+        case .cancelPrediction(let id): try cancelPrediction(id, request)
+        case .listModels: listModels(request)
+        case .model(let owner, let name): try model(owner, name, request)
+        case .listVersions(let owner, let name): try listVersions(owner, name)
+        case .version(let owner, let name, let id): try version(owner, name, id)
+        case .listDeployments: listDeployments()
+        case .deployment(let owner, let name): try deployment(owner, name)
+        case .createFile: try await createFile(request)
+        case .listFiles: listFiles(request)
+        case .file(let id): try file(id, request)
+        case .deleteFile(let id): try deleteFile(id)
+        case .account: account()
+        case .hardware: hardware()
+        case .about, .delivery, .downloadFile, .createPrediction:
+            preconditionFailure("\(route) is answered before")
+        }
+    }
+
+    /// Answers late, if the faults say so.
+    func slowly(_ answer: () async throws -> Response) async throws -> Response {
+        let response = try await answer()
+        if let delay = server.draw({ $0.delay() }, otherwise: nil) { try await Task.sleep(for: delay) }
+        return response
+    }
+
+    func authorize(_ request: Request) throws(Problem) {
+        guard let header = request.headers[.authorization] else { throw .noToken }
+        // `Token` is the word that clients of 2023 use.
+        let words = header.split(separator: " ", maxSplits: 1)
+        guard words.count == 2, ["bearer", "token"].contains(words[0].lowercased()), !words[1].isEmpty else {
+            throw .noToken
+        }
+        if let token = server.configuration.token, words[1] != token { throw .badToken }
+    }
+
+    /// Where the API is for this client, such as `http://localhost:8080`: by the name it was called by, as long as that
+    /// is a name of this machine.
+    func base(for request: Request) -> String {
+        if let authority = request.head.authority {
+            let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
+            if host == "localhost" || host == "127.0.0.1" || host == "[::1]" { return "http://\(authority)" }
+        }
+        return "http://127.0.0.1:\(server.port.withLock { $0 })"
+    }
+}
+
+extension HTTPField.Name {
+    static let rateLimitRemaining = HTTPField.Name(known: "ratelimit-remaining")
+    static let rateLimitReset = HTTPField.Name(known: "ratelimit-reset")
+    static let prefer = HTTPField.Name(known: "Prefer")
+    static let preferenceApplied = HTTPField.Name(known: "Preference-Applied")
+    static let cancelAfter = HTTPField.Name(known: "Cancel-After")
+
+    private init(known name: String) {
+        guard let field = HTTPField.Name(name) else { preconditionFailure("'\(name)' is no name of a header") }
+        self = field
+    }
+}
+
+extension Response {
+    /// JSON as the API sends it.
+    static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
+        json(value.jsonBytes(), status: status)
+    }
+
+    static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}

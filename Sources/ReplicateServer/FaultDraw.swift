@@ -1,0 +1,76 @@
+/// Decides which requests go wrong, by the rates and the seed of ``Faults``.
+struct FaultDraw: Sendable {
+    /// What happens to one create.
+    enum CreateFate: Hashable, Sendable {
+        case good
+        case lostBefore, lostAfter
+        case errorBefore(ErrorAnswer), errorAfter(ErrorAnswer)
+        case throttled(wait: Duration)
+        case unpaid
+    }
+
+    /// What happens to the bytes of one download.
+    enum DownloadFate: Hashable, Sendable {
+        case good
+        case error(ErrorAnswer)
+        /// Cut after this share of the bytes.
+        case truncated(after: Double)
+        /// The byte at this share is wrong.
+        case corrupted(at: Double)
+    }
+
+    /// The forms that an error of the platform or of what stands before it can have.
+    enum ErrorAnswer: Hashable, Sendable, CaseIterable {
+        case internalError, badGateway, unavailable, unknownOrigin
+    }
+
+    let faults: Faults
+    private var random: SeededGenerator
+    private var throttledUntil: ServerTime?
+    private var unpaidUntil: ServerTime?
+
+    init(_ faults: Faults) {
+        self.faults = faults
+        random = SeededGenerator(seed: faults.seed)
+    }
+
+    mutating func create(at now: ServerTime) -> CreateFate {
+        if random.happens(faults.throttle) { throttledUntil = now.advanced(by: faults.throttleTime) }
+        if let throttledUntil, now < throttledUntil { return .throttled(wait: now.duration(to: throttledUntil)) }
+        if random.happens(faults.unpaid) { unpaidUntil = now.advanced(by: faults.unpaidTime) }
+        if let unpaidUntil, now < unpaidUntil { return .unpaid }
+        if random.happens(faults.lostBefore) { return .lostBefore }
+        if random.happens(faults.errorBefore) { return .errorBefore(anyError()) }
+        if random.happens(faults.lostAfter) { return .lostAfter }
+        if random.happens(faults.errorAfter) { return .errorAfter(anyError()) }
+        return .good
+    }
+
+    /// How a prediction ends that would have gone well, if it is hit.
+    mutating func ending() -> PredictionLifecycle.Ending? {
+        if random.happens(faults.interrupt) { return .failed(Faults.transientErrors[0]) }
+        if random.happens(faults.fail) { return .failed(random.element(of: Faults.transientErrors)) }
+        if random.happens(faults.abort) { return .aborted }
+        return nil
+    }
+
+    mutating func read() -> ErrorAnswer? {
+        random.happens(faults.errorOnRead) ? anyError() : nil
+    }
+
+    mutating func download() -> DownloadFate {
+        if random.happens(faults.errorOnDownload) { return .error(anyError()) }
+        if random.happens(faults.truncate) { return .truncated(after: random.unit()) }
+        if random.happens(faults.corrupt) { return .corrupted(at: random.unit()) }
+        return .good
+    }
+
+    /// How much later than usual the answer comes.
+    mutating func delay() -> Duration? {
+        random.happens(faults.slow) ? faults.slowTime : nil
+    }
+
+    private mutating func anyError() -> ErrorAnswer {
+        random.element(of: ErrorAnswer.allCases)
+    }
+}

@@ -1,0 +1,118 @@
+import Crypto
+import JSON
+import ReplicateAPI
+
+/// A model that is part of the server. Its runs are planned when they are asked for, and take no processor until
+/// somebody reads a result.
+protocol BuiltInModel: Sendable {
+    var name: String { get }
+    var summary: String { get }
+    /// Whether it runs by name alone, as official models do.
+    var isOfficial: Bool { get }
+    /// The members `Input` and `Output` of its schema, and those they refer to.
+    var schemas: [String: JSONValue] { get }
+
+    /// The run of an input that fits the schema.
+    func plan(_ input: JSONValue) -> PredictionPlan
+}
+
+/// A model that can be asked for, with what the API says about it.
+struct ServedModel: Sendable {
+    enum Engine: Sendable {
+        case builtIn(any BuiltInModel)
+        /// A shell command that is given the input.
+        case command(String)
+    }
+
+    let owner: String
+    let name: String
+    let summary: String
+    let isOfficial: Bool
+    /// The same on every start: it follows from the name and what runs.
+    let version: String
+    let openAPI: JSONValue
+    let schema: ModelSchema
+    let engine: Engine
+
+    var fullName: String { "\(owner)/\(name)" }
+
+    init(_ model: any BuiltInModel) {
+        self.init(
+            owner: "nightshift", name: model.name, summary: model.summary, isOfficial: model.isOfficial,
+            schemas: model.schemas, engine: .builtIn(model), content: "built in")
+    }
+
+    /// A command as a model. A name without an owner belongs to `local`.
+    init(command: String, name fullName: String) {
+        let parts = fullName.split(separator: "/", maxSplits: 1).map(String.init)
+        // What a command takes and gives is not known, so the schema says nothing about it.
+        self.init(
+            owner: parts.count == 2 ? parts[0] : "local", name: parts.last ?? fullName, summary: "runs: \(command)",
+            isOfficial: false,
+            schemas: ["Input": ["type": "object", "title": "Input"], "Output": ["title": "Output"]],
+            engine: .command(command), content: command)
+    }
+
+    private init(
+        owner: String, name: String, summary: String, isOfficial: Bool, schemas: [String: JSONValue], engine: Engine,
+        content: String
+    ) {
+        self.owner = owner
+        self.name = name
+        self.summary = summary
+        self.isOfficial = isOfficial
+        self.engine = engine
+        openAPI = [
+            "openapi": "3.0.2", "info": ["title": "Cog", "version": "0.1.0"], "paths": [:],
+            "components": ["schemas": .object(schemas)],
+        ]
+        schema = ModelSchema(openAPI: openAPI)
+        let identity: JSONValue = [.string(owner), .string(name), .string(content), openAPI]
+        version = SHA256.hash(data: identity.canonicalBytes()).hexText
+    }
+}
+
+extension Sequence<UInt8> {
+    /// The bytes as lower-case hexadecimal digits.
+    var hexText: String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        for byte in self {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+/// All models of a server.
+struct Catalogue: Sendable {
+    /// In the order of the list.
+    let models: [ServedModel]
+    private let byName: [String: ServedModel]
+    private let byVersion: [String: ServedModel]
+
+    init(commands: [String: String]) {
+        let builtIns: [any BuiltInModel] = [HelloWorld(), Poster(), Sleeper(), Storyteller()]
+        models =
+            builtIns.map { ServedModel($0) }
+            + commands.sorted { $0.key < $1.key }.map { ServedModel(command: $0.value, name: $0.key) }
+        // A command may take the place of a built-in model of the same name.
+        byName = Dictionary(models.map { ($0.fullName, $0) }, uniquingKeysWith: { $1 })
+        byVersion = Dictionary(models.map { ($0.version, $0) }, uniquingKeysWith: { $1 })
+    }
+
+    func model(_ owner: String, _ name: String) -> ServedModel? {
+        byName["\(owner)/\(name)"]
+    }
+
+    /// The model that the `version` of a create names: a version's id, `owner/name:id`, or an official `owner/name`.
+    func model(forVersion text: String) -> ServedModel? {
+        if let model = byVersion[text] { return model }
+        guard let reference = try? ModelReference(parsing: text),
+            let model = model(reference.owner, reference.name)
+        else { return nil }
+        guard let version = reference.version else { return model.isOfficial ? model : nil }
+        return version == model.version ? model : nil
+    }
+}

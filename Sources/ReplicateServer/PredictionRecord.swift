@@ -1,0 +1,76 @@
+import JSON
+
+/// One prediction as the server keeps it. What a read shows is computed from it at that moment.
+struct PredictionRecord: Sendable {
+    let id: PredictionID
+    /// `owner/name`.
+    let model: String
+    /// What reads show as its version.
+    let version: String
+    let deployment: String?
+    var lifecycle: PredictionLifecycle
+    /// Input, output, logs and files; `nil` once they were removed.
+    var data: PredictionData?
+}
+
+/// The part of a prediction that is removed after the retention time.
+struct PredictionData: Sendable {
+    enum Output: Sendable {
+        case none
+        /// JSON text that appears when the run is done.
+        case whole([UInt8])
+        /// Elements of a list, each as JSON text, that appear one by one during the run.
+        case pieces([[UInt8]])
+    }
+
+    enum Logs: Hashable, Sendable {
+        case text(String)
+        /// A text, followed by a progress bar that fills during the run.
+        case steps(String, count: Int)
+    }
+
+    /// The input as JSON text with sorted keys.
+    var input: [UInt8]
+    var output = Output.none
+    var logs = Logs.text("")
+    var files: [OutputFile] = []
+    /// A folder that is deleted with the rest.
+    var folder: String?
+}
+
+/// A file that a prediction put out.
+struct OutputFile: Sendable {
+    enum Content: Sendable {
+        /// Made when somebody asks for it; the same bytes each time.
+        case generated(@Sendable () -> [UInt8])
+        case stored(StoredFile)
+    }
+
+    /// The last part of its URL.
+    var name: String
+    var contentType: String
+    var content: Content
+}
+
+/// A file on disk whose content is known.
+struct StoredFile: Hashable, Sendable {
+    var path: String
+    var size: Int
+    var md5: String
+    var sha256: String
+}
+
+/// How a model means to run one input.
+struct PredictionPlan: Sendable {
+    enum Output: Sendable {
+        case none
+        case json(JSONValue)
+        case pieces([String])
+        case file(OutputFile)
+    }
+
+    var runTime: Duration
+    var ending = PredictionLifecycle.Ending.succeeded
+    var output = Output.none
+    var logs = PredictionData.Logs.text("")
+}

@@ -1,0 +1,314 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import JSON
+import NIOCore
+import ReplicateAPI
+import Synchronization
+
+extension APIResponder {
+    // MARK: - Create
+
+    func createPrediction(
+        _ target: Route.CreateTarget, _ request: Request, _ context: ServerContext
+    ) async throws -> Response {
+        let fate = server.draw({ $0.create(at: server.clock.now) }, otherwise: .good)
+        // The body is read whatever happens, so that a lost answer is lost after the request was sent.
+        let body = try await body(of: request)
+        switch fate {
+        case .lostBefore: return context.cutConnection()
+        case .errorBefore(let error): return error.response
+        case .throttled(let wait):
+            server.counts.withLock { $0.throttled += 1 }
+            let limit = server.configuration.creates ?? EmbeddedServer.RateLimit(count: 6, per: .seconds(60), burst: 1)
+            throw Problem.throttled(creates: limit, wait: wait)
+        case .unpaid: throw Problem.unpaid
+        case .good, .lostAfter, .errorAfter: break
+        }
+
+        let wait = Self.wait(from: request.headers[.prefer])
+        let order = try order(target, body, request)
+        let record = accept(order, base: base(for: request))
+        server.counts.withLock { $0.accepted += 1 }
+        server.log?.append(record, input: order.input, answered: fate == .good)
+        switch fate {
+        case .lostAfter: return context.cutConnection()
+        case .errorAfter(let error): return error.response
+        default: break
+        }
+        return try await slowly { await answerCreate(record, wait: wait, request) }
+    }
+
+    private func answerCreate(_ record: PredictionRecord, wait: Wait?, _ request: Request) async -> Response {
+        guard let wait else { return created(record, as: .created, request) }
+        await server.predictions.waitUntilFinished(record.id, atMost: wait.time)
+        var response = created(server.predictions.record(record.id) ?? record, as: .waited, request)
+        response.headers[.preferenceApplied] = wait.header
+        return response
+    }
+
+    private func created(_ record: PredictionRecord, as form: PredictionBody.Form, _ request: Request) -> Response {
+        var body = PredictionBody(base: base(for: request), nasty: server.configuration.faults.nasty)
+        body.append(record, as: form, at: server.clock.now)
+        return .json(body.bytes, status: .created)
+    }
+
+    private func body(of request: Request) async throws -> JSONValue {
+        let buffer: [UInt8]
+        do {
+            buffer = Array(buffer: try await request.body.collect(upTo: 32 * 1024 * 1024))
+        } catch is NIOTooManyBytesError {
+            throw Problem.bodyTooLarge
+        }
+        do {
+            return try JSONValue(parsing: buffer)
+        } catch {
+            throw Problem.badRequest("The request body is not valid JSON: \(error)")
+        }
+    }
+
+    /// A create that is known to be in order.
+    private struct Order {
+        var model: ServedModel
+        var version: String
+        var deployment: String?
+        var input: JSONValue
+        var deadline: Duration?
+    }
+
+    private func order(_ target: Route.CreateTarget, _ body: JSONValue, _ request: Request) throws(Problem) -> Order {
+        let problems = Self.problems(with: body, needsVersion: target == .version)
+        guard problems.isEmpty, let input = body["input"] else { throw .validation(problems) }
+        let model: ServedModel
+        var deployment: String?
+        switch target {
+        case .version:
+            guard let found = server.catalogue.model(forVersion: body["version"]?.stringValue ?? "") else {
+                throw .badVersion
+            }
+            model = found
+        case .model(let owner, let name):
+            guard let found = server.catalogue.model(owner, name), found.isOfficial else { throw .notFound }
+            model = found
+        case .deployment(let owner, let name):
+            guard let found = server.catalogue.model(owner, name) else { throw .notFound }
+            model = found
+            deployment = name
+        }
+        let found = model.schema.validate(input)
+        guard found.isEmpty else { throw .validation(found) }
+        // Official models do not say which version ran, unless that version was asked for.
+        let isHidden = model.isOfficial && body["version"]?.stringValue.map { !$0.hasSuffix(model.version) } ?? true
+        return Order(
+            model: model, version: isHidden ? "hidden" : model.version, deployment: deployment, input: input,
+            deadline: try Self.deadline(from: request.headers[.cancelAfter]))
+    }
+
+    /// What is wrong with the keys at the top.
+    private static func problems(with body: JSONValue, needsVersion: Bool) -> [InputProblem] {
+        guard let members = body.objectValue else {
+            return [
+                InputProblem(
+                    field: "", kind: "invalid_type",
+                    description: "Invalid type. Expected: object, given: \(body.typeName)")
+            ]
+        }
+        var problems: [InputProblem] = []
+        for key in needsVersion ? ["version", "input"] : ["input"] where members[key] == nil {
+            problems.append(InputProblem(field: "", kind: "required", description: "\(key) is required"))
+        }
+        let known = ["input", "webhook", "webhook_events_filter", "stream"] + (needsVersion ? ["version"] : [])
+        for key in members.keys.sorted() where !known.contains(key) {
+            problems.append(
+                InputProblem(
+                    field: "", kind: "additional_property_not_allowed",
+                    description: "Additional property \(key) is not allowed"))
+        }
+        if let input = members["input"], input.objectValue == nil {
+            problems.append(
+                InputProblem(
+                    field: "input", kind: "invalid_type",
+                    description: "Invalid type. Expected: object, given: \(input.typeName)"))
+        }
+        return problems
+    }
+
+    private func accept(_ order: Order, base: String) -> PredictionRecord {
+        switch order.model.engine {
+        case .builtIn(let model):
+            var plan = model.plan(order.input)
+            if plan.ending == .succeeded, let ending = server.draw({ $0.ending() }, otherwise: nil) {
+                plan.ending = ending
+            }
+            return server.predictions.insert { id, time in
+                var record = makeRecord(order, id, time)
+                record.lifecycle.plan(
+                    startAfter: server.configuration.startDelay, runFor: server.configuration.runTime ?? plan.runTime,
+                    ending: plan.ending)
+                record.data?.logs = plan.logs
+                switch plan.output {
+                case .none: break
+                case .json(let value): record.data?.output = .whole(value.jsonBytes())
+                case .pieces(let texts): record.data?.output = .pieces(texts.map { JSONValue.string($0).jsonBytes() })
+                case .file(let file):
+                    record.data?.files = [file]
+                    let url = "\(base)/delivery/\(id.text)/0/\(file.name)"
+                    record.data?.output = .whole(JSONValue.string(url).jsonBytes())
+                }
+                return record
+            }
+        case .command(let command):
+            let ending = server.draw({ $0.ending() }, otherwise: nil)
+            let record = server.predictions.insert { id, time in makeRecord(order, id, time) }
+            server.commands.enqueue(
+                CommandJob(id: record.id, command: command, input: order.input, base: base, endsInstead: ending))
+            return record
+        }
+    }
+
+    private func makeRecord(_ order: Order, _ id: PredictionID, _ time: ServerTime) -> PredictionRecord {
+        PredictionRecord(
+            id: id, model: order.model.fullName, version: order.version, deployment: order.deployment,
+            lifecycle: PredictionLifecycle(createdAt: time, deadline: order.deadline.map { time.advanced(by: $0) }),
+            data: PredictionData(input: order.input.jsonBytes()))
+    }
+
+    // MARK: - Headers
+
+    struct Wait: Hashable, Sendable {
+        var time: Duration
+        var header: String
+    }
+
+    /// Reads `wait` or `wait=10`. What is no wait of 1 to 60 seconds is passed over, as preferences are.
+    static func wait(from header: String?) -> Wait? {
+        guard let header else { return nil }
+        if header == "wait" { return Wait(time: .seconds(60), header: header) }
+        guard header.hasPrefix("wait="), let seconds = Int(header.dropFirst(5)), (1...60).contains(seconds) else {
+            return nil
+        }
+        return Wait(time: .seconds(seconds), header: header)
+    }
+
+    /// Reads `90`, `90s` or parts such as `1h30m`.
+    static func deadline(from header: String?) throws(Problem) -> Duration? {
+        guard let header else { return nil }
+        var total = 0
+        var number = ""
+        for character in header {
+            if character.isASCII, character.isNumber {
+                number.append(character)
+                continue
+            }
+            guard let count = Int(number), count < 100_000,
+                let unit = ["s": 1, "m": 60, "h": 3600][character]
+            else { throw .badDeadline(header) }
+            total += count * unit
+            number = ""
+        }
+        if !number.isEmpty {
+            guard let count = Int(number), total == 0 else { throw .badDeadline(header) }
+            total = count
+        }
+        guard (5...86_400).contains(total) else { throw .badDeadline(header) }
+        return .seconds(total)
+    }
+
+    // MARK: - Read
+
+    func prediction(_ id: String, _ request: Request) throws(Problem) -> Response {
+        guard let record = PredictionID(id).flatMap({ server.predictions.record($0) }) else { throw .notFound }
+        return shown(record, request)
+    }
+
+    func cancelPrediction(_ id: String, _ request: Request) throws(Problem) -> Response {
+        guard let id = PredictionID(id), let result = server.predictions.cancel(id) else { throw .notFound }
+        if result.ended { server.commands.cancel(id) }
+        return shown(result.record, request)
+    }
+
+    private func shown(_ record: PredictionRecord, _ request: Request) -> Response {
+        var body = PredictionBody(base: base(for: request), nasty: server.configuration.faults.nasty)
+        body.append(record, as: .read, at: server.clock.now)
+        return .json(body.bytes)
+    }
+
+    // MARK: - List
+
+    private static let pageSize = 100
+
+    func listPredictions(_ request: Request) throws(Problem) -> Response {
+        let query = request.uri.queryParameters
+        let after = query["created_after"].map(String.init)
+        let before = query["created_before"].map(String.init)
+        var cursor = PredictionTable.Cursor.newest
+        if let text = query["cursor"] { cursor = try PageCursor.read(String(text)) }
+        var page = PredictionTable.Page()
+        // All predictions of this server were made by the API, none by a website.
+        if query["source"] == nil || query["source"] == "api" {
+            page = server.predictions.page(
+                cursor, size: Self.pageSize, after: try Self.microseconds(after, "created_after"),
+                before: try Self.microseconds(before, "created_before"))
+        }
+        let base = base(for: request)
+        func link(_ cursor: PredictionTable.Cursor?) -> JSONValue {
+            guard let cursor else { return .null }
+            var url = "\(base)/v1/predictions?cursor=\(PathSegment.encode(PageCursor.text(cursor)))"
+            if let after { url += "&created_after=\(PathSegment.encode(after))" }
+            if let before { url += "&created_before=\(PathSegment.encode(before))" }
+            return .string(url)
+        }
+        let now = server.clock.now
+        var body = PredictionBody(base: base, nasty: server.configuration.faults.nasty)
+        body.append("{\"next\":\(link(page.next).jsonString()),\"previous\":\(link(page.previous).jsonString()),")
+        body.append("\"results\":[")
+        for (index, record) in page.records.enumerated() {
+            if index > 0 { body.append(",") }
+            body.append(record, as: .row, at: now)
+        }
+        body.append("]}")
+        return .json(body.bytes)
+    }
+
+    private static func microseconds(_ text: String?, _ name: String) throws(Problem) -> Int64? {
+        guard let text else { return nil }
+        guard let date = APITime.parse(text) else {
+            throw .badRequest("\(name) is not a valid ISO 8601 time: \(text)")
+        }
+        return Int64((date.timeIntervalSince1970 * 1_000_000).rounded())
+    }
+}
+
+/// The opaque text in the links between pages.
+enum PageCursor {
+    static func text(_ cursor: PredictionTable.Cursor) -> String {
+        let plain =
+            switch cursor {
+            case .newest: "n"
+            case .olderThan(let number): "o=\(number)"
+            case .newerThan(let number): "r=\(number)"
+            }
+        return Data(plain.utf8).base64EncodedString()
+    }
+
+    static func read(_ text: String) throws(Problem) -> PredictionTable.Cursor {
+        guard let data = Data(base64Encoded: text) else { throw .badCursor }
+        let plain = String(decoding: data, as: UTF8.self)
+        guard let number = Int(plain.dropFirst(2)), number >= 0 else { throw .badCursor }
+        switch plain.prefix(2) {
+        case "o=": return .olderThan(number)
+        case "r=": return .newerThan(number)
+        default: throw .badCursor
+        }
+    }
+}
+
+extension Problem {
+    fileprivate static let badCursor = Problem(status: 404, detail: "Invalid cursor")
+
+    fileprivate static func badDeadline(_ header: String) -> Problem {
+        Problem(
+            status: 422, title: "Invalid Cancel-After header",
+            detail: "Cancel-After is '\(header)'; expected 5 seconds to 24 hours, such as 90s or 1h30m")
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Synchronization
+
+/// What the handlers of a server share.
+final class ServerState: Sendable {
+    let configuration: EmbeddedServer.Configuration
+    let clock = ServerClock()
+    let catalogue: Catalogue
+    let predictions: PredictionStore
+    let files: FileStore
+    let outputs = OutputCache()
+    let commands: CommandRunner
+    let log: RequestLog?
+    let counts = Mutex(RequestCounts())
+    let port = Mutex(0)
+    private let faults: Mutex<FaultDraw>
+    private let hasFaults: Bool
+    /// `nil` lets everything through.
+    private let creates: Mutex<RateBucket?>
+    private let reads: Mutex<RateBucket?>
+
+    init(_ configuration: EmbeddedServer.Configuration) {
+        self.configuration = configuration
+        catalogue = Catalogue(commands: configuration.commands)
+        predictions = PredictionStore(
+            retention: configuration.retention, capacity: configuration.capacity, clock: clock)
+        files = FileStore(clock: clock)
+        commands = CommandRunner(
+            limit: configuration.commandLimit, directory: configuration.commandDirectory, predictions: predictions,
+            files: files)
+        log = configuration.requestLog.map(RequestLog.init)
+        faults = Mutex(FaultDraw(configuration.faults))
+        hasFaults = configuration.faults != Faults()
+        let now = clock.now
+        creates = Mutex(configuration.creates.map { RateBucket($0, at: now) })
+        reads = Mutex(configuration.reads.map { RateBucket($0, at: now) })
+    }
+
+    /// Makes ready what is on disk.
+    func open() throws {
+        try log?.open()
+    }
+
+    /// Ends commands and deletes what is on disk.
+    func close() async {
+        await commands.stop()
+        files.removeAll()
+        log?.close()
+    }
+
+    /// Asks the faults, if there are any.
+    func draw<Fate: Sendable>(_ ask: (inout FaultDraw) -> Fate, otherwise fate: Fate) -> Fate {
+        hasFaults ? faults.withLock { ask(&$0) } : fate
+    }
+
+    func count(_ kind: Route.Kind) {
+        counts.withLock { counts in
+            switch kind {
+            case .create: counts.creates += 1
+            case .get: counts.gets += 1
+            case .list: counts.lists += 1
+            case .cancel: counts.cancels += 1
+            case .file: counts.files += 1
+            case .download: counts.downloads += 1
+            case .other: counts.others += 1
+            }
+        }
+    }
+
+    /// Asks the bucket of a kind of request.
+    /// - Returns: what is left in it; for an endless one what the real API says in quiet times.
+    func takeFromBucket(_ kind: Route.Kind) throws(Problem) -> Int {
+        switch kind {
+        case .create:
+            guard let limit = configuration.creates else { return 599 }
+            switch creates.withLock({ $0?.take(at: clock.now) }) {
+            case nil: return 599
+            case .taken(let remaining): return remaining
+            case .refused(let wait): throw .throttled(creates: limit, wait: wait)
+            }
+        case .file, .download: return 0
+        case .get, .list, .cancel, .other:
+            guard configuration.reads != nil else { return kind == .get ? 59_999 : 2999 }
+            switch reads.withLock({ $0?.take(at: clock.now) }) {
+            case nil: return 2999
+            case .taken(let remaining): return remaining
+            case .refused(let wait): throw .throttled(wait: wait)
+            }
+        }
+    }
+}
