@@ -59,6 +59,11 @@ extension Engine {
         }
     }
 
+    /// Where an export goes if nobody says: beside the job's outputs.
+    package func usualExportDirectory(_ path: String) throws(EngineError) -> String {
+        place(of: try load(path)).outputDirectory + "-export"
+    }
+
     private func inspect<Value>(
         _ path: String, body: (Store, RunRecord, JobPlace) async throws -> Value
     ) async throws -> Value {

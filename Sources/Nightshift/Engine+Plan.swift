@@ -68,7 +68,8 @@ extension Engine {
     ) async throws -> PlanReport {
         let scratch = try Store(path: folder + "/plan.sqlite")
         let run = try await scratch.openRun(job: place.job, fresh: true, at: WallClock().now)
-        let known = FileManager.default.fileExists(atPath: place.storePath) ? try Store(readingAt: place.storePath) : nil
+        let known =
+            FileManager.default.fileExists(atPath: place.storePath) ? try Store(readingAt: place.storePath) : nil
         let knownRun = try await known?.latestRun()
         let tally = PlanTally(
             report: PlanReport(

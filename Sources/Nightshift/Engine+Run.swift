@@ -70,7 +70,8 @@ extension Engine {
                     directory: place.outputDirectory, transport: provider.downloadTransport,
                     settings: DownloadSettings(allowsLoopback: provider.allowsLoopbackDownloads)
                 ),
-                folder: OutputFolder(directory: place.outputDirectory), schema: schema, run: run, settings: runSettings(loaded.manifest, provider, totals, options),
+                folder: OutputFolder(directory: place.outputDirectory), schema: schema, run: run,
+                settings: runSettings(loaded.manifest, provider, totals, options),
                 wait: loaded.manifest.wait, seed: UInt64.random(in: .min ... .max)
             ) { notice in
                 observe(
@@ -144,7 +145,8 @@ extension Engine {
         _ manifest: Manifest, _ provider: any Provider, _ totals: RunTotals, _ options: RunOptions
     ) -> RunSettings {
         var settings = RunSettings(
-            traits: provider.traits, concurrency: options.concurrency ?? manifest.concurrency ?? provider.usualConcurrency,
+            traits: provider.traits,
+            concurrency: options.concurrency ?? manifest.concurrency ?? provider.usualConcurrency,
             creates: manifest.rate.creates.limit(byProvider: provider.usualRates.creates),
             reads: manifest.rate.reads.limit(byProvider: provider.usualRates.reads),
             attempts: manifest.retry.attempts, backoff: manifest.retry.backoff,

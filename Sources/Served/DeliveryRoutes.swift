@@ -43,7 +43,8 @@ enum Delivery {
         headers[.contentLength] = String(range.count)
         let content = Array(bytes[range])
         guard let cutAfter, cutAfter < content.count else {
-            return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: content)))
+            return Response(
+                status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: content)))
         }
         let body = ResponseBody(contentLength: content.count) { writer in
             try await writer.write(ByteBuffer(bytes: content.prefix(cutAfter)))

@@ -108,7 +108,8 @@ extension Routes {
         let record = state.create(
             model, input: input, cancelAfter: accepting.cancelAfter, webhook: accepting.body["webhook"]?.stringValue)
         state.log?.accepted(
-            id: record.id, model: model.id, input: input, at: record.lifecycle.createdAt, isAnswered: !isLost && !isHidden)
+            id: record.id, model: model.id, input: input, at: record.lifecycle.createdAt,
+            isAnswered: !isLost && !isHidden)
         work.yield(RunningPrediction(state: state, record: record, baseURL: baseURL, fate: fate()))
         if isLost { return await context.cut() }
         if isHidden { return serverError() }

@@ -23,7 +23,8 @@ enum Preferences {
     static func cancelAfter(_ headers: HTTPFields) throws(PreferenceError) -> TimeInterval? {
         guard let name = HTTPField.Name("Cancel-After"), let text = headers[name] else { return nil }
         guard let seconds = duration(text), (5...86400).contains(seconds) else {
-            throw PreferenceError(message: "Cancel-After must be from 5s to 24h, such as '90', '5m' or '1h30m', not '\(text)'")
+            throw PreferenceError(
+                message: "Cancel-After must be from 5s to 24h, such as '90', '5m' or '1h30m', not '\(text)'")
         }
         return seconds
     }

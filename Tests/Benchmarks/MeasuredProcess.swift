@@ -36,7 +36,9 @@ struct MeasuredProcess {
         envp.append(nil)
         var child: pid_t = 0
         let result = posix_spawn(&child, executable, &actions, nil, argv, envp)
-        guard result == 0 else { throw BenchmarkError("cannot start \(executable): \(String(cString: strerror(result)))") }
+        guard result == 0 else {
+            throw BenchmarkError("cannot start \(executable): \(String(cString: strerror(result)))")
+        }
         identifier = child
     }
 

@@ -160,7 +160,8 @@ extension LoadedItem {
         default: checkpoint = .pending
         }
         self.init(
-            id: ItemID(row["id"]), key: row["key"], name: row["name"], input: try JSONValue(parsing: row["input"] as String),
+            id: ItemID(row["id"]), key: row["key"], name: row["name"],
+            input: try JSONValue(parsing: row["input"] as String),
             files: try ItemFileRecord.decode(row["files"]), attempt: row["attempt"], failures: row["failures"],
             excused: row["excused"], checkpoint: checkpoint
         )

@@ -89,7 +89,9 @@ private struct ItemWriter {
             if digest == item.digest, name == item.name {
                 report.repeated += 1
             } else {
-                conflict("\(item.origin): key '\(item.key)' is used by \(row["origin"] as String) already, for another input")
+                conflict(
+                    "\(item.origin): key '\(item.key)' is used by \(row["origin"] as String) already, for another input"
+                )
             }
             return
         }

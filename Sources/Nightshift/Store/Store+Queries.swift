@@ -52,7 +52,9 @@ extension Store {
     }
 
     /// The most common reasons of failed items, for a summary.
-    package func failureReasons(of run: RunRecord, limit: Int) async throws(StoreError) -> [(reason: String, count: Int)] {
+    package func failureReasons(of run: RunRecord, limit: Int) async throws(StoreError) -> [(
+        reason: String, count: Int
+    )] {
         try await read { database in
             try GRDB.Row.fetchAll(
                 database,

@@ -86,7 +86,8 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
                 "the checkpoint store \(path) is damaged (\(reason))\n"
                 + "    finished outputs are not touched; move the file away to start over, or restore a copy of it"
         case .SQLITE_FULL:
-            message = "the disk of the checkpoint store \(path) is full\n    free some space and run again; nothing is lost"
+            message =
+                "the disk of the checkpoint store \(path) is full\n    free some space and run again; nothing is lost"
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             message = "the checkpoint store \(path) is locked by another program\n    close it and run again"
         case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:

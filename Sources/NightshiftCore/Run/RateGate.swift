@@ -71,7 +71,8 @@ package struct RateGate: Hashable, Sendable {
         guard let limit else { return opening }
         let missing = Swift.min(Double(count), RateGate.burst(of: limit)) - tokens
         guard missing > 0 else { return opening }
-        return Swift.max(opening, filledAt.advanced(by: .milliseconds(Int64((missing / limit.perSecond * 1000).rounded(.up)))))
+        return Swift.max(
+            opening, filledAt.advanced(by: .milliseconds(Int64((missing / limit.perSecond * 1000).rounded(.up)))))
     }
 
     /// A request was throttled: nobody goes through before the wait is over.

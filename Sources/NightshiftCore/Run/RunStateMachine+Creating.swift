@@ -3,7 +3,7 @@ import ReplicateAPI
 
 /// From a pending item to a prediction's id.
 extension RunStateMachine {
-    /// Sends what may be sent: downloads outrank creates, and the slots, the rate gate and the budget bound them.
+    /// Sends what may be sent: the slots, the rate gate and the budget bound it.
     mutating func submit(at now: Timestamp) {
         guard ending == nil, now >= createsPausedUntil else { return }
         if let reason = exhaustedBudget {
@@ -19,7 +19,7 @@ extension RunStateMachine {
             preparedQueue.removeFirst()
             send(id, input: input, requestDigest: digest, at: now)
         }
-        while let id = readyQueue.last, inFlight < settings.concurrency, fetchBacklog < settings.fetches * 4 {
+        while let id = readyQueue.last, hasRoom {
             guard case .ready(let input, let files) = window[id]?.phase else {
                 readyQueue.removeLast()
                 continue

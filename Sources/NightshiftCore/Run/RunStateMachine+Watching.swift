@@ -48,7 +48,11 @@ extension RunStateMachine {
                 lookWake = Swift.min(lookWake, deadline)
             }
             guard !running.isBeingRead else { continue }
-            if running.nextLook <= now { due.append((id, running)) } else { lookWake = Swift.min(lookWake, running.nextLook) }
+            if running.nextLook <= now {
+                due.append((id, running))
+            } else {
+                lookWake = Swift.min(lookWake, running.nextLook)
+            }
         }
         guard !due.isEmpty else { return }
         let pages = (runningCount + RunStateMachine.rowsAPage - 1) / RunStateMachine.rowsAPage
@@ -122,7 +126,8 @@ extension RunStateMachine {
         enter(.running(running), for: id)
         let isOld = running.since.duration(to: now) > .seconds(30)
         if running.misses >= 3 || (isOld && running.misses >= 1) {
-            let failure = AttemptFailure(.gone, "prediction \(running.predictionID) is not known to the provider any more")
+            let failure = AttemptFailure(
+                .gone, "prediction \(running.predictionID) is not known to the provider any more")
             fail(id, failure, at: now)
         }
     }
@@ -169,7 +174,8 @@ extension RunStateMachine {
             let message = prediction.error ?? "the model failed without saying why"
             fail(id, AttemptFailure(FailureClass(errorText: prediction.error), message, predictTime: seconds), at: now)
         case .aborted:
-            let failure = AttemptFailure(.aborted, "aborted before it started; nothing was billed", predictTime: seconds)
+            let failure = AttemptFailure(
+                .aborted, "aborted before it started; nothing was billed", predictTime: seconds)
             fail(id, failure, at: now)
         default:
             let failure =

@@ -298,6 +298,11 @@ package struct RunStateMachine: Sendable {
         )
     }
 
+    /// Whether another prediction may be in flight. Downloads outrank creates: outputs expire, pending items do not.
+    var hasRoom: Bool {
+        inFlight < settings.concurrency && fetchBacklog < settings.fetches * 4
+    }
+
     // MARK: - The end
 
     private func isDone(at now: Timestamp) -> Bool {
@@ -328,7 +333,7 @@ package struct RunStateMachine: Sendable {
         var wake = Swift.min(lookWake, fetchWake, leaveBy ?? .distantFuture)
         if ending == nil {
             if let nextDue, !isLoading { wake = Swift.min(wake, nextDue) }
-            if !preparedQueue.isEmpty || (!readyQueue.isEmpty && inFlight < settings.concurrency) {
+            if !preparedQueue.isEmpty || (!readyQueue.isEmpty && hasRoom) {
                 wake = Swift.min(wake, Swift.max(createsPausedUntil, creates.nextOpening(after: now)))
             }
         }

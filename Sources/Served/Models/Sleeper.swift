@@ -12,7 +12,10 @@ struct Sleeper: ServedModel {
             inputs: [
                 (
                     "seconds",
-                    ["type": "number", "default": 1, "minimum": 0, "maximum": 86400, "description": "How long to sleep"]
+                    [
+                        "type": "number", "default": 1, "minimum": 0, "maximum": 86400,
+                        "description": "How long to sleep",
+                    ]
                 ),
                 ("text", ["type": "string", "default": "", "description": "What to give back"]),
                 (

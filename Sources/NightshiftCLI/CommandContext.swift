@@ -1,0 +1,73 @@
+import Foundation
+import Nightshift
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// Every contact of the commands with the world around them; the environment is read nowhere else.
+struct CommandContext: Sendable {
+    var token: String?
+    var baseURL: String?
+    /// Whether standard error is a terminal that can be drawn on.
+    var isTerminal: Bool
+
+    static var live: CommandContext {
+        let environment = ProcessInfo.processInfo.environment
+        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        return CommandContext(
+            token: value("REPLICATE_API_TOKEN"), baseURL: value("REPLICATE_BASE_URL"),
+            isTerminal: isatty(STDERR_FILENO) == 1 && value("TERM") != "dumb"
+        )
+    }
+
+    func engine(stateDirectory: String?) -> Engine {
+        Engine(settings: Engine.Settings(token: token, baseURL: baseURL, stateDirectory: stateDirectory))
+    }
+
+    /// Writes to standard output, where results for machines go.
+    static func output(_ text: String) {
+        write(text + "\n", to: STDOUT_FILENO)
+    }
+
+    /// Writes to standard error, where everything for people goes.
+    static func tell(_ text: String) {
+        write(text + "\n", to: STDERR_FILENO)
+    }
+
+    static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Self.systemWrite(descriptor, $0.baseAddress, $0.count) }
+            // A closed pipe or terminal is no reason to end a run.
+            guard count > 0 || errno == EINTR else { return }
+            if count > 0 { bytes = bytes.dropFirst(count) }
+        }
+    }
+
+    private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+        #if canImport(Darwin)
+        Darwin.write(descriptor, bytes, count)
+        #elseif canImport(Glibc)
+        Glibc.write(descriptor, bytes, count)
+        #elseif canImport(Musl)
+        Musl.write(descriptor, bytes, count)
+        #endif
+    }
+
+    /// The width of the terminal on standard error, in columns.
+    static var terminalWidth: Int {
+        var size = winsize()
+        #if canImport(Musl)
+        let request = Int32(TIOCGWINSZ)
+        #else
+        let request = UInt(TIOCGWINSZ)
+        #endif
+        guard ioctl(STDERR_FILENO, request, &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import JSON
+import Nightshift
+
+/// `nightshift export`: the results as a directory.
+struct ExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write results.jsonl, failed.jsonl and the outputs into a directory.",
+        discussion: """
+            results.jsonl has a line for each item, in input order. failed.jsonl holds the rows of failed items and is itself \
+            a source for 'inputs: { jsonl: failed.jsonl }'. Files are hard links where that is possible, else copies.
+            """)
+
+    @OptionGroup var job: JobOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "The directory to write into; by default the outputs' own with '-export'.", valueName: "directory"))
+    var to: String?
+
+    func run() async throws {
+        let engine = CommandContext.live.engine(stateDirectory: job.state)
+        let destination: String
+        if let to { destination = to } else { destination = try engine.usualExportDirectory(job.manifest) }
+        let report = try await engine.export(job.manifest, to: destination)
+        if job.json {
+            CommandContext.output(
+                JSONValue.object([
+                    "items": .number(JSONNumber(report.items)), "failed": .number(JSONNumber(report.failedItems)),
+                    "files": .number(JSONNumber(report.files)), "missing": .number(JSONNumber(report.missingFiles)),
+                    "directory": .string(destination),
+                ]).jsonString())
+        } else {
+            CommandContext.output(
+                "\(report.items) items, \(report.files) files, \(report.failedItems) failed: \(destination)")
+        }
+        guard report.missingFiles > 0 else { return }
+        let listed = report.firstMissingFiles.joined(separator: ", ")
+        CommandContext.tell("error: \(report.missingFiles) files are gone from the outputs: \(listed)")
+        throw ExitCode(ExitStatus.someFailed.rawValue)
+    }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import JSON
+import Nightshift
+import NightshiftCore
+
+/// `nightshift items`: lists items in input order.
+struct ItemsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "items", abstract: "List a job's items in input order, by state if asked.",
+        discussion: "States: \(ItemState.allCases.map(\.rawValue).joined(separator: ", ")).")
+
+    @OptionGroup var job: JobOptions
+
+    @Option(
+        name: .customLong("in"), parsing: .upToNextOption,
+        help: ArgumentHelp("Only items in these states.", valueName: "state"))
+    var states: [String] = []
+
+    @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
+    var limit: Int?
+
+    func validate() throws {
+        for state in states where ItemState(rawValue: state) == nil {
+            let known = ItemState.allCases.map(\.rawValue)
+            throw ValidationError("unknown state '\(state)'; \(NearestName.help(for: state, among: known))")
+        }
+    }
+
+    func run() async throws {
+        let wanted = states.isEmpty ? nil : Set(states.compactMap(ItemState.init(rawValue:)))
+        try await CommandContext.live.engine(stateDirectory: job.state)
+            .items(job.manifest, in: wanted, limit: limit) { item in
+                CommandContext.output(job.json ? item.json.jsonString() : item.line)
+            }
+    }
+}
+
+extension ItemSummary {
+    var line: String {
+        var parts = [state.rawValue, key]
+        if !files.isEmpty { parts.append(files.joined(separator: " ")) }
+        if state != .succeeded, let failure { parts.append(failure.replacing("\n", with: " ")) }
+        return parts.joined(separator: "\t")
+    }
+
+    var json: JSONValue {
+        [
+            "key": .string(key), "name": .string(name), "index": .number(JSONNumber(position)),
+            "origin": .string(origin), "state": .string(state.rawValue), "attempts": .number(JSONNumber(attempts)),
+            "prediction": predictionID.map(JSONValue.string) ?? .null,
+            "failure_class": failureClass.map(JSONValue.string) ?? .null,
+            "failure": failure.map(JSONValue.string) ?? .null, "files": .array(files.map(JSONValue.string)),
+        ]
+    }
+}

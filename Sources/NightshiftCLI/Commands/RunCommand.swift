@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import Nightshift
+import NightshiftCore
+
+/// `nightshift run`: starts, resumes, or does what is missing.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a job: start it, resume it, or do what is missing.",
+        discussion: """
+            Ctrl-C once creates nothing more and finishes what runs; twice leaves it running at the provider, where the next \
+            run adopts it; three times exits at once. Nothing is lost in any of the three.
+            """)
+
+    @OptionGroup var job: JobOptions
+
+    @Flag(help: "Start over, whatever earlier runs did.")
+    var fresh = false
+
+    @Flag(help: "Try failed and held items again, with all their attempts.")
+    var retryFailed = false
+
+    @Option(help: ArgumentHelp("Predictions in flight, instead of the manifest's.", valueName: "count"))
+    var concurrency: Int?
+
+    @Flag(help: "Say nothing but how it ended.")
+    var quiet = false
+
+    func validate() throws {
+        if let concurrency, !(1...10_000).contains(concurrency) {
+            throw ValidationError("--concurrency is \(concurrency); expected 1 to 10000")
+        }
+    }
+
+    func run() async throws {
+        let context = CommandContext.live
+        let narrator = RunNarrator(
+            style: job.json ? .json : quiet ? .quiet : context.isTerminal ? .live : .lines, manifest: job.manifest)
+        let signals = SignalHandler { narrator.say($0) }
+        let engine = context.engine(stateDirectory: job.state)
+        let report: RunReport
+        do {
+            report = try await signals.whileRunning {
+                try await narrator.whileRunning {
+                    try await engine.run(
+                        job.manifest,
+                        options: RunOptions(fresh: fresh, retryFailed: retryFailed, concurrency: concurrency),
+                        stops: signals.stops, observe: narrator.observe)
+                }
+            }
+        }
+        narrator.conclude(report)
+        let status = ExitStatus(report)
+        if status != .success { throw ExitCode(status.rawValue) }
+    }
+}

@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// What every command about a job takes.
+struct JobOptions: ParsableArguments {
+    @Argument(help: "The job's manifest, a YAML file.")
+    var manifest: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Where checkpoints are kept.", discussion: "By default '.nightshift' beside the manifest.",
+            valueName: "directory"))
+    var state: String?
+
+    @Flag(help: "Print JSON on standard output.")
+    var json = false
+}

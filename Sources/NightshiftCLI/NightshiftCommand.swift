@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+import Nightshift
+import NightshiftCore
+
+/// The executable: parse, call the library, render.
+@main
+struct NightshiftCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nightshift",
+        abstract: "Runs thousands of inputs through a model overnight and leaves every result on disk.",
+        discussion: """
+            'nightshift run jobs/x.yaml' starts a job, resumes it after a crash, and does what is missing after an edit.
+
+            Exit codes: 0 all succeeded, 1 some items failed, 2 usage or manifest error, 3 stopped by a budget, a breaker or \
+            the disk, 4 the provider refuses (token, credit), 130 interrupted.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            RunCommand.self, PlanCommand.self, StatusCommand.self, ItemsCommand.self, ExportCommand.self,
+            ServeCommand.self,
+        ]
+    )
+
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        Foundation.exit(await status(of: Array(CommandLine.arguments.dropFirst())))
+    }
+
+    /// Runs one command line and says how it ended.
+    static func status(of arguments: [String]) async -> Int32 {
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return ExitStatus.success.rawValue
+        } catch let error as ExitCode {
+            return error.rawValue
+        } catch let error as EngineError {
+            CommandContext.tell(message(of: error))
+            return ExitStatus(error).rawValue
+        } catch is CancellationError {
+            return ExitStatus.interrupted.rawValue
+        } catch {
+            let code = exitCode(for: error)
+            if code == .success {
+                CommandContext.output(fullMessage(for: error))
+                return ExitStatus.success.rawValue
+            }
+            CommandContext.tell(isUsage(error) ? fullMessage(for: error) : "error: \(plain(error))")
+            return ExitStatus.usage.rawValue
+        }
+    }
+
+    /// Diagnostics begin with their own place; everything else with the word that says what it is.
+    private static func message(of error: EngineError) -> String {
+        error.code == .invalidManifest ? error.message : "error: \(error.message)"
+    }
+
+    private static func isUsage(_ error: any Error) -> Bool {
+        exitCode(for: error) == .validationFailure
+    }
+
+    /// Foundation's errors are written for programmers; their reason alone is not.
+    private static func plain(_ error: any Error) -> String {
+        if "\(error)".hasPrefix("Error Domain=") { return (error as NSError).localizedDescription }
+        return "\(error)"
+    }
+}
