@@ -161,7 +161,7 @@ if [ "$kill_once" = yes ]; then
 fi
 "$NIGHTSHIFT" run "$job" ${again[@]+"${again[@]}"} </dev/null
 rm -rf out/export
-"$NIGHTSHIFT" export "$job" out/export </dev/null
+"$NIGHTSHIFT" export "$job" --to out/export </dev/null
 echo "Read $count scans in $((SECONDS - start)) s with $servers Cog server(s)"
 
 python score.py out/export/results.jsonl

@@ -1,0 +1,156 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// The real executable, its exit codes and what it prints.
+@Suite(.timeLimit(.minutes(3)))
+struct ExecutableTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private var job: String { folder.path("job.yaml") }
+
+    private func sleepers(_ count: Int, seconds: Double = 0.01, more: String = "") throws {
+        try folder.write(
+            "job.yaml",
+            """
+            job: sleepers
+            model: nightshift/sleeper
+            inputs: { range: [1, \(count)] }
+            input: { seconds: \(seconds), text: "item {{ value }}" }
+            outputs: { directory: out, name: "{{ value }}" }
+            concurrency: 4
+            rate: unlimited
+            \(more)
+            """)
+    }
+
+    @Test func endsWith0WhenAllSucceededAndSaysWhereTheResultsAre() async throws {
+        try sleepers(3, more: "provider: local")
+        let run = try await BuiltExecutable.nightshift.run(["run", job])
+        #expect(run.code == 0)
+        #expect(run.output == "")
+        #expect(run.errors.contains("all 3 items succeeded; the results are in \(folder.path("out"))"))
+    }
+
+    @Test func endsWith1WhenAnItemFailedAndSaysWhy() async throws {
+        try sleepers(2, more: "provider: local\nmatrix: { fail: [\"\", \"no such luck\"] }")
+        let text = try folder.text("job.yaml").replacing("input: {", with: "input: { fail: \"{{ fail }}\",")
+            .replacing("{{ value }}\" }\nconc", with: "{{ value }}-{{ fail }}\" }\nconc")
+        try folder.write("job.yaml", text)
+        let run = try await BuiltExecutable.nightshift.run(["run", job])
+        #expect(run.code == 1)
+        #expect(run.errors.contains("2 of 4 items succeeded, 2 failed"))
+        #expect(run.errors.contains("2 × no such luck"))
+        #expect(run.errors.contains("nightshift run \(job) --retry-failed"))
+    }
+
+    @Test func endsWith2OnAManifestErrorAndNamesItsPlace() async throws {
+        try folder.write("job.yaml", "job: x\nmodle: a/b\ninput: {}\n")
+        let run = try await BuiltExecutable.nightshift.run(["run", job])
+        #expect(run.code == 2)
+        #expect(run.errors.contains("job.yaml:2:1: error: unknown key 'modle'"))
+        #expect(run.errors.contains("did you mean 'model'?"))
+    }
+
+    @Test(arguments: [
+        ["run"], ["frobnicate"], ["run", "x.yaml", "--concurrency", "0"], ["items", "x", "--in", "done"],
+    ])
+    func endsWith2OnWrongUsage(arguments: [String]) async throws {
+        let run = try await BuiltExecutable.nightshift.run(arguments)
+        #expect(run.code == 2)
+        #expect(run.errors.contains("Error") || run.errors.contains("error"))
+    }
+
+    @Test func endsWith2WithoutATokenAndSaysWhatToDo() async throws {
+        try sleepers(1)
+        let run = try await BuiltExecutable.nightshift.run(["run", job])
+        #expect(run.code == 2)
+        #expect(run.errors.contains("REPLICATE_API_TOKEN is not set"))
+    }
+
+    @Test func endsWith3WhenABudgetIsSpent() async throws {
+        try sleepers(9, more: "provider: local\nbudget: { predictions: 4 }")
+        let run = try await BuiltExecutable.nightshift.run(["run", job])
+        #expect(run.code == 3)
+        #expect(run.errors.contains("'budget.predictions' allows 4"))
+    }
+
+    @Test func endsWith4WhenTheTokenIsRefused() async throws {
+        try sleepers(2)
+        try await ServerProcess.with(["--token", "another"]) { server in
+            let run = try await BuiltExecutable.nightshift.run(["run", job], environment: server.environment)
+            #expect(run.code == 4)
+            #expect(!run.errors.contains("test-token"))
+        }
+    }
+
+    @Test func ctrlCOnceFinishesWhatRunsAndEndsWith130() async throws {
+        try sleepers(200, seconds: 0.3)
+        try await ServerProcess.with(["--log", folder.path("log.jsonl")]) { server in
+            let run = try BuiltExecutable.nightshift.start(["run", job, "--json"], environment: server.environment)
+            try await waitForRunning(run)
+            run.send(SIGINT)
+            #expect(await run.end().code == 130)
+            let status = try await BuiltExecutable.nightshift.run(["status", job, "--json"])
+            let counts = try JSONValue(parsing: status.output)["counts"]
+            let created = try folder.text("log.jsonl").split(separator: "\n").count
+            #expect(counts?["running"] == 0)
+            #expect(counts?["succeeded"]?.intValue == created)
+            #expect(created < 200)
+        }
+    }
+
+    @Test func sigtermLeavesWhatRunsAndTheNextRunAdoptsIt() async throws {
+        try sleepers(12, seconds: 1)
+        try await ServerProcess.with(["--log", folder.path("log.jsonl")]) { server in
+            let run = try BuiltExecutable.nightshift.start(["run", job, "--json"], environment: server.environment)
+            try await waitForRunning(run)
+            run.send(SIGTERM)
+            #expect(await run.end().code == 130)
+            let again = try await BuiltExecutable.nightshift.run(["run", job], environment: server.environment)
+            #expect(again.code == 0)
+            #expect(try folder.text("log.jsonl").split(separator: "\n").count == 12)
+        }
+    }
+
+    @Test func exportsInInputOrder() async throws {
+        try sleepers(5, more: "provider: local")
+        _ = try await BuiltExecutable.nightshift.run(["run", job])
+        let export = try await BuiltExecutable.nightshift.run(["export", job, "--to", folder.path("results")])
+        #expect(export.code == 0)
+        let lines = try folder.text("results/results.jsonl").split(separator: "\n")
+            .map { try JSONValue(parsing: String($0)) }
+        #expect(lines.map { $0["output"]?.stringValue } == (1...5).map { "item \($0)" })
+        #expect(
+            folder.names(in: "results") == [
+                "1.txt", "2.txt", "3.txt", "4.txt", "5.txt", "failed.jsonl", "results.jsonl",
+            ])
+    }
+
+    @Test func everyCommandIsToldInTheReadme() async throws {
+        let help = try await BuiltExecutable.nightshift.run(["--help"]).output
+        let commands = try #require(help.range(of: "SUBCOMMANDS:")).upperBound
+        let names = help[commands...].split(separator: "\n")
+            .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") && !$0.contains("nightshift help") }
+            .compactMap { $0.split(separator: " ").first }
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
+        let readme = String(decoding: try Data(contentsOf: root), as: UTF8.self)
+        #expect(names.count == 6)
+        for name in names { #expect(readme.contains("nightshift \(name)"), "\(name)") }
+    }
+
+    /// Waits until four predictions are under way.
+    private func waitForRunning(_ run: RunningExecutable) async throws {
+        var running = 0
+        for await line in run.outputLines where try JSONValue(parsing: line)["state"] == "running" {
+            running += 1
+            if running == 4 { return }
+        }
+        Issue.record("it ended before four predictions ran: \(run.errorText)")
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// The real executable, killed without warning at random moments.
+@Suite(.timeLimit(.minutes(5)))
+struct KillTests {
+    @Test func twentyKillsLoseNothingAndPayForNothingTwice() async throws {
+        let folder = try TemporaryFolder()
+        let log = folder.path("accepted.jsonl")
+        try await ServerProcess.with(["--log", log]) { server in
+            try folder.write(
+                "job.yaml",
+                """
+                job: killed
+                model: nightshift/sleeper
+                inputs: { range: [1, 300] }
+                input: { seconds: 0.3, bytes: 20000, text: "item {{ value }}" }
+                key: "{{ value }}"
+                outputs: { directory: out, name: "{{ value }}" }
+                concurrency: 12
+                rate: unlimited
+                """
+            )
+            var random = SystemRandomNumberGenerator()
+            var kills = 0
+            while kills < 22 {
+                let run = try BuiltExecutable.nightshift.start(
+                    ["run", folder.path("job.yaml"), "--json"], environment: server.environment)
+                // Killed as it prints its n-th event: in the middle of creating, watching or downloading.
+                var left = Int.random(in: 1...40, using: &random)
+                for await _ in run.outputLines {
+                    left -= 1
+                    if left == 0 { break }
+                }
+                run.kill()
+                let status = await run.end()
+                if status.isSuccess { break }
+                kills += 1
+            }
+            #expect(kills >= 20)
+            let last = try BuiltExecutable.nightshift.start(
+                ["run", folder.path("job.yaml"), "--json"], environment: server.environment)
+            let status = await last.end()
+            #expect(status.code == 0, "\(last.errorText)")
+
+            let accepted = try folder.text("accepted.jsonl").split(separator: "\n")
+                .map { try JSONValue(parsing: String($0)) }
+            let byInput = Dictionary(grouping: accepted) { $0["digest"]?.stringValue ?? "" }
+            #expect(byInput.count == 300)
+            let twice = byInput.values.filter { $0.count > 1 }
+            #expect(twice.isEmpty, "created more than once: \(twice.map { $0[0]["input"] ?? .null })")
+            #expect(folder.names(in: "out").count == 300)
+            for name in folder.names(in: "out") {
+                #expect(try folder.size("out/\(name)") == 20000, "\(name)")
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Dispatch
+import ReplicateServer
+import Testing
+
+/// The official client is the judge of whether the server speaks the API.
+@Suite(.enabled(if: PythonClient.problem == nil, "\(PythonClient.problem ?? "")"), .timeLimit(.minutes(2)))
+struct PythonClientTests {
+    @Test(arguments: [
+        ("run", runScript), ("predictions", predictionsScript), ("models", modelsScript), ("files", filesScript),
+    ])
+    func theOfficialPythonClientIsContent(name: String, script: String) async throws {
+        var configuration = EmbeddedServer.Configuration()
+        configuration.commands = ["me/size": #"python3 -c 'import json,os,sys; print(os.path.getsize(json.load(sys.stdin)["file"]))'"#]
+        try await EmbeddedServer.withServer(configuration) { base in
+            let address = String(base.dropLast("/v1".count))
+            let result = await withCheckedContinuation { continuation in
+                DispatchQueue.global().async {
+                    continuation.resume(returning: PythonClient.run(script, baseURL: address))
+                }
+            }
+            #expect(result.status == 0, "\(name): \(result.output)")
+        }
+    }
+
+    private static let runScript = """
+        import replicate
+        assert replicate.run("nightshift/hello-world", input={"text": "Ada"}) == "hello Ada"
+        assert replicate.run("nightshift/hello-world", input={"text": "Ada", "language": "de"}, wait=False) == "hallo Ada"
+        story = replicate.run("nightshift/storyteller", input={"prompt": "Ada"})
+        assert "".join(story).endswith("Good night."), story
+        version = replicate.models.get("nightshift/storyteller").latest_version
+        pieces = list(replicate.run(f"nightshift/storyteller:{version.id}", input={"prompt": "Ada"}))
+        assert len(pieces) > 5 and "".join(pieces) == "".join(story), pieces
+        sleeper = replicate.models.get("nightshift/sleeper").latest_version
+        try:
+            replicate.run(f"nightshift/sleeper:{sleeper.id}", input={"seconds": 0, "fail": "no luck"})
+            raise SystemExit("did not fail")
+        except replicate.exceptions.ModelError as error:
+            assert error.prediction.error == "no luck"
+        """
+
+    private static let predictionsScript = """
+        import httpx, replicate
+        version = replicate.models.get("nightshift/sleeper").versions.list()[0]
+        made = [
+            replicate.predictions.create(version=version, input={"seconds": 0.2, "text": str(n), "bytes": 1000})
+            for n in range(3)
+        ]
+        assert made[0].status == "starting"
+        for prediction in made:
+            prediction.wait()
+            assert prediction.status == "succeeded", prediction
+            assert len(httpx.get(prediction.output).content) == 1000
+            assert prediction.metrics["predict_time"] == 0.2
+        listed = replicate.predictions.list()
+        assert [p.id for p in listed.results] == [p.id for p in reversed(made)]
+        long = replicate.predictions.create(version=version.id, input={"seconds": 60})
+        long.cancel()
+        assert long.status == "canceled"
+        long.reload()
+        assert long.status == "canceled"
+        held = replicate.predictions.create(version=version.id, input={"seconds": 0.1, "text": "x"}, wait=5)
+        assert held.output == "x"
+        deployed = replicate.deployments.get("nightshift/sleeper").predictions.create(input={"seconds": 0})
+        assert deployed.id
+        for bad in [{"seconds": -1}, {"text": 5}]:
+            try:
+                replicate.predictions.create(version=version.id, input=bad)
+                raise SystemExit("was taken")
+            except replicate.exceptions.ReplicateError as error:
+                assert error.status == 422 and error.title == "Input validation failed", error
+        try:
+            replicate.predictions.get("0" * 26)
+            raise SystemExit("was found")
+        except replicate.exceptions.ReplicateError as error:
+            assert error.status == 404
+        """
+
+    private static let modelsScript = """
+        import replicate
+        names = [f"{model.owner}/{model.name}" for model in replicate.models.list()]
+        assert "nightshift/hello-world" in names and "me/size" in names, names
+        model = replicate.models.get("nightshift/poster")
+        assert model.latest_version.id == model.versions.list()[0].id
+        version = model.versions.get(model.latest_version.id)
+        assert list(version.openapi_schema["components"]["schemas"]["Input"]["properties"])
+        assert replicate.hardware.list()[0].sku == "cpu"
+        assert replicate.accounts.current().username == "nightshift"
+        """
+
+    private static let filesScript = """
+        import io, replicate
+        content = b"\\r\\n--not a boundary\\r\\n" * 5000
+        stream = io.BytesIO(content)
+        stream.name = "notes.txt"
+        file = replicate.files.create(stream, metadata={"n": 1})
+        assert (file.name, file.content_type, file.size) == ("notes.txt", "text/plain", len(content)), file
+        assert file.metadata == {"n": 1}
+        assert replicate.files.get(file.id).etag == file.etag
+        assert [f.id for f in replicate.files.list()] == [file.id]
+        version = replicate.models.get("me/size").latest_version.id
+        # As a data URI and by upload.
+        assert replicate.run(f"me/size:{version}", input={"file": file.urls["get"]}) == len(content)
+        stream.seek(0)
+        assert replicate.run(f"me/size:{version}", input={"file": stream}) == len(content)
+        stream.seek(0)
+        assert replicate.run(f"me/size:{version}", input={"file": stream}, file_encoding_strategy="base64") == len(content)
+        assert replicate.files.delete(file.id)
+        try:
+            replicate.files.get(file.id)
+            raise SystemExit("was found")
+        except replicate.exceptions.ReplicateError as error:
+            assert error.status == 404
+        """
+}
