@@ -59,7 +59,6 @@ let package = Package(
             dependencies: [
                 "JSON", "ReplicateAPI", hummingbird, httpTypes, logging, nioCore, nioPosix, crypto, serviceLifecycle,
             ],
-            path: "Sources/Served",
             swiftSettings: strict
         ),
         .target(

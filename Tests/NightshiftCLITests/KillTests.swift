@@ -47,7 +47,7 @@ struct KillTests {
 
             let accepted = try folder.text("accepted.jsonl").split(separator: "\n")
                 .map { try JSONValue(parsing: String($0)) }
-            let byInput = Dictionary(grouping: accepted) { $0["digest"]?.stringValue ?? "" }
+            let byInput = Dictionary(grouping: accepted) { $0["input_digest"]?.stringValue ?? "" }
             #expect(byInput.count == 300)
             let twice = byInput.values.filter { $0.count > 1 }
             #expect(twice.isEmpty, "created more than once: \(twice.map { $0[0]["input"] ?? .null })")
