@@ -36,7 +36,7 @@ struct CommandContext: Sendable {
 
     /// Writes to standard error, where everything for people goes.
     static func tell(_ text: String) {
-        write(text + "\n", to: STDERR_FILENO)
+        write(text.printable + "\n", to: STDERR_FILENO)
     }
 
     static func write(_ text: String, to descriptor: Int32) {

@@ -13,4 +13,7 @@ struct JobOptions: ParsableArguments {
 
     @Flag(help: "Print JSON on standard output.")
     var json = false
+
+    /// Command lines about the same job, for messages.
+    var commandLine: JobCommandLine { JobCommandLine(manifest: manifest, stateDirectory: state) }
 }

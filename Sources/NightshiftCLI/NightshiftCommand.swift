@@ -50,8 +50,12 @@ struct NightshiftCommand: AsyncParsableCommand {
                 CommandContext.output(fullMessage(for: error))
                 return ExitStatus.success.rawValue
             }
-            CommandContext.tell(isUsage(error) ? fullMessage(for: error) : "error: \(plain(error))")
-            return ExitStatus.usage.rawValue
+            if isUsage(error) {
+                CommandContext.tell(fullMessage(for: error))
+                return ExitStatus.usage.rawValue
+            }
+            CommandContext.tell("error: \(plain(error))")
+            return ExitStatus.stopped.rawValue
         }
     }
 

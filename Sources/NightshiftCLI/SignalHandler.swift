@@ -4,47 +4,49 @@ import NightshiftCore
 import Synchronization
 
 /// Turns Ctrl-C and SIGTERM into requests to stop: once, drain; twice, leave; three times, exit at once.
+///
+/// SIGTERM counts as two, because who sends it waits for the process to end. SIGHUP keeps the disposition that the
+/// process was given, so `nohup` works.
 final class SignalHandler: Sendable {
     private let level = Mutex(0)
     private let requests: AsyncStream<StopRequest>.Continuation
-    private let tell: @Sendable (String) -> Void
+    private let notice: @Sendable (StopRequest) -> Void
+    /// The requests in their order; ends never.
     let stops: AsyncStream<StopRequest>
 
-    init(tell: @escaping @Sendable (String) -> Void) {
-        self.tell = tell
+    /// - Parameter notice: told each request before it is acted upon.
+    init(notice: @escaping @Sendable (StopRequest) -> Void = { _ in }) {
+        self.notice = notice
         (stops, requests) = AsyncStream.makeStream()
     }
 
-    /// Handles signals while `body` runs; before and after, they do what the system does by itself.
+    /// Handles signals while `body` runs; before and after, they do what they did before.
     func whileRunning<Result>(_ body: () async throws -> Result) async rethrows -> Result {
-        let sources = [(SIGINT, 1), (SIGTERM, 2)].map { number, steps in
-            signal(number, SIG_IGN)
+        let handlers = [(SIGINT, 1), (SIGTERM, 2)].map { number, least in
+            // The source sees the signal first; the process itself must not die of it.
+            let previous = signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [self] in raise(by: steps) }
+            source.setEventHandler { [self] in raise(to: least) }
             source.resume()
-            return source
+            return (number, previous, source)
         }
         defer {
-            for source in sources { source.cancel() }
-            signal(SIGINT, SIG_DFL)
-            signal(SIGTERM, SIG_DFL)
+            for (number, previous, source) in handlers {
+                source.cancel()
+                signal(number, previous)
+            }
         }
         return try await body()
     }
 
-    private func raise(by steps: Int) {
+    private func raise(to least: Int) {
         let level = level.withLock { level in
-            level += steps
+            level = max(level + 1, least)
             return level
         }
-        switch level {
-        case 1:
-            tell("finishing what runs and creating nothing more; press Ctrl-C again to leave it to the provider")
-            requests.yield(.drain)
-        case 2:
-            tell("leaving what runs to the provider; the next run adopts it; press Ctrl-C again to exit at once")
-            requests.yield(.leave)
-        default: exit(ExitStatus.interrupted.rawValue)
-        }
+        // `_exit`, because other threads are in the middle of things and everything that counts is on disk.
+        guard let request = StopRequest(rawValue: level) else { _exit(ExitStatus.interrupted.rawValue) }
+        notice(request)
+        requests.yield(request)
     }
 }

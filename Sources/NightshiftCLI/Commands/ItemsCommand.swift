@@ -12,14 +12,17 @@ struct ItemsCommand: AsyncParsableCommand {
     @OptionGroup var job: JobOptions
 
     @Option(
-        name: .customLong("in"), parsing: .upToNextOption,
-        help: ArgumentHelp("Only items in these states.", valueName: "state"))
-    var states: [String] = []
+        name: .customLong("in"),
+        help: ArgumentHelp("Only items in this state; several with commas.", valueName: "state"))
+    var chosen: [String] = []
 
     @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
     var limit: Int?
 
+    private var states: [String] { chosen.flatMap { $0.split(separator: ",").map(String.init) } }
+
     func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit is \(limit); expected 1 or more") }
         for state in states where ItemState(rawValue: state) == nil {
             let known = ItemState.allCases.map(\.rawValue)
             throw ValidationError("unknown state '\(state)'; \(NearestName.help(for: state, among: known))")
@@ -39,8 +42,8 @@ extension ItemSummary {
     var line: String {
         var parts = [state.rawValue, key]
         if !files.isEmpty { parts.append(files.joined(separator: " ")) }
-        if state != .succeeded, let failure { parts.append(failure.replacing("\n", with: " ")) }
-        return parts.joined(separator: "\t")
+        if state != .succeeded, let failure { parts.append(failure) }
+        return parts.map(\.oneLine).joined(separator: "\t")
     }
 
     var json: JSONValue {

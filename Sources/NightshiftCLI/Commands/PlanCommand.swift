@@ -13,10 +13,14 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How many of the first items to show.", valueName: "count"))
     var samples = 3
 
+    func validate() throws {
+        guard samples >= 0 else { throw ValidationError("--samples is \(samples); expected 0 or more") }
+    }
+
     func run() async throws {
         let plan = try await CommandContext.live.engine(stateDirectory: job.state)
-            .plan(job.manifest, samples: max(0, samples))
-        CommandContext.output(job.json ? plan.json.jsonString() : plan.text(manifest: job.manifest))
+            .plan(job.manifest, samples: samples)
+        CommandContext.output(job.json ? plan.json.jsonString() : plan.text(job.commandLine))
         if plan.problemCount > 0 {
             for problem in plan.problems {
                 CommandContext.tell(problem.contains("error: ") ? problem : "error: \(problem)")
@@ -30,7 +34,7 @@ struct PlanCommand: AsyncParsableCommand {
 }
 
 extension PlanReport {
-    func text(manifest: String) -> String {
+    func text(_ commandLine: JobCommandLine) -> String {
         var rows: [[String]] = [
             ["items", "\(items)"], ["  new", "\(new)"], ["  changed", "\(changed)"], ["  unfinished", "\(unfinished)"],
             ["  done", "\(done)"], ["  failed", "\(failed)"], ["withdrawn", "\(withdrawn)"],
@@ -41,7 +45,7 @@ extension PlanReport {
         rows = [rows[0]] + rows.dropFirst().filter { $0[1] != "0" }
         var lines = ["\(job): \(model ?? "the model of the Cog servers")", "", Table(rows: rows).text, ""]
         for (index, sample) in firstItems.enumerated() {
-            lines.append("item \(index + 1) from \(sample.origin), outputs named '\(sample.name)'")
+            lines.append("item \(index + 1) from \(sample.origin), outputs named '\(sample.name)'".oneLine)
             lines += sample.input.jsonString(indented: true).split(separator: "\n").map { "  \($0)" }
             lines.append("")
         }
@@ -49,7 +53,7 @@ extension PlanReport {
             problemCount > 0
                 ? "\(problemCount) \(problemCount == 1 ? "problem" : "problems"); nothing was sent"
                 : toDo == 0
-                    ? "nothing to do" : "\(toDo) to do; nothing was sent; start with: nightshift run \(manifest)")
+                    ? "nothing to do" : "\(toDo) to do; nothing was sent; start with: \(commandLine("run"))")
         return lines.joined(separator: "\n")
     }
 

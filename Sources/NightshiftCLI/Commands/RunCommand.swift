@@ -35,18 +35,14 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let context = CommandContext.live
         let narrator = RunNarrator(
-            style: job.json ? .json : quiet ? .quiet : context.isTerminal ? .live : .lines, manifest: job.manifest)
-        let signals = SignalHandler { narrator.say($0) }
+            format: OutputFormat(json: job.json, quiet: quiet, isTerminal: context.isTerminal),
+            commandLine: job.commandLine)
+        let signals = SignalHandler { narrator.say($0.sentence) }
         let engine = context.engine(stateDirectory: job.state)
-        let report: RunReport
-        do {
-            report = try await signals.whileRunning {
-                try await narrator.whileRunning {
-                    try await engine.run(
-                        job.manifest,
-                        options: RunOptions(fresh: fresh, retryFailed: retryFailed, concurrency: concurrency),
-                        stops: signals.stops, observe: narrator.observe)
-                }
+        let options = RunOptions(fresh: fresh, retryFailed: retryFailed, concurrency: concurrency)
+        let report = try await signals.whileRunning {
+            try await narrator.whileRunning {
+                try await engine.run(job.manifest, options: options, stops: signals.stops) { narrator.observe($0) }
             }
         }
         narrator.conclude(report)

@@ -28,7 +28,7 @@ extension StatusReport {
         rows.append(["predictions", "\(counts.predictions)"])
         rows.append(["predict time", String(format: "%.1f s", counts.predictTime)])
         rows.append(["outputs", outputDirectory])
-        let reasons = failureReasons.map { "  \($0.count) × \($0.reason)" }
+        let reasons = failureReasons.map { "  \($0.count) × \($0.reason.oneLine)" }
         return ([Table(rows: rows).text] + (reasons.isEmpty ? [] : ["", "failed or held because:"] + reasons))
             .joined(separator: "\n")
     }
@@ -38,8 +38,7 @@ extension StatusReport {
             "job": .string(job), "is_alive": .bool(isAlive), "ending": ending.map(JSONValue.string) ?? .null,
             "started_at": JSONNumber(startedAt).map(JSONValue.number) ?? .null, "counts": counts.json,
             "output_directory": .string(outputDirectory),
-            "failure_reasons": .array(
-                failureReasons.map { ["reason": .string($0.reason), "count": .number(JSONNumber($0.count))] }),
+            "failure_reasons": .array(failureReasons.map(\.json)),
         ]
     }
 }

@@ -1,0 +1,41 @@
+import Nightshift
+
+/// The last words of a run: how it ended, why items failed, and what to type next.
+struct Conclusion {
+    let report: RunReport
+    let commandLine: JobCommandLine
+
+    var lines: [String] {
+        [ending]
+            + report.failureReasons.map { "    \($0.count) × \($0.reason.oneLine)" }
+            + next.map { "    \($0)" }
+    }
+
+    private var ending: String {
+        let counts = report.counts
+        switch report.end {
+        case .completed where counts.failed + counts.held == 0:
+            return (counts.items == 1 ? "the item" : "all \(counts.items) items")
+                + " succeeded; the results are in \(report.outputDirectory)"
+        case .completed:
+            return "\(counts.succeeded) of \(counts.items) items succeeded, \(counts.failed) failed"
+                + (counts.held > 0 ? ", \(counts.held) held" : "")
+                + "; the results are in \(report.outputDirectory)"
+        case .interrupted:
+            return "interrupted with \(counts.succeeded) of \(counts.items) items succeeded; nothing is lost"
+        case .refused(let reason), .budget(let reason), .breaker(let reason), .disk(let reason):
+            return "error: stopped: \(reason)\n"
+                + "    \(counts.succeeded) of \(counts.items) items have succeeded; nothing is lost"
+        }
+    }
+
+    private var next: [String] {
+        guard report.end == .completed else { return ["go on with: \(commandLine("run"))"] }
+        var next: [String] = []
+        if report.counts.failed + report.counts.held > 0 {
+            next.append("try them again with: \(commandLine("run", "--retry-failed"))")
+        }
+        if report.counts.items > 0 { next.append("export the results with: \(commandLine("export"))") }
+        return next
+    }
+}

@@ -1,0 +1,82 @@
+import JSON
+import Nightshift
+
+/// What a run tells to programs: each event is one JSON object on a line of its own.
+enum RunEvents {
+    static func planned(_ plan: RunPlanCounts) -> JSONValue {
+        event(
+            "planned",
+            [
+                "items": .number(JSONNumber(plan.items)), "new": .number(JSONNumber(plan.new)),
+                "changed": .number(JSONNumber(plan.changed)), "withdrawn": .number(JSONNumber(plan.withdrawn)),
+                "repeated": .number(JSONNumber(plan.repeated)),
+            ])
+    }
+
+    static func started(_ counts: RunCounts) -> JSONValue {
+        event("started", ["counts": counts.json])
+    }
+
+    static func item(_ change: ItemChange) -> JSONValue {
+        event(
+            "item",
+            [
+                "key": .string(change.key), "state": .string(change.state),
+                "attempt": .number(JSONNumber(change.attempt)),
+                "prediction": change.predictionID.map(JSONValue.string) ?? .null,
+                "reason": change.reason.map(JSONValue.string) ?? .null,
+            ])
+    }
+
+    static func progress(_ view: ProgressView) -> JSONValue {
+        func whole(_ number: Double?) -> JSONValue {
+            number.map { .number(JSONNumber(Int(min($0, 1e15).rounded()))) } ?? .null
+        }
+        return event(
+            "progress",
+            [
+                "counts": view.counts.json, "is_throttled": .bool(view.isThrottled),
+                "items_per_minute": whole(view.rate), "seconds_left": whole(view.remaining),
+            ])
+    }
+
+    static func ended(_ report: RunReport) -> JSONValue {
+        event(
+            "ended",
+            [
+                "end": .string(report.end.word), "reason": report.end.reason.map(JSONValue.string) ?? .null,
+                "counts": report.counts.json, "output_directory": .string(report.outputDirectory),
+                "failure_reasons": .array(report.failureReasons.map(\.json)),
+            ])
+    }
+
+    private static func event(_ name: String, _ members: [String: JSONValue]) -> JSONValue {
+        .object(members.merging(["event": .string(name)]) { _, name in name })
+    }
+}
+
+extension RunReport.FailureReason {
+    var json: JSONValue {
+        ["reason": .string(reason), "count": .number(JSONNumber(count))]
+    }
+}
+
+extension RunReport.End {
+    var word: String {
+        switch self {
+        case .completed: "completed"
+        case .interrupted: "interrupted"
+        case .refused: "refused"
+        case .budget: "budget"
+        case .breaker: "breaker"
+        case .disk: "disk"
+        }
+    }
+
+    var reason: String? {
+        switch self {
+        case .completed, .interrupted: nil
+        case .refused(let reason), .budget(let reason), .breaker(let reason), .disk(let reason): reason
+        }
+    }
+}
