@@ -10,7 +10,7 @@ package struct OutputPlan: Hashable, Sendable {
     /// or lead to a host where predictions put their files.
     /// - Parameter baseURL: where the provider's API is, which may serve files itself.
     package init(_ output: JSONValue, schema: ModelSchema?, baseURL: String? = nil) {
-        if let schema {
+        if let schema, schema.describesOutput {
             let files = Set(schema.fileLocations(in: output))
             self.init(output, joinsText: schema.joinsOutput) { path, text in
                 files.contains(path) && OutputPlan.isFetchable(text)

@@ -98,6 +98,8 @@ struct ProviderHost: Sendable {
     ) async throws -> Result {
         var configuration = EmbeddedServer.Configuration()
         configuration.commands = commands
+        // Commands name their scripts as the manifest names its files.
+        configuration.commandDirectory = filesDirectory
         return try await EmbeddedServer.withServer(configuration) { baseURL in
             try await withTransport { transport in
                 // The server has no use for the real token, so it does not get it.

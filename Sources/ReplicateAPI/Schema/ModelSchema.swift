@@ -29,6 +29,12 @@ public struct ModelSchema: Hashable, Sendable {
 
     // MARK: - Output
 
+    /// Whether the schema says what the output is like; an output of Python's `Any` has a title and nothing else.
+    public var describesOutput: Bool {
+        let merged = document.merged(output)
+        return ["type", "items", "properties", "anyOf", "oneOf", "format"].contains { merged[$0] != nil }
+    }
+
     /// Whether a list of texts is one text in pieces, meant to be shown joined.
     public var joinsOutput: Bool {
         let merged = document.merged(output)
