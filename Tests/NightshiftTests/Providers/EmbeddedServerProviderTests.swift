@@ -91,7 +91,7 @@ struct EmbeddedServerProviderTests {
 
     @Test func cutDownloadsEndWholeAllTheSame() async throws {
         var configuration = EmbeddedServer.Configuration()
-        configuration.faults.truncated = 0.5
+        configuration.faults.truncate = 0.5
         try await withTestFolder { folder in
             try await EmbeddedServer.withServer(configuration) { baseURL in
                 try await host(.replicate, model: "nightshift/poster", baseURL: baseURL).run { provider in
