@@ -21,7 +21,7 @@ struct RateBucket: Sendable {
         let rate = Double(limit.count) / max(limit.per.inSeconds, 1e-9)
         tokens = min(Double(limit.burst), tokens + max(0, updated.duration(to: now).inSeconds) * rate)
         updated = now
-        guard tokens >= 1 else { return .refused(wait: Duration(inSeconds: (1 - tokens) / rate)) }
+        guard tokens >= 1 else { return .refused(wait: .milliseconds(Int64(((1 - tokens) / rate * 1000).rounded()))) }
         tokens -= 1
         return .taken(remaining: Int(tokens))
     }

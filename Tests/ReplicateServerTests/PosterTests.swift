@@ -1,18 +1,126 @@
-import Foundation
+import JSON
 import Testing
 
 @testable import ReplicateServer
 
 @Suite(.timeLimit(.minutes(1)))
 struct PosterTests {
-    @Test func dump() throws {
-        for (name, prompt) in [("lighthouse", "a lighthouse in a storm"), ("harbour", "a harbour at dawn"), ("observatory", "an observatory under the milky way"), ("train", "a night train in the mountains"), ("town", "the old town in winter"), ("forest", "a quiet forest"), ("dunes", "crossing the desert"), ("peaks", "a cabin in the high mountains")] {
-            for style in PosterStyle.allCases {
-                let start = Date()
-                let png = PosterScene(PosterRequest(prompt: prompt, style: style, seed: 1, width: 480, height: 640)).png()
-                print(name, style, png.count, -start.timeIntervalSinceNow)
-                try Data(png).write(to: URL(fileURLWithPath: "/tmp/posters/\(name)-\(style.rawValue).png"))
-            }
+    private func png(_ prompt: String, _ style: PosterStyle = .dusk, seed: Int = 1, width: Int = 96, height: Int = 128)
+        -> [UInt8]
+    {
+        PosterScene(PosterRequest(prompt: prompt, style: style, seed: seed, width: width, height: height)).png()
+    }
+
+    @Test func aPosterFollowsFromItsInputAndNothingElse() {
+        let poster = png("a lighthouse in a storm")
+        #expect(poster == png("a lighthouse in a storm"))
+        let others = [
+            png("a lighthouse in a calm"), png("a lighthouse in a storm", .dawn),
+            png("a lighthouse in a storm", seed: 2),
+        ]
+        #expect(!others.contains(poster))
+    }
+
+    @Test(arguments: [
+        ("lighthouse", PosterScene.Motif.lighthouse), ("two ships at sea", .boats), ("astronomers", .observatory),
+        ("a night train in the mountains", .train), ("the old town", .town), ("bears", .forest), ("camels", .dunes),
+        ("a cabin below the peak", .peaks),
+    ])
+    func thePromptNamesTheMotif(prompt: String, motif: PosterScene.Motif) {
+        let request = PosterRequest(prompt: prompt, style: .day, seed: 0, width: 64, height: 64)
+        #expect(PosterScene(request).motif == motif)
+        #expect(png(prompt).count > 1000)
+    }
+
+    @Test(arguments: [(64, 64), (65, 1536), (480, 640)])
+    func aPosterIsAPNGOfTheSizeAskedFor(width: Int, height: Int) throws {
+        let file = png("a harbour at dawn", .night, width: width, height: height)
+        #expect(file.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
+        let chunks = try #require(self.chunks(of: file))
+        #expect(chunks.map(\.type) == ["IHDR", "IDAT", "IEND"])
+        #expect(number(chunks[0].content[0..<4]) == width)
+        #expect(number(chunks[0].content[4..<8]) == height)
+        #expect(chunks.allSatisfy { $0.isIntact })
+        let rows = try #require(inflate(Array(chunks[1].content)))
+        #expect(rows.count == (width * 3 + 1) * height)
+        #expect(file.count < rows.count * 2 / 3)
+    }
+
+    @Test func compressedBytesComeBack() {
+        var random = SeededGenerator(seed: 5)
+        let samples: [[UInt8]] = [
+            [], [7], Array(repeating: 0, count: 100_000), Array("abcabcabcabcabcabd".utf8),
+            (0..<70_000).map { _ in UInt8(truncatingIfNeeded: random.next()) },
+            (0..<90_000).map { UInt8(truncatingIfNeeded: $0 / 7 % 250 + $0 % 3) },
+        ]
+        for sample in samples {
+            let compressed = Deflate.compress(sample)
+            #expect(inflate(compressed) == sample, "\(sample.count) bytes")
+            let sum = compressed.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            #expect(sum == adler32(sample))
         }
+        #expect(Deflate.compress(samples[2]).count < 1000)
+    }
+
+    @Test func checksumsAreThoseOfTheStandards() {
+        #expect(Checksum.crc32(Array("123456789".utf8)) == 0xCBF4_3926)
+        #expect(Checksum.adler32(Array("Wikipedia".utf8)) == 0x11E6_0398)
+    }
+
+    @Test func ourSinesAreCloseToTheTrueOnes() {
+        for step in -100...100 {
+            let angle = Float(step) / 10
+            let expected = Float(reference(Double(angle)))
+            #expect(abs(Sine.sin(angle) - expected) < 0.0005, "sine of \(angle)")
+        }
+    }
+
+    // MARK: -
+
+    private struct Chunk {
+        var type: String
+        var content: ArraySlice<UInt8>
+        var isIntact: Bool
+    }
+
+    private func chunks(of file: [UInt8]) -> [Chunk]? {
+        var rest = file.dropFirst(8)
+        var chunks: [Chunk] = []
+        while rest.count >= 12 {
+            let length = number(rest.prefix(4))
+            guard rest.count >= length + 12 else { return nil }
+            let body = rest.dropFirst(4).prefix(length + 4)
+            let sum = number(rest.dropFirst(length + 8).prefix(4))
+            let content = Array(body.dropFirst(4))[...]
+            chunks.append(
+                Chunk(
+                    type: String(decoding: body.prefix(4), as: UTF8.self), content: content,
+                    isIntact: Int(Checksum.crc32(Array(body))) == sum))
+            rest = rest.dropFirst(length + 12)
+        }
+        return rest.isEmpty ? chunks : nil
+    }
+
+    private func number(_ bytes: ArraySlice<UInt8>) -> Int {
+        bytes.reduce(0) { $0 << 8 | Int($1) }
+    }
+
+    private func adler32(_ bytes: [UInt8]) -> UInt32 {
+        var (low, high): (UInt32, UInt32) = (1, 0)
+        for byte in bytes {
+            low = (low + UInt32(byte)) % 65_521
+            high = (high + low) % 65_521
+        }
+        return high << 16 | low
+    }
+
+    /// The series, with more terms than anybody needs.
+    private func reference(_ angle: Double) -> Double {
+        var (sum, term) = (0.0, angle)
+        for index in stride(from: 1, to: 80, by: 2) {
+            sum += term
+            term *= -angle * angle / Double((index + 1) * (index + 2))
+        }
+        return sum
     }
 }

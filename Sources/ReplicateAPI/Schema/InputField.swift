@@ -22,6 +22,10 @@ public struct InputField: Hashable, Sendable {
     public var minLength: Int?
     /// In characters.
     public var maxLength: Int?
+    /// The fewest elements of a list.
+    public var minItems: Int?
+    /// The most elements of a list.
+    public var maxItems: Int?
     /// Whether the value is a file: a URL or a data URI.
     public var isFile: Bool
     /// Whether the value is a list of files.
@@ -47,6 +51,7 @@ extension InputField {
             defaultValue: merged["default"], choices: merged["enum"]?.arrayValue,
             minimum: merged["minimum"]?.numberValue, maximum: merged["maximum"]?.numberValue,
             minLength: merged["minLength"]?.intValue, maxLength: merged["maxLength"]?.intValue,
+            minItems: merged["minItems"]?.intValue, maxItems: merged["maxItems"]?.intValue,
             isFile: merged["format"]?.stringValue == "uri", itemsAreFiles: items["format"]?.stringValue == "uri",
             isNullable: merged["nullable"]?.boolValue ?? false, isSecret: merged["format"]?.stringValue == "password",
             order: merged["x-order"]?.intValue, itemType: (items["type"]?.stringValue).flatMap(ValueType.init)

@@ -66,6 +66,14 @@ extension InputField {
                 problems.append(problem("string_gte", "String length must be greater than or equal to \(minLength)"))
             }
         }
+        if let count = value.arrayValue?.count {
+            if let minItems, count < minItems {
+                problems.append(problem("array_min_items", "Array must have at least \(minItems) items"))
+            }
+            if let maxItems, count > maxItems {
+                problems.append(problem("array_max_items", "Array must have at most \(maxItems) items"))
+            }
+        }
         if let itemType {
             for (index, element) in (value.arrayValue ?? []).enumerated() where !itemType.accepts(element) {
                 problems.append(

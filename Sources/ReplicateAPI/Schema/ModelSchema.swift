@@ -35,11 +35,25 @@ public struct ModelSchema: Hashable, Sendable {
         return ["type", "items", "properties", "anyOf", "oneOf", "format"].contains { merged[$0] != nil }
     }
 
+    /// How the output is put out.
+    public enum OutputKind: Hashable, Sendable {
+        /// As a whole, at the end.
+        case value
+        /// As a list that grows while the model runs.
+        case iterator
+        /// As a growing list of texts that are one text in pieces, meant to be shown joined.
+        case textInPieces
+    }
+
+    public var outputKind: OutputKind {
+        let merged = document.merged(output)
+        guard merged["x-cog-array-type"]?.stringValue == "iterator" else { return .value }
+        return merged["x-cog-array-display"]?.stringValue == "concatenate" ? .textInPieces : .iterator
+    }
+
     /// Whether a list of texts is one text in pieces, meant to be shown joined.
     public var joinsOutput: Bool {
-        let merged = document.merged(output)
-        return merged["x-cog-array-type"]?.stringValue == "iterator"
-            && merged["x-cog-array-display"]?.stringValue == "concatenate"
+        outputKind == .textInPieces
     }
 
     /// The places of an output that hold files: only where the schema says `format: uri`, however a text begins.

@@ -89,10 +89,7 @@ final class CommandRunner: Sendable {
     }
 
     private func run(_ job: CommandJob, in folder: CommandFolder) throws -> ChildProcess.End {
-        var environment = ProcessInfo.processInfo.environment
-        environment["REPLICATE_API_TOKEN"] = nil
-        environment["NIGHTSHIFT_FOLDER"] = folder.work
-        environment["TMPDIR"] = folder.work
+        let environment = Self.environment(from: ProcessInfo.processInfo.environment, folder: folder.work)
         let child = try ChildProcess(
             command: job.command, directory: directory, environment: environment, input: folder.standardInput,
             output: folder.standardOutput, errorOutput: folder.standardError)
@@ -110,6 +107,15 @@ final class CommandRunner: Sendable {
         timer.cancel()
         state.withLock { $0.running[job.id] = nil }
         return end
+    }
+
+    /// What a command finds in its environment: all that the server has, but not the user's token.
+    static func environment(from own: [String: String], folder: String) -> [String: String] {
+        var environment = own
+        environment["REPLICATE_API_TOKEN"] = nil
+        environment["NIGHTSHIFT_FOLDER"] = folder
+        environment["TMPDIR"] = folder
+        return environment
     }
 
     private func finish(_ job: CommandJob, _ end: ChildProcess.End, _ folder: CommandFolder) throws {

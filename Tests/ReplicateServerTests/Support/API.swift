@@ -75,7 +75,6 @@ struct API: Sendable {
     }
 }
 
-/// Something that tests set from several tasks.
 extension JSONValue {
     var texts: [String] { (arrayValue ?? []).compactMap(\.stringValue) }
 }

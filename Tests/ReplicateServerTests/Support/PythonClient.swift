@@ -12,7 +12,9 @@ enum PythonClient {
         guard run("/usr/bin/env", ["python3", "-m", "venv", folder]).status == 0 else {
             return "python3 with the module venv is not here"
         }
-        let options = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "10"]
+        let options = [
+            "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "10",
+        ]
         guard run(python, options + ["replicate==\(version)"]).status == 0 else {
             try? FileManager.default.removeItem(atPath: folder)
             return "the Python package index cannot be reached"
@@ -28,9 +30,11 @@ enum PythonClient {
 
     /// Runs a script against a server.
     static func run(_ script: String, baseURL: String) -> (status: Int32, output: String) {
-        run(folder + "/bin/python", ["-c", script], environment: [
-            "REPLICATE_BASE_URL": baseURL, "REPLICATE_API_TOKEN": "a-token", "REPLICATE_POLL_INTERVAL": "0.02",
-        ])
+        run(
+            folder + "/bin/python", ["-c", script],
+            environment: [
+                "REPLICATE_BASE_URL": baseURL, "REPLICATE_API_TOKEN": "a-token", "REPLICATE_POLL_INTERVAL": "0.02",
+            ])
     }
 
     private static func run(
