@@ -114,7 +114,7 @@ let package = Package(
             name: "NightshiftCLITests",
             dependencies: [
                 "JSON", "ReplicateAPI", "ReplicateServer", "NightshiftCore", "Nightshift", "NightshiftCLI",
-                "TestSupport",
+                "TestSupport", argumentParser,
             ],
             swiftSettings: strict
         ),

@@ -12,6 +12,9 @@ struct ExecutableTests {
         folder = try TemporaryFolder()
     }
 
+    /// The repository.
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+
     private var job: String { folder.path("job.yaml") }
 
     private func sleepers(_ count: Int, seconds: Double = 0.01, more: String = "") throws {
@@ -118,6 +121,102 @@ struct ExecutableTests {
         }
     }
 
+    @Test func ctrlCTwiceLeavesWhatRunsAndTheNextRunAdoptsIt() async throws {
+        try sleepers(12, seconds: 2)
+        try await ServerProcess.with(["--log", folder.path("log.jsonl")]) { server in
+            let run = try BuiltExecutable.nightshift.start(["run", job, "--json"], environment: server.environment)
+            try await waitForRunning(run)
+            run.send(SIGINT)
+            // Two signals of one kind are one if the first has not been taken yet.
+            for await line in run.errorLines where line.hasPrefix("finishing what runs") { break }
+            run.send(SIGINT)
+            #expect(await run.end().code == 130)
+            let status = try await BuiltExecutable.nightshift.run(["status", job, "--json"])
+            #expect(try JSONValue(parsing: status.output)["counts"]?["running"] == 4)
+            let again = try await BuiltExecutable.nightshift.run(["run", job], environment: server.environment)
+            #expect(again.code == 0)
+            #expect(try folder.text("log.jsonl").split(separator: "\n").count == 12)
+        }
+    }
+
+    @Test func endsWith2WhenAnotherProcessHoldsTheRun() async throws {
+        try sleepers(4, seconds: 30)
+        try await ServerProcess.with { server in
+            let run = try BuiltExecutable.nightshift.start(["run", job, "--json"], environment: server.environment)
+            try await waitForRunning(run)
+            let second = try await BuiltExecutable.nightshift.run(["run", job], environment: server.environment)
+            #expect(second.code == 2)
+            #expect(second.errors.contains("error: run of 'sleepers' is held by process"))
+            run.kill()
+            _ = await run.end()
+        }
+    }
+
+    @Test func greetsByTheJobOfTheRepository() async throws {
+        let manifest = try String(
+            decoding: Data(contentsOf: Self.root.appending(path: "jobs/hello.yaml")), as: UTF8.self)
+        try folder.write("hello.yaml", manifest)
+        let plan = try await BuiltExecutable.nightshift.run(["plan", folder.path("hello.yaml")])
+        #expect(plan.code == 0)
+        #expect(plan.output.contains("10 to do; nothing was sent"))
+        let run = try await BuiltExecutable.nightshift.run(["run", folder.path("hello.yaml")])
+        #expect(run.code == 0)
+        #expect(folder.names(in: "out/hello").count == 10)
+        let again = try await BuiltExecutable.nightshift.run(["run", folder.path("hello.yaml")])
+        #expect(again.code == 0)
+        #expect(again.errors.contains("all 10 items succeeded"))
+        let items = try await BuiltExecutable.nightshift.run(["items", folder.path("hello.yaml"), "--limit", "2"])
+        #expect(items.output.split(separator: "\n").map { $0.hasPrefix("succeeded\t") } == [true, true])
+    }
+
+    @Test func planEndsWith2AndListsTheProblems() async throws {
+        try folder.write(
+            "job.yaml",
+            """
+            job: x
+            model: nightshift/hello-world
+            provider: local
+            inputs: { list: [{ name: a }, { nam: b }] }
+            input: { text: "{{ name }}" }
+            """)
+        let plan = try await BuiltExecutable.nightshift.run(["plan", job])
+        #expect(plan.code == 2)
+        #expect(plan.errors.contains("error: "))
+        #expect(plan.errors.contains("name"))
+    }
+
+    @Test func endsWith2ForAJobThatWasNeverRun() async throws {
+        try sleepers(1)
+        let status = try await BuiltExecutable.nightshift.run(["status", job])
+        #expect(status.code == 2)
+        #expect(status.errors == "error: job 'sleepers' was never run\n    start it with: nightshift run \(job)\n")
+        #expect(status.output == "")
+    }
+
+    @Test func serveEndsWith130OnCtrlCAndWith2OnAPortInUse() async throws {
+        let server = try BuiltExecutable.nightshift.start(["serve", "--port", "0"])
+        var lines = server.outputLines.makeAsyncIterator()
+        let address = try #require(await lines.next())
+        let port = try #require(address.split(separator: ":").last)
+        let second = try await BuiltExecutable.nightshift.run(["serve", "--port", String(port)])
+        #expect(second.code == 2)
+        #expect(second.errors.hasPrefix("error: cannot listen on 127.0.0.1:\(port)"))
+        server.send(SIGINT)
+        #expect(await server.end().code == 130)
+    }
+
+    @Test func everyCommandAndOptionHasAHelp() async throws {
+        let dump = try await BuiltExecutable.nightshift.run(["--experimental-dump-help"])
+        let commands = try JSONValue(parsing: dump.output)["command"]?["subcommands"]?.arrayValue ?? []
+        #expect(commands.count == 7)
+        for command in commands where command["commandName"] != "help" {
+            #expect(command["abstract"]?.stringValue?.isEmpty == false, "\(command["commandName"] ?? .null)")
+            for argument in command["arguments"]?.arrayValue ?? [] {
+                #expect(argument["abstract"]?.stringValue?.isEmpty == false, "\(argument["valueName"] ?? .null)")
+            }
+        }
+    }
+
     @Test func exportsInInputOrder() async throws {
         try sleepers(5, more: "provider: local")
         _ = try await BuiltExecutable.nightshift.run(["run", job])
@@ -138,8 +237,7 @@ struct ExecutableTests {
         let names = help[commands...].split(separator: "\n")
             .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") && !$0.contains("nightshift help") }
             .compactMap { $0.split(separator: " ").first }
-        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
-        let readme = String(decoding: try Data(contentsOf: root), as: UTF8.self)
+        let readme = String(decoding: try Data(contentsOf: Self.root.appending(path: "README.md")), as: UTF8.self)
         #expect(names.count == 6)
         for name in names { #expect(readme.contains("nightshift \(name)"), "\(name)") }
     }

@@ -42,6 +42,8 @@ package struct BuiltExecutable: Sendable {
         let process = try start(arguments, environment: environment)
         var output = ""
         for await line in process.outputLines { output += line + "\n" }
+        // Its last words may still be on their way when it has ended.
+        for await _ in process.errorLines {}
         let end = await process.end()
         return (end.code, output, process.errorText)
     }
@@ -95,7 +97,7 @@ package final class RunningExecutable: Sendable {
         identifier = process.processIdentifier
     }
 
-    /// What it has printed on standard error so far.
+    /// What has been read of its standard error so far.
     package var errorText: String { errors.text.withLock { $0 } }
 
     package func kill() { send(SIGKILL) }
@@ -104,7 +106,7 @@ package final class RunningExecutable: Sendable {
         _ = systemKill(identifier, signal)
     }
 
-    /// Waits for its end.
+    /// Waits for its end; to be asked once.
     package func end() async -> End {
         for await end in ends { return end }
         return End(code: -1)

@@ -19,7 +19,7 @@ struct ItemsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
     var limit: Int?
 
-    private var states: [String] { chosen.flatMap { $0.split(separator: ",").map(String.init) } }
+    var states: [String] { chosen.flatMap { $0.split(separator: ",").map(String.init) } }
 
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit is \(limit); expected 1 or more") }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Nightshift
 import ReplicateServer
 
 /// `nightshift serve`: the embedded server on its own.
@@ -9,7 +10,8 @@ struct ServeCommand: AsyncParsableCommand {
             Built-in models: nightshift/hello-world, nightshift/poster, nightshift/sleeper. Official Replicate clients work \
             against it with REPLICATE_BASE_URL set to the address that it prints.
 
-            Faults are shares from 0 to 1, as in --faults lost-after=0.1,5xx=0.05,truncate=0.1.
+            Faults are rates from 0 to 1 and times, as in --faults lost-after=0.1,5xx=0.05,slow=0.2,slow-time=500ms. \
+            Known are \(Faults.names.joined(separator: ", ")).
             """)
 
     @Option(help: "The port on 127.0.0.1; 0 takes a free one.")
@@ -29,8 +31,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Seconds that a prediction stays 'starting'.", valueName: "seconds"))
     var startDelay = 0.0
 
-    @Option(help: ArgumentHelp("Creates allowed in a minute.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp("Seconds that a built-in model runs; by default its own time.", valueName: "seconds"))
+    var runTime: Double?
+
+    @Option(help: ArgumentHelp("Creates allowed in a minute; any number by default.", valueName: "count"))
     var creates: Int?
+
+    @Option(help: ArgumentHelp("Other requests allowed in a minute; any number by default.", valueName: "count"))
+    var reads: Int?
 
     @Option(help: ArgumentHelp("Seconds after its end until a prediction's data are removed.", valueName: "seconds"))
     var retention = 3600.0
@@ -38,30 +47,78 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file that gets a line of JSON for each accepted create.", valueName: "file"))
     var log: String?
 
-    func run() async throws {
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port is \(port); expected 0 to 65535") }
+        try Self.check(startDelay, of: "--start-delay")
+        try Self.check(retention, of: "--retention")
+        if let runTime { try Self.check(runTime, of: "--run-time") }
+        if let creates, creates < 1 { throw ValidationError("--creates is \(creates); expected 1 or more a minute") }
+        if let reads, reads < 1 { throw ValidationError("--reads is \(reads); expected 1 or more a minute") }
+        _ = try makeConfiguration()
+    }
+
+    private static func check(_ seconds: Double, of option: String) throws {
+        guard (0...1e9).contains(seconds) else {
+            throw ValidationError("\(option) is \(seconds); expected seconds, from 0 to 1000000000")
+        }
+    }
+
+    /// So many a minute, of which those of a second may come at once.
+    private static func limit(_ count: Int) -> EmbeddedServer.RateLimit {
+        EmbeddedServer.RateLimit(count: count, per: .seconds(60), burst: max(1, count / 60))
+    }
+
+    func makeConfiguration() throws -> EmbeddedServer.Configuration {
         var configuration = EmbeddedServer.Configuration()
         configuration.port = port
         configuration.token = token
-        configuration.startDelay = startDelay
-        configuration.retention = retention
+        configuration.startDelay = .seconds(startDelay)
+        configuration.runTime = runTime.map { .seconds($0) }
+        configuration.retention = .seconds(retention)
         configuration.requestLog = log
-        if let creates { configuration.createsPerMinute = creates }
+        configuration.creates = creates.map(Self.limit)
+        configuration.reads = reads.map(Self.limit)
         do {
             configuration.faults = try Faults(parsing: faults)
         } catch {
-            throw ValidationError("\(error)")
+            throw ValidationError("--faults: \(error)")
         }
         for model in models {
             let parts = model.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2, parts[0].split(separator: "/").count == 2 else {
+            guard parts.count == 2, parts[0].split(separator: "/", omittingEmptySubsequences: false).count == 2,
+                !parts[0].hasPrefix("/"), !parts[0].hasSuffix("/")
+            else {
                 throw ValidationError("--model is '\(model)'; expected owner/name=command")
             }
             configuration.commands[parts[0]] = parts[1]
         }
-        try await EmbeddedServer(configuration: configuration).run { port in
-            CommandContext.output("http://127.0.0.1:\(port)")
-            CommandContext.tell(
-                "serving Replicate's API; use it with: export REPLICATE_BASE_URL=http://127.0.0.1:\(port)")
+        return configuration
+    }
+
+    func run() async throws {
+        let server = EmbeddedServer(configuration: try makeConfiguration())
+        let signals = SignalHandler()
+        try await signals.whileRunning {
+            // What ends first ends the other: the server by an error, or the wait for a signal.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await serve(server) }
+                group.addTask { for await _ in signals.stops { return } }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        }
+        throw ExitCode(ExitStatus.interrupted.rawValue)
+    }
+
+    private func serve(_ server: EmbeddedServer) async throws {
+        do {
+            try await server.run { port in
+                CommandContext.output("http://127.0.0.1:\(port)")
+                CommandContext.tell(
+                    "serving Replicate's API; use it with: export REPLICATE_BASE_URL=http://127.0.0.1:\(port)")
+            }
+        } catch let error as EmbeddedServerError {
+            throw EngineError(.usage, error.description)
         }
     }
 }

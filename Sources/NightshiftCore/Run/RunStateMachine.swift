@@ -300,7 +300,8 @@ package struct RunStateMachine: Sendable {
 
     /// Whether another prediction may be in flight. Downloads outrank creates: outputs expire, pending items do not.
     var hasRoom: Bool {
-        inFlight < settings.concurrency && fetchBacklog < settings.fetches * 4
+        // Many may finish together; the downloads have fallen behind only when more than two rounds of them wait.
+        inFlight < settings.concurrency && fetchBacklog < Swift.max(settings.fetches * 4, settings.concurrency * 2)
     }
 
     // MARK: - The end

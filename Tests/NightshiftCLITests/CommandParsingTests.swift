@@ -1,0 +1,81 @@
+import ArgumentParser
+import ReplicateServer
+import Testing
+
+@testable import NightshiftCLI
+
+@Suite struct CommandParsingTests {
+    private func parse<Command: ParsableCommand>(_ type: Command.Type, _ arguments: [String]) throws -> Command {
+        try #require(try NightshiftCommand.parseAsRoot(arguments) as? Command)
+    }
+
+    @Test func readsEveryOptionOfRun() throws {
+        let run = try parse(
+            RunCommand.self,
+            ["run", "x.yaml", "--fresh", "--retry-failed", "--concurrency", "9", "--state", "s", "--json", "--quiet"])
+        #expect(run.job.manifest == "x.yaml")
+        #expect(run.job.state == "s")
+        #expect(run.fresh && run.retryFailed && run.job.json && run.quiet)
+        #expect(run.concurrency == 9)
+        #expect(run.job.commandLine("status") == "nightshift status x.yaml --state s")
+    }
+
+    @Test func assumesLittleWithoutOptions() throws {
+        let run = try parse(RunCommand.self, ["run", "x.yaml"])
+        #expect(!run.fresh && !run.retryFailed && !run.job.json && !run.quiet)
+        #expect(run.concurrency == nil && run.job.state == nil)
+        #expect(try parse(PlanCommand.self, ["plan", "x.yaml"]).samples == 3)
+        #expect(try parse(ExportCommand.self, ["export", "x.yaml"]).to == nil)
+    }
+
+    @Test(arguments: [
+        ["--in", "failed,held", "x.yaml"], ["x.yaml", "--in", "failed", "--in", "held"],
+    ])
+    func readsSeveralStates(arguments: [String]) throws {
+        let items = try parse(ItemsCommand.self, ["items"] + arguments)
+        #expect(items.job.manifest == "x.yaml")
+        #expect(items.states == ["failed", "held"])
+    }
+
+    @Test func readsTheServersConfiguration() throws {
+        let serve = try parse(
+            ServeCommand.self,
+            [
+                "serve", "--port", "81", "--token", "t", "--model", "me/up=tr a=b", "--faults", "lost-after=0.1",
+                "--start-delay", "0.5", "--run-time", "2", "--retention", "9", "--creates", "600", "--reads", "30",
+                "--log", "l",
+            ])
+        let configuration = try serve.makeConfiguration()
+        #expect(configuration.port == 81)
+        #expect(configuration.token == "t")
+        #expect(configuration.commands == ["me/up": "tr a=b"])
+        #expect(configuration.faults.lostAfter == 0.1)
+        #expect(configuration.startDelay == .milliseconds(500))
+        #expect(configuration.runTime == .seconds(2))
+        #expect(configuration.retention == .seconds(9))
+        #expect(configuration.creates?.count == 600)
+        #expect(configuration.creates?.burst == 10)
+        #expect(configuration.reads?.count == 30)
+        #expect(configuration.requestLog == "l")
+    }
+
+    @Test(arguments: [
+        (["run", "x", "--concurrency", "0"], "--concurrency is 0; expected 1 to 10000"),
+        (["plan", "x", "--samples", "-1"], "--samples is -1; expected 0 or more"),
+        (["items", "x", "--limit", "0"], "--limit is 0; expected 1 or more"),
+        (["items", "x", "--in", "suceeded"], "did you mean 'succeeded'?"),
+        (["serve", "--port", "65536"], "--port is 65536; expected 0 to 65535"),
+        (["serve", "--model", "up=tr"], "--model is 'up=tr'; expected owner/name=command"),
+        (["serve", "--model", "/up=tr"], "--model is '/up=tr'; expected owner/name=command"),
+        (["serve", "--creates", "0"], "--creates is 0; expected 1 or more a minute"),
+        (["serve", "--run-time", "1e300"], "--run-time is 1e+300; expected seconds, from 0 to 1000000000"),
+        (["serve", "--faults", "lost=1"], "--faults: unknown fault 'lost'; expected one of"),
+    ])
+    func refusesWhatMakesNoSense(arguments: [String], message: String) throws {
+        // Options that begin with a dash have to be attached to their names.
+        let joined = arguments.count == 4 && arguments[3].hasPrefix("-")
+        let given = joined ? Array(arguments[..<2]) + ["\(arguments[2])=\(arguments[3])"] : arguments
+        let error = #expect(throws: (any Error).self) { try NightshiftCommand.parseAsRoot(given) }
+        #expect(NightshiftCommand.fullMessage(for: try #require(error)).contains(message))
+    }
+}

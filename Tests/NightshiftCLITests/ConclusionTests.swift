@@ -1,0 +1,88 @@
+import NightshiftCore
+import Testing
+
+@testable import Nightshift
+@testable import NightshiftCLI
+
+@Suite struct ConclusionTests {
+    private func report(
+        _ end: RunReport.End, succeeded: Int = 0, failed: Int = 0, held: Int = 0, pending: Int = 0,
+        reasons: [RunReport.FailureReason] = []
+    ) -> RunReport {
+        var totals = RunTotals()
+        totals[.succeeded] = succeeded
+        totals[.failed] = failed
+        totals[.held] = held
+        totals[.pending] = pending
+        return RunReport(end: end, counts: RunCounts(totals), outputDirectory: "out/x", failureReasons: reasons)
+    }
+
+    private func lines(_ report: RunReport, state: String? = nil) -> [String] {
+        Conclusion(report: report, commandLine: JobCommandLine(manifest: "x.yaml", stateDirectory: state)).lines
+    }
+
+    @Test func saysWhereTheResultsAreAndHowToExportThem() {
+        #expect(
+            lines(report(.completed, succeeded: 7)) == [
+                "all 7 items succeeded; the results are in out/x",
+                "    export the results with: nightshift export x.yaml",
+            ])
+        #expect(lines(report(.completed, succeeded: 1))[0] == "the item succeeded; the results are in out/x")
+    }
+
+    @Test func saysWhyItemsFailedAndHowToTryThemAgain() {
+        let reasons = [
+            RunReport.FailureReason(reason: "no\nluck", count: 2), RunReport.FailureReason(reason: "other", count: 1),
+        ]
+        #expect(
+            lines(report(.completed, succeeded: 7, failed: 2, held: 1, reasons: reasons)) == [
+                "7 of 10 items succeeded, 2 failed, 1 held; the results are in out/x", "    2 × no luck",
+                "    1 × other", "    try them again with: nightshift run x.yaml --retry-failed",
+                "    export the results with: nightshift export x.yaml",
+            ])
+    }
+
+    @Test func saysHowToGoOnAfterAnInterruption() {
+        #expect(
+            lines(report(.interrupted, succeeded: 1, pending: 2), state: "my state") == [
+                "interrupted with 1 of 3 items succeeded; nothing is lost",
+                "    go on with: nightshift run x.yaml --state 'my state'",
+            ])
+    }
+
+    @Test(arguments: [RunReport.End.refused("why"), .budget("why"), .breaker("why"), .disk("why")])
+    func saysWhatStoppedIt(end: RunReport.End) {
+        #expect(
+            lines(report(end, succeeded: 1, pending: 2)).joined(separator: "\n") == """
+                error: stopped: why
+                    1 of 3 items have succeeded; nothing is lost
+                    go on with: nightshift run x.yaml
+                """)
+    }
+
+    @Test(arguments: [
+        ("a/b-c_1.yaml", "a/b-c_1.yaml"), ("größe.yaml", "größe.yaml"), ("my job.yaml", "'my job.yaml'"),
+        ("it's", #"'it'\''s'"#), ("$(rm)", "'$(rm)'"), ("", "''"),
+    ])
+    func quotesWhatAShellWouldReadDifferently(manifest: String, quoted: String) {
+        #expect(JobCommandLine(manifest: manifest)("plan") == "nightshift plan \(quoted)")
+    }
+
+    // MARK: - Exit codes
+
+    @Test(arguments: [
+        (RunReport.End.completed, 0, 0, 0), (.completed, 1, 0, 1), (.completed, 0, 1, 1), (.interrupted, 0, 0, 130),
+        (.interrupted, 1, 0, 130), (.refused("x"), 0, 0, 4), (.budget("x"), 1, 0, 3), (.breaker("x"), 0, 0, 3),
+        (.disk("x"), 0, 0, 3),
+    ])
+    func endsWithTheCodeOfHowItEnded(end: RunReport.End, failed: Int, held: Int, code: Int32) {
+        #expect(ExitStatus(report(end, succeeded: 1, failed: failed, held: held)).rawValue == code)
+    }
+
+    @Test(arguments: [
+        (EngineError.Code.invalidManifest, Int32(2)), (.usage, 2), (.locked, 2), (.store, 3), (.disk, 3), (.refused, 4),
+    ])
+    func endsWithTheCodeOfTheError(error: EngineError.Code, code: Int32) {
+        #expect(ExitStatus(EngineError(error, "x")).rawValue == code)
+    }
+}

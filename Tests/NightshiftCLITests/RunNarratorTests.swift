@@ -1,0 +1,156 @@
+import JSON
+import NightshiftCore
+import Synchronization
+import Testing
+
+@testable import Nightshift
+@testable import NightshiftCLI
+
+/// What a run says while it goes on, moment by moment.
+@Suite struct RunNarratorTests {
+    private let screen = Screen()
+    private let printed = Printed()
+    private let start = ContinuousClock.now
+
+    private final class Printed: Sendable {
+        let lines = Mutex<[String]>([])
+    }
+
+    private func narrator(_ format: OutputFormat) -> RunNarrator {
+        RunNarrator(
+            format: format, commandLine: JobCommandLine(manifest: "job.yaml"), terminal: screen.terminal
+        ) { [printed] line in printed.lines.withLock { $0.append(line) } }
+    }
+
+    private var events: [JSONValue] {
+        get throws { try printed.lines.withLock { $0 }.map { try JSONValue(parsing: $0) } }
+    }
+
+    private func counts(succeeded: Int = 0, running: Int = 0, items: Int = 10) -> RunCounts {
+        var totals = RunTotals()
+        totals[.succeeded] = succeeded
+        totals[.running] = running
+        totals[.pending] = items - succeeded - running
+        return RunCounts(totals)
+    }
+
+    private func change(_ key: String, _ change: Transition.Change) -> ItemChange {
+        ItemChange(
+            Transition(item: ItemID(1), key: key, attempt: 1, at: Timestamp(milliseconds: 0), change: change))
+    }
+
+    private func failed(_ key: String, _ message: String) -> ItemChange {
+        change(key, .failed(AttemptFailure(.stopped, message), failures: 1, excused: 0))
+    }
+
+    private var running: Transition.Change {
+        .running(predictionID: "p1", since: Timestamp(milliseconds: 0))
+    }
+
+    private func progress(
+        _ narrator: RunNarrator, after seconds: Double, _ counts: RunCounts, _ changes: [ItemChange] = [],
+        throttled: Bool = false
+    ) {
+        narrator.observe(.progressed(counts, changes, isThrottled: throttled), at: start + .seconds(seconds))
+    }
+
+    @Test func printsAtMostOnePlainLineInFiveSeconds() {
+        let narrator = narrator(.lines)
+        narrator.observe(.started(counts()), at: start)
+        for tenth in 0..<120 { progress(narrator, after: Double(tenth) / 10, counts(running: 2)) }
+        #expect(screen.writes == Array(repeating: "0/10 · 2 running\n", count: 3))
+    }
+
+    @Test func countsTheRateFromThisSessionAlone() {
+        let narrator = narrator(.lines)
+        narrator.observe(.started(counts(succeeded: 4)), at: start)
+        progress(narrator, after: 30, counts(succeeded: 6))
+        #expect(screen.writes == ["6/10 · 1m 00s left · 4/min\n"])
+    }
+
+    @Test func tellsAFailureAtOnceInOneLine() {
+        let narrator = narrator(.live)
+        narrator.observe(.started(counts()), at: start)
+        progress(narrator, after: 1, counts(), [change("a", running), failed("b", "bad\nluck")])
+        #expect(screen.writes == ["item b failed: bad luck\n"])
+    }
+
+    @Test func tellsTheFirstFailuresAndThenWhereTheOthersAre() {
+        let narrator = narrator(.live)
+        narrator.observe(.started(counts()), at: start)
+        progress(narrator, after: 1, counts(), (1...100).map { failed("\($0)", "no") })
+        progress(narrator, after: 2, counts(), [change("101", .held(reason: "no"))])
+        #expect(screen.writes.count == 21)
+        #expect(
+            screen.writes.last
+                == "further failures are not told here; list them with: nightshift items job.yaml --in failed,held\n")
+    }
+
+    @Test func tellsOfThrottlingOnceInFiveMinutes() {
+        let narrator = narrator(.live)
+        narrator.observe(.started(counts()), at: start)
+        for second in 0..<400 { progress(narrator, after: Double(second), counts(), throttled: second % 2 == 0) }
+        #expect(
+            screen.writes
+                == Array(repeating: "throttled by the provider; all creates wait until it allows more\n", count: 2))
+    }
+
+    @Test func drawsABlockInTheTerminalsWidth() {
+        let narrator = narrator(.live)
+        narrator.draw(width: 20, at: start)
+        narrator.observe(.started(counts(succeeded: 5, running: 2)), at: start)
+        narrator.draw(width: 13, at: start)
+        narrator.draw(width: 30, at: start)
+        #expect(
+            screen.writes == [
+                "[=====--   ]\n5/10\n", "\r\u{1B}[2A\u{1B}[J[=============-----        ]\n5/10 · 2 running\n",
+            ])
+    }
+
+    @Test func printsEventsAsOneObjectALine() throws {
+        let narrator = narrator(.json)
+        narrator.observe(.planned(RunPlanCounts(items: 10, new: 9, changed: 1, withdrawn: 2, repeated: 3)), at: start)
+        narrator.observe(.started(counts()), at: start)
+        progress(narrator, after: 1, counts(running: 1), [change("a", running)])
+        progress(narrator, after: 1.5, counts(succeeded: 1), [change("a", .succeeded([]))])
+        progress(narrator, after: 60, counts(succeeded: 2), [change("b", .succeeded([]))])
+        narrator.conclude(
+            RunReport(end: .budget("spent"), counts: counts(succeeded: 2), outputDirectory: "out", failureReasons: []))
+        let events = try events
+        #expect(
+            events.map { $0["event"]?.stringValue } == [
+                "planned", "started", "item", "progress", "item", "item", "progress", "ended",
+            ])
+        #expect(events[0]["withdrawn"] == 2)
+        #expect(
+            events[2] == [
+                "event": "item", "key": "a", "state": "running", "attempt": 1, "prediction": "p1", "reason": nil,
+            ])
+        #expect(events[6]["items_per_minute"] == 2)
+        #expect(events[6]["seconds_left"] == 240)
+        #expect(events[7]["end"] == "budget")
+        #expect(events[7]["reason"] == "spent")
+        #expect(screen.writes.isEmpty)
+    }
+
+    @Test func saysNothingButTheEndWhenQuiet() {
+        let narrator = narrator(.quiet)
+        narrator.observe(.planned(RunPlanCounts(items: 10, new: 10, changed: 0, withdrawn: 0, repeated: 0)), at: start)
+        narrator.observe(.started(counts()), at: start)
+        progress(narrator, after: 1, counts(), [failed("a", "no")], throttled: true)
+        narrator.say("finishing")
+        #expect(screen.writes.isEmpty)
+        narrator.conclude(
+            RunReport(
+                end: .completed, counts: counts(succeeded: 10), outputDirectory: "out", failureReasons: []))
+        #expect(screen.writes.first == "all 10 items succeeded; the results are in out\n")
+    }
+
+    @Test(arguments: [
+        (true, true, true, OutputFormat.json), (false, true, true, .quiet), (false, false, true, .live),
+        (false, false, false, .lines),
+    ])
+    func choosesItsFormByTheOptionsAndTheTerminal(json: Bool, quiet: Bool, terminal: Bool, format: OutputFormat) {
+        #expect(OutputFormat(json: json, quiet: quiet, isTerminal: terminal) == format)
+    }
+}
