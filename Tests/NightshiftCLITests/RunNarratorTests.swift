@@ -103,7 +103,7 @@ import Testing
         narrator.draw(width: 30, at: start)
         #expect(
             screen.writes == [
-                "[=====--   ]\n5/10\n", "\r\u{1B}[2A\u{1B}[J[=============-----        ]\n5/10 · 2 running\n",
+                "[=====--   ]\n5/10\n", "\r\u{1B}[2A\u{1B}[J[=============-----         ]\n5/10 · 2 running\n",
             ])
     }
 

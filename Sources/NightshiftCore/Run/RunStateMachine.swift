@@ -204,12 +204,15 @@ package struct RunStateMachine: Sendable {
     }
 
     private mutating func load(at now: Timestamp) {
-        guard !isLoading, ending == nil else { return }
+        guard !isLoading, ending == nil, isRunningShort else { return }
         let isDue = nextDue.map { $0 <= now } ?? false
-        guard hasMore || isDue, readyQueue.count < Swift.max(8, settings.concurrency / 2) else { return }
+        guard hasMore || isDue else { return }
         isLoading = true
         decision.load = Swift.max(16, settings.concurrency)
     }
+
+    /// Few items are ready, so the store is asked for more.
+    private var isRunningShort: Bool { readyQueue.count < Swift.max(8, settings.concurrency / 2) }
 
     /// Takes up an item where its checkpoint left it.
     private mutating func resume(_ item: LoadedItem, at now: Timestamp) {
@@ -333,7 +336,7 @@ package struct RunStateMachine: Sendable {
     private func nextWake(after now: Timestamp) -> Timestamp? {
         var wake = Swift.min(lookWake, fetchWake, leaveBy ?? .distantFuture)
         if ending == nil {
-            if let nextDue, !isLoading { wake = Swift.min(wake, nextDue) }
+            if let nextDue, !isLoading, isRunningShort { wake = Swift.min(wake, nextDue) }
             if !preparedQueue.isEmpty || (!readyQueue.isEmpty && hasRoom) {
                 wake = Swift.min(wake, Swift.max(createsPausedUntil, creates.nextOpening(after: now)))
             }

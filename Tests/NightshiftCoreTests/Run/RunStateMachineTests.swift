@@ -40,6 +40,8 @@ struct RunStateMachineTests {
         #expect(run.disk.values.allSatisfy { $0.state == .succeeded })
         #expect(Self.paid(run).values.allSatisfy { $0 == 1 })
         #expect(run.totals.predictions == run.remote.count)
+        // Every wake had something to do: none is spent on looking at a full window.
+        #expect(run.steps < 4 * (run.reads + run.createsSent))
     }
 
     @Test(arguments: 1...60)

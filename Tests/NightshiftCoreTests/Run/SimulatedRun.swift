@@ -40,6 +40,15 @@ struct SimulatedRun {
         var createdAt: Timestamp
         var endsAt: Timestamp
         var error: String?
+        /// As it is told until it ends.
+        var running: Prediction
+        var requestDigest: String
+
+        init(id: String, input: JSONValue, createdAt: Timestamp, endsAt: Timestamp, error: String?) {
+            (self.input, self.createdAt, self.endsAt, self.error) = (input, createdAt, endsAt, error)
+            running = Prediction(simulated: id, input: input, status: .processing, createdAt: createdAt)
+            requestDigest = RequestDigest.of(input)
+        }
     }
 
     private enum Effect {
@@ -59,6 +68,8 @@ struct SimulatedRun {
     var sessions = 0
     var reads = 0
     var createsSent = 0
+    /// How often the machine decided.
+    var steps = 0
     private var queue: [(at: Timestamp, order: Int, effect: Effect)] = []
     private var order = 0
     /// Every prediction that was ever recorded, as the store's history keeps them.
@@ -76,7 +87,7 @@ struct SimulatedRun {
 
     /// Runs sessions until one ends by itself.
     mutating func play(steps limit: Int = 200_000, stop: StopRequest? = nil) -> RunEnd? {
-        var steps = 0
+        steps = 0
         while true {
             sessions += 1
             var position = -1
@@ -229,7 +240,7 @@ struct SimulatedRun {
         case .list(let createdAfter, let wanted):
             reads += 1
             let found = list(since: createdAfter)
-                .map { ReconcileCandidate(prediction: $0, requestDigest: RequestDigest.of($0.input)) }
+                .map { ReconcileCandidate(prediction: $0, requestDigest: remote[$0.id]?.requestDigest) }
                 .filter { wanted.contains($0.requestDigest ?? "") && !knownIDs.contains($0.prediction.id) }
             answer(.listed(found, startedAt: now))
         case .fetch(let item, _, let attempt, _):
@@ -256,15 +267,17 @@ struct SimulatedRun {
         let accepted = now.advanced(by: .milliseconds(arrival))
         let ends = accepted.advanced(by: .milliseconds(Int64.random(in: runTime, using: &random)))
         let error = happens(faults.interrupted) ? "Prediction interrupted; please retry (code: PA)" : nil
-        schedule(.accept(id: id, Remote(input: input, createdAt: accepted, endsAt: ends, error: error)), after: arrival)
+        let made = Remote(id: id, input: input, createdAt: accepted, endsAt: ends, error: error)
+        schedule(.accept(id: id, made), after: arrival)
         if happens(faults.lostAfterAcceptance) { return answer(fail(.unknownOutcome), after: arrival + latency()) }
-        let starting = Prediction(simulated: id, input: input, status: .starting, createdAt: accepted)
+        var starting = made.running
+        starting.status = .starting
         answer(.created(item, attempt: attempt, starting), after: arrival + latency())
     }
 
     private func prediction(_ id: String) -> Prediction? {
         guard let known = remote[id] else { return nil }
-        var prediction = Prediction(simulated: id, input: known.input, status: .processing, createdAt: known.createdAt)
+        var prediction = known.running
         guard known.endsAt <= now else { return prediction }
         prediction.completedAt = known.endsAt.date
         if let error = known.error {
