@@ -101,7 +101,7 @@ struct FaultTests {
             let created = try await api.sleep(["seconds": 0, "bytes": 500_000])
             let url = try #require(try await api.ended(created["id"])["output"]?.stringValue)
             let request = HTTPClientRequest(url: url)
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(50))
             #expect(response.headers.first(name: "content-length") == "500000")
             var received = 0
             await #expect(throws: (any Error).self) {

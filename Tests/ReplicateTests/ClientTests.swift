@@ -11,7 +11,7 @@ struct ClientTests {
     private func client(_ server: RawServer, token: String? = "r8_test", retry: RequestRetry = .none) throws -> Client {
         try Client(
             token: token, baseURL: server.url, userAgent: "tests/1", transport: transport, retry: retry,
-            timeout: .seconds(10)
+            timeout: .seconds(50)
         )
     }
 

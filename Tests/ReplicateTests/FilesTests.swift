@@ -11,7 +11,7 @@ struct FilesTests {
     )
 
     private func client(_ server: RawServer) throws -> Client {
-        try Client(token: "r8_test", baseURL: server.url, transport: transport, retry: .none, timeout: .seconds(10))
+        try Client(token: "r8_test", baseURL: server.url, transport: transport, retry: .none, timeout: .seconds(50))
     }
 
     @Test

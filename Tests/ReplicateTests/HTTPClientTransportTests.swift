@@ -129,7 +129,7 @@ struct HTTPClientTransportTests {
     @Test
     func failsWhenABodyStalls() async throws {
         var configuration = HTTPClientTransport.Configuration()
-        configuration.idleTimeout = .milliseconds(200)
+        configuration.idleTimeout = .seconds(2)
         let answer = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"
         try await RawServer.run(answers: [.bytes(answer, thenClose: false)]) { server in
             let error = try await bodyFailure(

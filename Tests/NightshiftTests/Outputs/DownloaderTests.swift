@@ -10,7 +10,7 @@ import Testing
 struct DownloaderTests {
     private static let settings = DownloadSettings(
         allowsLoopback: true, attempts: 4, initialBackoff: .milliseconds(1), maximumBackoff: .milliseconds(4),
-        timeout: .seconds(10))
+        timeout: .seconds(50))
 
     private func download(
         _ url: String, to path: String = "file.bin", in folder: String,
