@@ -81,7 +81,7 @@ extension Engine {
                     )
                 )
             }
-            return try await runner.run(stops: stops)
+            return try await withTaskExecutorPreference(LoopExecutor.any) { try await runner.run(stops: stops) }
         }
         try await store.close(run, ending: "\(end)")
         return try await report(end, after, run: run, store: store, place: place)

@@ -171,7 +171,7 @@ package struct CogProvider: Provider {
     }
 
     package func predictions(
-        createdAfter: Timestamp, continuation: String?
+        createdAfter: Timestamp, createdBefore: Timestamp?, continuation: String?
     ) async throws(ProviderError) -> Page<Prediction> {
         Page(results: [])
     }

@@ -21,8 +21,12 @@ package protocol Provider: Sendable {
     func prediction(_ id: String) async throws(ProviderError) -> Prediction
 
     /// Reads one page of the account's predictions, newest first.
-    /// - Parameter continuation: the `next` link of the page before; it holds the filter already.
-    func predictions(createdAfter: Timestamp, continuation: String?) async throws(ProviderError) -> Page<Prediction>
+    /// - Parameters:
+    ///   - createdBefore: exclusive; `nil` for all up to the newest.
+    ///   - continuation: the `next` link of the page before; it holds the filter already.
+    func predictions(
+        createdAfter: Timestamp, createdBefore: Timestamp?, continuation: String?
+    ) async throws(ProviderError) -> Page<Prediction>
 
     /// Asks for a prediction to be canceled; what became of it is read afterwards.
     func cancel(_ id: String) async throws(ProviderError)

@@ -165,11 +165,12 @@ package struct ReplicateProvider: Provider {
     }
 
     package func predictions(
-        createdAfter: Timestamp, continuation: String?
+        createdAfter: Timestamp, createdBefore: Timestamp?, continuation: String?
     ) async throws(ProviderError) -> Page<Prediction> {
         do throws(ReplicateError) {
             if let continuation { return try await client.page(at: continuation) }
-            return try await client.predictions.list(createdAfter: createdAfter.date)
+            return try await client.predictions.list(
+                createdAfter: createdAfter.date, createdBefore: createdBefore?.date)
         } catch {
             throw ProviderError(reading: error)
         }

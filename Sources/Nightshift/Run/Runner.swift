@@ -43,16 +43,19 @@ package struct Runner: Sendable {
                 of: run, count: max(16, settings.concurrency), after: -1, at: clock.now
             )
             var events: [RunEvent] = [.resumed(resumed, page)]
-            var reserved: [ItemID: [String]] = [:]
+            var stores: [ItemID: StoreOrder] = [:]
             while true {
                 try Task.checkCancellation()
                 let decision = machine.handle(events, at: clock.now)
                 if !decision.transitions.isEmpty {
-                    let fresh = try await store.record(
+                    let plans = outputPlans(for: decision)
+                    let reserved = try await store.record(
                         decision.transitions, totals: machine.totals, in: run,
-                        reservations: reservations(for: decision), directory: folder
+                        reservations: plans.map { $0.reservation }, directory: folder
                     )
-                    reserved.merge(fresh) { _, new in new }
+                    for (reservation, plan) in plans {
+                        stores[reservation.item] = reserved[reservation.item].map { StoreOrder(plan: plan, paths: $0) }
+                    }
                     observe(
                         RunNotice(
                             transitions: decision.transitions, totals: machine.totals, at: clock.now,
@@ -65,10 +68,10 @@ package struct Runner: Sendable {
                     return (end, machine.totals)
                 }
                 for action in decision.actions {
-                    var paths: [String]?
-                    if case .fetch(let item, _, _, _) = action { paths = reserved.removeValue(forKey: item) }
-                    group.addTask { [paths] in
-                        if let answer = await perform(action, paths: paths) { inbox.send(answer) }
+                    var order: StoreOrder?
+                    if case .fetch(let item, _, _, _) = action { order = stores.removeValue(forKey: item) }
+                    group.addTask { [order] in
+                        if let answer = await perform(action, order) { inbox.send(answer) }
                     }
                 }
                 // A page is taken up before any later fact, so that what it says of waiting items is never stale.
@@ -84,7 +87,7 @@ package struct Runner: Sendable {
 
     // MARK: - Doing
 
-    private func perform(_ action: RunAction, paths: [String]?) async -> RunEvent? {
+    private func perform(_ action: RunAction, _ order: StoreOrder?) async -> RunEvent? {
         switch action {
         case .prepare(let item, let input, let files):
             do throws(ProviderError) {
@@ -109,9 +112,9 @@ package struct Runner: Sendable {
             } catch {
                 return .readFailed(item, error)
             }
-        case .sweep(let pages, let createdAfter):
+        case .sweep(let pages, let createdAfter, let createdBefore):
             do throws(ProviderError) {
-                return .swept(try await sweep(pages: pages, createdAfter: createdAfter))
+                return .swept(try await sweep(pages: pages, createdAfter: createdAfter, createdBefore: createdBefore))
             } catch {
                 return .sweepFailed(error)
             }
@@ -122,9 +125,9 @@ package struct Runner: Sendable {
             } catch {
                 return .listFailed(error)
             }
-        case .fetch(let item, let name, let attempt, let output):
+        case .fetch(let item, _, let attempt, let output):
             do throws(FetchFailure) {
-                return .fetched(item, attempt: attempt, try await fetch(item, name: name, output: output, paths: paths))
+                return .fetched(item, attempt: attempt, try await fetch(item, output, order))
             } catch {
                 return .fetchFailed(item, attempt: attempt, error)
             }
@@ -140,11 +143,14 @@ package struct Runner: Sendable {
         return max(.seconds(5), start + run)
     }
 
-    private func sweep(pages: Int, createdAfter: Timestamp) async throws(ProviderError) -> [Prediction] {
+    private func sweep(
+        pages: Int, createdAfter: Timestamp, createdBefore: Timestamp?
+    ) async throws(ProviderError) -> [Prediction] {
         var predictions: [Prediction] = []
         var continuation: String?
         for _ in 0..<pages {
-            let page = try await provider.predictions(createdAfter: createdAfter, continuation: continuation)
+            let page = try await provider.predictions(
+                createdAfter: createdAfter, createdBefore: createdBefore, continuation: continuation)
             predictions += page.results
             continuation = page.next
             if continuation == nil { break }
@@ -159,7 +165,8 @@ package struct Runner: Sendable {
         var found: [ReconcileCandidate] = []
         var continuation: String?
         repeat {
-            let page = try await provider.predictions(createdAfter: since, continuation: continuation)
+            let page = try await provider.predictions(
+                createdAfter: since, createdBefore: nil, continuation: continuation)
             for prediction in page.results {
                 if prediction.dataRemoved {
                     found.append(ReconcileCandidate(prediction: prediction, requestDigest: nil))
@@ -181,11 +188,18 @@ package struct Runner: Sendable {
 
     // MARK: - Outputs
 
-    private func reservations(for decision: Decision) -> [OutputReservation] {
-        decision.transitions.compactMap { transition -> OutputReservation? in
+    /// What to store of a prediction, and where.
+    private struct StoreOrder {
+        var plan: OutputPlan
+        var paths: [String]
+    }
+
+    private func outputPlans(for decision: Decision) -> [(reservation: OutputReservation, plan: OutputPlan)] {
+        decision.transitions.compactMap { transition in
             guard case .fetching(let prediction, let name) = transition.change, let output = prediction.output
             else { return nil }
-            return OutputReservation(item: transition.item, paths: plan(output).paths(named: name))
+            let plan = plan(output)
+            return (OutputReservation(item: transition.item, paths: plan.paths(named: name)), plan)
         }
     }
 
@@ -193,26 +207,30 @@ package struct Runner: Sendable {
         OutputPlan(output, schema: schema, baseURL: provider.baseURL)
     }
 
+    /// - Parameter order: what this session has planned; without one, an earlier session has reserved the paths.
     private func fetch(
-        _ item: ItemID, name: String, output: JSONValue, paths: [String]?
+        _ item: ItemID, _ output: JSONValue, _ order: StoreOrder?
     ) async throws(FetchFailure) -> [StoredOutput] {
-        let plan = plan(output)
-        var places = paths ?? []
-        if paths == nil {
-            do {
-                places = try await store.reservedPaths(of: item)
-            } catch {
-                throw .disk(error.message)
-            }
-        }
-        guard places.count == plan.outputs.count else {
-            throw .corrupt("the prediction's output changed from \(places.count) to \(plan.outputs.count) files")
+        let order = if let order { order } else { try await earlierOrder(for: item, output) }
+        guard order.paths.count == order.plan.outputs.count else {
+            throw .corrupt(
+                "the prediction's output changed from \(order.paths.count) to \(order.plan.outputs.count) files")
         }
         var stored: [StoredOutput] = []
-        for (planned, path) in zip(plan.outputs, places) {
+        for (planned, path) in zip(order.plan.outputs, order.paths) {
             stored.append(try await outputs.store(planned, at: path))
         }
         return stored
+    }
+}
+
+extension Runner {
+    private func earlierOrder(for item: ItemID, _ output: JSONValue) async throws(FetchFailure) -> StoreOrder {
+        do {
+            return StoreOrder(plan: plan(output), paths: try await store.reservedPaths(of: item))
+        } catch {
+            throw .disk(error.message)
+        }
     }
 }
 

@@ -69,8 +69,8 @@ package struct AttemptFailure: Hashable, Sendable {
 package enum RunAction: Sendable {
     case prepare(ItemID, input: JSONValue, files: [ItemFile])
     case create(ItemID, key: String, attempt: Int, input: JSONValue)
-    /// Read the account's newest predictions, at most so many pages, back to the time given.
-    case sweep(pages: Int, createdAfter: Timestamp)
+    /// Read the account's predictions of a time, the newest first, at most so many pages.
+    case sweep(pages: Int, createdAfter: Timestamp, createdBefore: Timestamp?)
     case read(ItemID, predictionID: String)
     /// Look for creates whose answer was lost among the predictions since the time given.
     case list(createdAfter: Timestamp, wanted: Set<String>)

@@ -78,7 +78,8 @@ extension RunStateMachine {
     /// Takes a prediction as the item's: from a create's answer, or found in the list.
     mutating func adopt(_ id: ItemID, _ prediction: Prediction, since: Timestamp, at now: Timestamp) {
         let running = Running(
-            predictionID: prediction.id, since: since, processingSince: prediction.status == .processing ? now : nil,
+            predictionID: prediction.id, since: since, createdAt: prediction.createdAt.map(Timestamp.init),
+            processingSince: prediction.status == .processing ? now : nil,
             nextLook: firstLook(since: since, at: now)
         )
         enter(.running(running), for: id)

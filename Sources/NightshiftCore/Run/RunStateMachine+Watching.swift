@@ -34,12 +34,10 @@ extension RunStateMachine {
         lookWake = .distantFuture
         guard settings.traits.remembersPredictions else { return }
         var due: [(id: ItemID, running: Running)] = []
-        var runningCount = 0
-        var oldest = now
+        var all: [Running] = []
         for (id, item) in window {
             guard case .running(let running) = item.phase else { continue }
-            runningCount += 1
-            oldest = Swift.min(oldest, running.since)
+            all.append(running)
             if let deadline = deadline(of: running) {
                 if deadline <= now {
                     cancel(id, running, at: now)
@@ -55,9 +53,9 @@ extension RunStateMachine {
             }
         }
         guard !due.isEmpty else { return }
-        let pages = (runningCount + RunStateMachine.rowsAPage - 1) / RunStateMachine.rowsAPage
+        let (next, pages) = nextSweep(for: due.map(\.running), among: all, at: now)
         let sweeps = due.count > 2 * pages
-        // A sweep shows the newest predictions; what lies below is read singly.
+        // What a sweep should have shown and did not is read singly.
         let singles = sweeps ? due.filter(\.running.isBelowSweep) : due
         for (id, running) in singles.sorted(by: { $0.running.nextLook < $1.running.nextLook }) {
             guard reads.take(at: now) else {
@@ -69,26 +67,51 @@ extension RunStateMachine {
             enter(.running(reading), for: id)
             decision.actions.append(.read(id, predictionID: running.predictionID))
         }
-        guard sweeps, !isSweeping, singles.count < due.count else { return }
-        guard now >= nextSweep, reads.take(pages, at: now) else {
-            lookWake = Swift.min(lookWake, Swift.max(nextSweep, reads.nextOpening(after: now, count: pages)))
+        guard sweeps, sweep == nil, singles.count < due.count else { return }
+        guard now >= earliestSweep, reads.take(pages, at: now) else {
+            lookWake = Swift.min(lookWake, Swift.max(earliestSweep, reads.nextOpening(after: now, count: pages)))
             return
         }
-        isSweeping = true
-        let since = oldest.advanced(by: clockSkew).advanced(by: .seconds(-10))
-        decision.actions.append(.sweep(pages: pages + 1, createdAfter: since))
+        sweep = next
+        decision.actions.append(
+            .sweep(pages: pages + 1, createdAfter: next.createdAfter, createdBefore: next.createdBefore))
+    }
+
+    /// The shortest part of the list that shows all that is due, and how many pages it has if nobody else uses the
+    /// account. Predictions of one length end in the order in which they were made, so that is a small part.
+    private func nextSweep(for due: [Running], among all: [Running], at now: Timestamp) -> (Sweep, pages: Int) {
+        let made = due.compactMap(\.createdAt)
+        var sweep = Sweep(
+            createdAfter: (all.map(\.since).min() ?? now).advanced(by: clockSkew).advanced(by: .seconds(-10)))
+        if listTakesBefore, made.count == due.count, let first = made.min(), let last = made.max() {
+            // The provider counts in microseconds, we in milliseconds.
+            sweep = Sweep(
+                createdAfter: first.advanced(by: .milliseconds(-1)), createdBefore: last.advanced(by: .milliseconds(2)))
+        }
+        let rows = all.count { sweep.covers($0.createdAt) }
+        return (sweep, (rows + RunStateMachine.rowsAPage - 1) / RunStateMachine.rowsAPage)
     }
 
     mutating func swept(_ predictions: [Prediction], at now: Timestamp) {
-        isSweeping = false
+        let asked = sweep
+        sweep = nil
         readSucceeded()
-        nextSweep = now.advanced(by: sweepInterval)
+        earliestSweep = now.advanced(by: sweepInterval)
+        sweepFailuresInARow = 0
+        var wasComplete = true
+        if let before = asked?.createdBefore,
+            predictions.contains(where: { ($0.createdAt.map(Timestamp.init) ?? before) > before })
+        {
+            // The list was not cut, so it may have ended before it came to what was asked for.
+            listTakesBefore = false
+            wasComplete = false
+        }
         let seen = Dictionary(predictions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         for (id, item) in window {
             guard case .running(var running) = item.phase, !running.isBeingRead else { continue }
             if let prediction = seen[running.predictionID] {
                 update(id, prediction, at: now)
-            } else if running.nextLook <= now {
+            } else if running.nextLook <= now, wasComplete, asked?.covers(running.createdAt) == true {
                 running.isBelowSweep = true
                 enter(.running(running), for: id)
             }
@@ -96,9 +119,21 @@ extension RunStateMachine {
     }
 
     mutating func sweepFailed(_ error: ProviderError, at now: Timestamp) {
-        isSweeping = false
-        nextSweep = now.advanced(by: readBackoff(after: error, at: now))
+        if sweep?.createdBefore != nil, error.code == .rejected || error.code == .invalidInput {
+            listTakesBefore = false
+        }
+        sweep = nil
+        earliestSweep = now.advanced(by: readBackoff(after: error, at: now))
         refusedToRead(error, at: now)
+        guard error.code != .throttled else { return }
+        sweepFailuresInARow += 1
+        guard sweepFailuresInARow > 2 else { return }
+        // A list that stays broken must not hide what single reads can tell.
+        for (id, item) in window {
+            guard case .running(var running) = item.phase, running.nextLook <= now else { continue }
+            running.isBelowSweep = true
+            enter(.running(running), for: id)
+        }
     }
 
     mutating func read(_ id: ItemID, _ prediction: Prediction, at now: Timestamp) {

@@ -32,6 +32,8 @@ package struct RunStateMachine: Sendable {
     struct Running: Hashable {
         var predictionID: String
         var since: Timestamp
+        /// The provider's own word for when it was made, by which its list is cut; not known after a resume.
+        var createdAt: Timestamp?
         /// When the provider said `processing` first.
         var processingSince: Timestamp?
         var nextLook: Timestamp
@@ -41,10 +43,22 @@ package struct RunStateMachine: Sendable {
         var isTimedOut = false
         /// Reads answered "not found" since it was last seen.
         var misses = 0
-        /// The last sweep did not reach down to it.
+        /// The last sweep should have shown it and did not.
         var isBelowSweep = false
         /// The output expired once already; the next answer decides.
         var hasExpired = false
+    }
+
+    /// The part of the account's list that is being read.
+    struct Sweep: Hashable {
+        var createdAfter: Timestamp
+        /// Exclusive; `nil` for all up to the newest.
+        var createdBefore: Timestamp?
+
+        func covers(_ createdAt: Timestamp?) -> Bool {
+            guard let createdBefore else { return true }
+            return createdAt.map { $0 >= createdAfter && $0 < createdBefore } ?? false
+        }
     }
 
     struct Fetching: Hashable {
@@ -100,8 +114,10 @@ package struct RunStateMachine: Sendable {
     var nextDue: Timestamp?
     var isLoading = false
 
-    var isSweeping = false
-    var nextSweep = Timestamp.distantPast
+    var sweep: Sweep?
+    /// Whether the provider's list can be cut at both ends.
+    var listTakesBefore = true
+    var earliestSweep = Timestamp.distantPast
     /// When ``look(at:)`` wants to look again.
     var lookWake = Timestamp.distantFuture
     /// When a failed download is tried again.
@@ -114,6 +130,7 @@ package struct RunStateMachine: Sendable {
     var refusalsInARow = 0
     var createsPausedUntil = Timestamp.distantPast
     var readFailuresInARow = 0
+    var sweepFailuresInARow = 0
 
     /// Set when nothing more is created: the run ends with this once what is in flight has ended.
     var ending: RunEnd?

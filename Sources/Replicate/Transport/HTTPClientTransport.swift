@@ -70,7 +70,6 @@ public final class HTTPClientTransport: Transport {
     }
 
     public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
-        let origin = URLOrigin.text(of: request.url)
         let sending = SendMark()
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = HTTPMethod(rawValue: request.method)
@@ -80,9 +79,10 @@ public final class HTTPClientTransport: Transport {
             let response = try await client.execute(outgoing, timeout: TimeAmount(request.timeout))
             return TransportResponse(
                 status: Int(response.status.code), headers: HeaderFields(response.headers),
-                body: TransportBody(response.body, from: origin)
+                body: TransportBody(response.body, from: request.url)
             )
         } catch {
+            let origin = URLOrigin.text(of: request.url)
             throw TransportError(error, talkingTo: origin, hasBody: outgoing.body != nil, sending: sending)
         }
     }
@@ -97,14 +97,14 @@ extension HeaderFields {
 }
 
 extension TransportBody {
-    fileprivate init(_ body: HTTPClientResponse.Body, from origin: String) {
+    fileprivate init(_ body: HTTPClientResponse.Body, from url: String) {
         self.init {
             var iterator = body.makeAsyncIterator()
             return { () async throws(TransportError) -> [UInt8]? in
                 do {
                     return try await iterator.next(isolation: #isolation).map { Array(buffer: $0) }
                 } catch {
-                    throw TransportError(readingFrom: origin, error)
+                    throw TransportError(readingFrom: URLOrigin.text(of: url), error)
                 }
             }
         }

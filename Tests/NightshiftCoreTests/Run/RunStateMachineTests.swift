@@ -121,6 +121,17 @@ struct RunStateMachineTests {
         var run = SimulatedRun(items: 1000, settings: Self.settings(concurrency: 250), seed: 9)
         run.runTime = 28_000...32_000
         #expect(run.play(steps: 2_000_000) == .completed)
-        #expect(Double(run.reads) / 1000 < 0.6, "\(run.reads) reads for 1,000 predictions")
+        #expect(Double(run.reads) / 1000 < 0.35, "\(run.reads) reads for 1,000 predictions")
+    }
+
+    @Test(arguments: [(true, false, 1.5), (false, true, 10)])
+    func aListThatIsUncutOrBrokenHidesNothing(ignoresBefore: Bool, hasNoList: Bool, reads: Double) {
+        var faults = SimulatedRun.Faults()
+        (faults.ignoresBefore, faults.hasNoList) = (ignoresBefore, hasNoList)
+        var run = SimulatedRun(items: 1000, settings: Self.settings(concurrency: 250), faults: faults, seed: 10)
+        run.runTime = 28_000...32_000
+        #expect(run.play(steps: 2_000_000) == .completed)
+        #expect(run.disk.values.allSatisfy { $0.state == .succeeded && $0.attempt == 1 })
+        #expect(Double(run.reads) / 1000 < reads, "\(run.reads) reads for 1,000 predictions")
     }
 }

@@ -15,6 +15,10 @@ struct SimulatedRun {
         var interrupted = 0.0
         var unavailableReads = 0.0
         var failedDownloads = 0.0
+        /// The list takes no notice of `created_before`.
+        var ignoresBefore = false
+        /// Sweeps are never answered.
+        var hasNoList = false
         /// The chance of a crash at each step, before or after the record.
         var crash = 0.0
     }
@@ -230,12 +234,13 @@ struct SimulatedRun {
             } else {
                 answer(.readFailed(item, ProviderError(.notFound, "404")))
             }
-        case .sweep(let pages, let createdAfter):
+        case .sweep(let pages, let createdAfter, let createdBefore):
             reads += pages
-            if happens(faults.unavailableReads) {
+            if faults.hasNoList || happens(faults.unavailableReads) {
                 answer(.sweepFailed(ProviderError(.unavailable, "503")))
             } else {
-                answer(.swept(Array(list(since: createdAfter).prefix(pages * 100))))
+                let rows = list(since: createdAfter, before: faults.ignoresBefore ? nil : createdBefore)
+                answer(.swept(Array(rows.prefix(pages * 100))))
             }
         case .list(let createdAfter, let wanted):
             reads += 1
@@ -290,8 +295,8 @@ struct SimulatedRun {
         return prediction
     }
 
-    private func list(since: Timestamp) -> [Prediction] {
-        remote.filter { $0.value.createdAt >= since }.keys.compactMap(prediction)
+    private func list(since: Timestamp, before: Timestamp? = nil) -> [Prediction] {
+        remote.filter { $0.value.createdAt >= since && $0.value.createdAt < before ?? .distantFuture }.keys.compactMap(prediction)
             .sorted { ($0.createdAt ?? .distantPast) > ($1.createdAt ?? .distantPast) }
     }
 }

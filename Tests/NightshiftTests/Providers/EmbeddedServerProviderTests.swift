@@ -79,7 +79,7 @@ struct EmbeddedServerProviderTests {
                 let request = CreateRequest(input: ["seconds": 30], predictionID: "own")
                 ids.append(try await provider.create(request).id)
             }
-            let page = try await provider.predictions(createdAfter: .distantPast, continuation: nil)
+            let page = try await provider.predictions(createdAfter: .distantPast, createdBefore: nil, continuation: nil)
             #expect(page.results.map(\.id) == ids.reversed())
             for id in ids { try await provider.cancel(id) }
             let canceled = try await provider.prediction(ids[0])
@@ -143,7 +143,7 @@ struct EmbeddedServerProviderTests {
                 let error = await #expect(throws: ProviderError.self) { try await provider.create(request) }
                 #expect(error?.code == .unknownOutcome)
                 // The list shows what became of it.
-                let page = try await provider.predictions(createdAfter: .distantPast, continuation: nil)
+                let page = try await provider.predictions(createdAfter: .distantPast, createdBefore: nil, continuation: nil)
                 #expect(page.results.map(\.input) == [["text": "lost"]])
             }
         }

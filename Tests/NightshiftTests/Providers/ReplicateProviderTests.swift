@@ -84,7 +84,7 @@ struct ReplicateProviderTests {
         let read = await #expect(throws: ProviderError.self) { try await provider.prediction("p") }
         #expect(read?.code == refusal.reading)
         let listed = await #expect(throws: ProviderError.self) {
-            try await provider.predictions(createdAfter: .distantPast, continuation: nil)
+            try await provider.predictions(createdAfter: .distantPast, createdBefore: nil, continuation: nil)
         }
         #expect(listed?.code == refusal.reading)
         // Each call was made once: the run decides about a second time.
@@ -161,9 +161,9 @@ struct ReplicateProviderTests {
         let foreign = try LoopbackServer { _, _ in .json(#"{"results":[]}"#) }
         let server = try LoopbackServer { _, _ in .json(#"{"results":[],"next":"\#(foreign.url)/v1/predictions"}"#) }
         let provider = try provider(server)
-        let page = try await provider.predictions(createdAfter: .distantPast, continuation: nil)
+        let page = try await provider.predictions(createdAfter: .distantPast, createdBefore: nil, continuation: nil)
         await #expect(throws: ProviderError.self) {
-            try await provider.predictions(createdAfter: .distantPast, continuation: page.next)
+            try await provider.predictions(createdAfter: .distantPast, createdBefore: nil, continuation: page.next)
         }
         #expect(foreign.requests.isEmpty)
     }
