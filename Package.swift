@@ -120,7 +120,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["JSON", "ReplicateServer", "NightshiftCore", "Nightshift"],
+            dependencies: [asyncHTTPClient, nioCore, nioHTTP1],
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),

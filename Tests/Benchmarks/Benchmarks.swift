@@ -1,19 +1,20 @@
 import Foundation
 
-/// Prints what a run costs: `swift run -c release Benchmarks [--items 10000,100000] [--runs 3] [--wait]`.
+/// Prints what a run costs: `swift run -c release Benchmarks [--items 10000,100000] [--runs 3] [--modes sweep,wait,bare]`.
 ///
 /// The orchestrator and the embedded server are processes of their own, on the same machine: 200 ms predictions, 200 in
-/// flight, every output a file of 10 KB, checkpoints durable as always.
+/// flight, every output a file of 10 KB, checkpoints durable as always. What `bare` costs, ``BareRequests`` says.
 @main
 struct Benchmarks {
-    static func main() {
+    static func main() async {
         do {
+            if let bare = BareRequests(arguments: CommandLine.arguments.dropFirst()) { return try await bare.run() }
             let options = try Options(CommandLine.arguments.dropFirst())
             print("items     mode  run  wall s  ideal s  ratio  CPU ms/item  peak MB  exit")
             for items in options.items {
-                for wait in options.modes {
+                for mode in options.modes {
                     for run in 1...options.runs {
-                        let result = try FirstNight(items: items, waits: wait).measure()
+                        let result = try FirstNight(items: items, mode: mode).measure()
                         print(result.line(run: run))
                     }
                 }
@@ -28,19 +29,21 @@ struct Benchmarks {
 private struct Options {
     var items = [10_000]
     var runs = 3
-    /// Whether creates wait for their results, or the list is swept.
-    var modes = [false, true]
+    var modes = FirstNight.Mode.allCases
 
     init(_ arguments: ArraySlice<String>) throws {
         var rest = arguments
-        while let argument = rest.popFirst() {
-            switch argument {
-            case "--items":
-                items = (rest.popFirst() ?? "").split(separator: ",").compactMap { Int($0) }
-            case "--runs": runs = rest.popFirst().flatMap { Int($0) } ?? runs
-            case "--wait": modes = [true]
-            case "--sweep": modes = [false]
-            default: throw BenchmarkError("unknown option \(argument)")
+        while let option = rest.popFirst() {
+            let value = rest.popFirst() ?? ""
+            let parts = value.split(separator: ",").map(String.init)
+            switch option {
+            case "--items": items = parts.compactMap { Int($0) }.filter { $0 > 0 }
+            case "--runs": runs = Int(value) ?? 0
+            case "--modes": modes = parts.compactMap(FirstNight.Mode.init)
+            default: throw BenchmarkError("unknown option \(option)")
+            }
+            guard !items.isEmpty, runs > 0, !modes.isEmpty else {
+                throw BenchmarkError("\(option) is '\(value)', which means nothing")
             }
         }
     }

@@ -2,23 +2,31 @@ import Foundation
 
 /// One run of many short predictions, from an empty store to all files on disk.
 struct FirstNight {
+    enum Mode: String, CaseIterable {
+        /// Creates answer at once, and the account's list is swept.
+        case sweep
+        /// Creates answer with the result, as by the manifest's `wait`.
+        case wait
+        /// No orchestrator: the requests and the files alone.
+        case bare
+    }
+
     var items: Int
-    /// Whether the manifest asks for `wait`.
-    var waits: Bool
+    var mode: Mode
     var latency = 0.2
     var concurrency = 200
     var outputSize = 10_240
 
     struct Result {
         var items: Int
-        var waits: Bool
+        var mode: Mode
         var wall: Double
         var ideal: Double
         var cost: MeasuredProcess.Cost
 
         func line(run: Int) -> String {
             let columns: [(String, Int)] = [
-                ("\(items)", -9), (waits ? "wait" : "sweep", -5), ("\(run)", 4), (format(wall, 1), 8),
+                ("\(items)", -9), (mode.rawValue, -5), ("\(run)", 4), (format(wall, 1), 8),
                 (format(ideal, 1), 9), (format(wall / ideal, 2), 7),
                 (format(cost.processorTime / Double(items) * 1000, 3), 13),
                 (format(Double(cost.peakMemory) / 1_048_576, 1), 9), ("\(cost.status >> 8)", 6),
@@ -36,8 +44,8 @@ struct FirstNight {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nightshift-benchmark-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appendingPathComponent("nightshift").path
+        let benchmarks = URL(fileURLWithPath: CommandLine.arguments[0])
+        let executable = benchmarks.deletingLastPathComponent().appendingPathComponent("nightshift").path
         guard FileManager.default.isExecutableFile(atPath: executable) else {
             throw BenchmarkError("\(executable) is missing; build it first: swift build -c release")
         }
@@ -52,8 +60,12 @@ struct FirstNight {
         environment["REPLICATE_BASE_URL"] = base
         environment["REPLICATE_API_TOKEN"] = "benchmark"
         let start = ContinuousClock.now
+        let command =
+            mode == .bare
+            ? [benchmarks.path] + BareRequests(items: items, base: base, folder: folder.path).arguments
+            : [executable, "run", folder.appendingPathComponent("job.yaml").path, "--quiet"]
         let process = try MeasuredProcess(
-            executable, ["run", folder.appendingPathComponent("job.yaml").path, "--quiet"], environment: environment,
+            command[0], Array(command.dropFirst()), environment: environment,
             output: folder.appendingPathComponent("run.log").path
         )
         let cost = process.cost()
@@ -64,7 +76,7 @@ struct FirstNight {
         }
         let seconds = Double(wall.components.seconds) + Double(wall.components.attoseconds) / 1e18
         return Result(
-            items: items, waits: waits, wall: seconds, ideal: Double(items) * latency / Double(concurrency), cost: cost
+            items: items, mode: mode, wall: seconds, ideal: Double(items) * latency / Double(concurrency), cost: cost
         )
     }
 
@@ -81,7 +93,7 @@ struct FirstNight {
             outputs: { directory: out, name: "{{ value }}" }
             concurrency: \(concurrency)
             rate: unlimited
-            \(waits ? "wait: 10s" : "")
+            \(mode == .wait ? "wait: 10s" : "")
             """
         try Data(manifest.utf8).write(to: folder.appendingPathComponent("job.yaml"))
     }
