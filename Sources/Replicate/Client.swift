@@ -53,6 +53,10 @@ public struct Client: Sendable {
     /// What carries the requests; use it to fetch files that predictions made, as ``TransportRequest`` shows.
     public var transport: any Transport { session.transport }
 
+    /// How far the API's clock is ahead of this machine's, by the `Date` of its newest answer: exact to about a second.
+    /// `nil` before the first answer.
+    public var clockOffset: Duration? { session.clockOffset }
+
     /// Whether the client has a token to send.
     public var hasToken: Bool { session.token != nil }
 

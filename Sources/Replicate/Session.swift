@@ -1,5 +1,7 @@
+import Foundation
 import JSON
 import ReplicateAPI
+import Synchronization
 
 /// What all calls of a client share: where they go, who asks, and how failures are met.
 final class Session: Sendable {
@@ -14,6 +16,10 @@ final class Session: Sendable {
     let transport: any Transport
     let retry: RequestRetry
     let timeout: Duration
+    private let clock = Mutex<(header: String, offset: Duration)?>(nil)
+
+    /// The API's clock minus this machine's, by the newest answer that told the time.
+    var clockOffset: Duration? { clock.withLock { $0?.offset } }
 
     init(
         base: APIBase, token: Token?, userAgent: String, transport: any Transport, retry: RequestRetry,
@@ -109,6 +115,7 @@ final class Session: Sendable {
         let response: TransportResponse
         do throws(TransportError) {
             response = try await transport.send(request)
+            noteTime(of: response)
             if (200...299).contains(response.status) {
                 return try await response.body.collect(upTo: Self.longestAnswer)
             }
@@ -120,6 +127,19 @@ final class Session: Sendable {
         throw ReplicateError(
             status: response.status, headers: response.headers, body: body, request: call.summary(base: base)
         )
+    }
+}
+
+extension Session {
+    private func noteTime(of response: TransportResponse) {
+        guard let header = response.headers["Date"] else { return }
+        clock.withLock { clock in
+            // Many answers come within one second.
+            guard clock?.header != header, let date = APITime.parseHTTPDate(header) else { return }
+            let seconds = date.timeIntervalSinceNow
+            // A century off is no clock.
+            if abs(seconds) < 3.2e9 { clock = (header, .milliseconds(Int64(seconds * 1000))) }
+        }
     }
 }
 

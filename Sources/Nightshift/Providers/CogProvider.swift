@@ -97,6 +97,8 @@ package struct CogProvider: Provider {
 
     package var baseURL: String? { pool.urls.first }
 
+    package var clockOffset: Duration? { nil }
+
     package var allowsLoopbackDownloads: Bool {
         pool.urls.contains { WebAddress($0)?.isLoopback == true }
     }

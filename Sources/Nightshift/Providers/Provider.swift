@@ -12,6 +12,9 @@ package protocol Provider: Sendable {
     /// - Parameter input: the rendered input, with null where the files go.
     func prepare(_ input: JSONValue, files: [ItemFile]) async throws(ProviderError) -> JSONValue
 
+    /// The provider's clock minus ours, if it has told its time.
+    var clockOffset: Duration? { get }
+
     /// Starts one prediction; returns when the provider has accepted it, or, where it only answers at the end, when
     /// it has finished. Cancelling the task gives up waiting; it does not cancel the prediction where
     /// ``ProviderTraits/remembersPredictions`` holds.

@@ -44,9 +44,10 @@ struct ProviderHost: Sendable {
                 "REPLICATE_API_TOKEN is not set; export it, or use 'provider: local' to try the job without Replicate")
         }
         let access = Access(token: token, base: base, transport: transport)
+        let (binding, clockOffset) = try await binding(access)
         return ReplicateProvider(
-            client: try access.client(retry: .none), binding: try await binding(access), filesDirectory: filesDirectory,
-            downloadTransport: transport, uploads: uploads)
+            client: try access.client(retry: .none), binding: binding, filesDirectory: filesDirectory,
+            downloadTransport: transport, clockOffset: clockOffset, uploads: uploads)
     }
 
     /// A server on this machine takes any token.
@@ -68,7 +69,9 @@ struct ProviderHost: Sendable {
         }
     }
 
-    private func binding(_ access: Access) async throws(ProviderSetupError) -> ReplicateProvider.Binding {
+    private func binding(
+        _ access: Access
+    ) async throws(ProviderSetupError) -> (ReplicateProvider.Binding, clockOffset: Duration?) {
         guard var model else {
             throw ProviderSetupError(isRefusal: false, "'model' is missing; expected owner/name")
         }
@@ -79,7 +82,7 @@ struct ProviderHost: Sendable {
         // Nothing is under way yet, so a moment's trouble is sat out here.
         let client = try access.client(retry: RequestRetry(maximumAttempts: patience))
         do throws(ProviderError) {
-            return try await ReplicateProvider.resolve(model, client: client)
+            return (try await ReplicateProvider.resolve(model, client: client), client.clockOffset)
         } catch {
             switch error.code {
             case .notFound:
@@ -104,8 +107,9 @@ struct ProviderHost: Sendable {
             try await withTransport { transport in
                 // The server has no use for the real token, so it does not get it.
                 let access = Access(token: "local", base: baseURL, transport: transport)
+                let (binding, _) = try await binding(access)
                 let provider = ReplicateProvider(
-                    client: try access.client(retry: .none), binding: try await binding(access),
+                    client: try access.client(retry: .none), binding: binding,
                     filesDirectory: filesDirectory, downloadTransport: transport, survivesRestart: false,
                     usualConcurrency: 16, usualRates: ProviderRates())
                 return try await body(provider)

@@ -18,6 +18,8 @@ package struct ReplicateProvider: Provider {
 
     package let binding: Binding
     private let client: Client
+    /// The provider's clock as it was told before the run began.
+    private let firstClockOffset: Duration?
     private let files: InputFiles
     private let uploads: UploadCache
     package let traits: ProviderTraits
@@ -34,12 +36,13 @@ package struct ReplicateProvider: Provider {
 
     package init(
         client: Client, binding: Binding, filesDirectory: String, downloadTransport: any Transport,
-        uploads: UploadMemory = .none, survivesRestart: Bool = true, usualConcurrency: Int = 64,
+        clockOffset: Duration? = nil, uploads: UploadMemory = .none, survivesRestart: Bool = true, usualConcurrency: Int = 64,
         usualRates: ProviderRates = ReplicateProvider.documentedRates,
         now: @escaping @Sendable () -> Timestamp = { Timestamp(Date()) }
     ) {
         self.client = client
         self.binding = binding
+        firstClockOffset = clockOffset
         files = InputFiles(directory: filesDirectory)
         self.uploads = UploadCache(memory: uploads, now: now)
         self.downloadTransport = downloadTransport
@@ -99,6 +102,8 @@ package struct ReplicateProvider: Provider {
     package var version: String? { binding.version }
 
     package var baseURL: String? { client.baseURL }
+
+    package var clockOffset: Duration? { client.clockOffset ?? firstClockOffset }
 
     package var allowsLoopbackDownloads: Bool {
         WebAddress(client.baseURL)?.isLoopback == true

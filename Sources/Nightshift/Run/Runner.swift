@@ -34,7 +34,8 @@ package struct Runner: Sendable {
     package func run(stops: AsyncStream<StopRequest>) async throws -> (end: RunEnd, totals: RunTotals) {
         let inbox = RunInbox()
         var machine = RunStateMachine(
-            settings: settings, totals: try await store.totals(of: run), seed: seed, at: clock.now
+            settings: settings, totals: try await store.totals(of: run), seed: seed,
+            clockSkew: provider.clockOffset ?? .zero, at: clock.now
         )
         return try await withThrowingDiscardingTaskGroup { group in
             group.addTask { for await stop in stops { inbox.send(.stopRequested(stop)) } }

@@ -108,7 +108,7 @@ package struct RunStateMachine: Sendable {
     var reads: RateGate
     var runTimes = RunTimes()
     /// The provider's clock minus ours, learned from the answers.
-    var clockSkew: Duration = .zero
+    var clockSkew: Duration
 
     var hasMore = true
     var nextDue: Timestamp?
@@ -144,9 +144,12 @@ package struct RunStateMachine: Sendable {
     /// What the transitions and actions of the event at hand are gathered in.
     var decision = Decision()
 
-    package init(settings: RunSettings, totals: RunTotals, seed: UInt64, at now: Timestamp) {
+    package init(
+        settings: RunSettings, totals: RunTotals, seed: UInt64, clockSkew: Duration = .zero, at now: Timestamp
+    ) {
         self.settings = settings
         self.totals = totals
+        self.clockSkew = clockSkew
         random = SeededGenerator(seed: seed)
         creates = RateGate(limit: settings.creates, at: now)
         reads = RateGate(limit: settings.reads, at: now)
