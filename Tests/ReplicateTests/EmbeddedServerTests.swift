@@ -87,7 +87,8 @@ struct EmbeddedServerTests {
         try await withClient { client in
             let version = try #require(try await client.models.get("nightshift", "sleeper").latestVersion?.id)
             let quick = try await client.predictions.create(
-                .version(version), input: ["seconds": 0.05, "text": "now"], options: PredictionOptions(wait: .seconds(9)))
+                .version(version), input: ["seconds": 0.05, "text": "now"],
+                options: PredictionOptions(wait: .seconds(9)))
             #expect(quick.status == .succeeded)
             #expect(quick.output == "now")
             let long = try await client.predictions.create(

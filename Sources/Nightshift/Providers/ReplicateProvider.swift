@@ -36,7 +36,8 @@ package struct ReplicateProvider: Provider {
 
     package init(
         client: Client, binding: Binding, filesDirectory: String, downloadTransport: any Transport,
-        clockOffset: Duration? = nil, uploads: UploadMemory = .none, survivesRestart: Bool = true, usualConcurrency: Int = 64,
+        clockOffset: Duration? = nil, uploads: UploadMemory = .none, survivesRestart: Bool = true,
+        usualConcurrency: Int = 64,
         usualRates: ProviderRates = ReplicateProvider.documentedRates,
         now: @escaping @Sendable () -> Timestamp = { Timestamp(Date()) }
     ) {

@@ -296,8 +296,10 @@ struct SimulatedRun {
     }
 
     private func list(since: Timestamp, before: Timestamp? = nil) -> [Prediction] {
-        remote.filter { $0.value.createdAt >= since && $0.value.createdAt < before ?? .distantFuture }.keys.compactMap(prediction)
-            .sorted { ($0.createdAt ?? .distantPast) > ($1.createdAt ?? .distantPast) }
+        remote.filter { $0.value.createdAt >= since && $0.value.createdAt < before ?? .distantFuture }.keys.compactMap(
+            prediction
+        )
+        .sorted { ($0.createdAt ?? .distantPast) > ($1.createdAt ?? .distantPast) }
     }
 }
 

@@ -143,7 +143,8 @@ struct EmbeddedServerProviderTests {
                 let error = await #expect(throws: ProviderError.self) { try await provider.create(request) }
                 #expect(error?.code == .unknownOutcome)
                 // The list shows what became of it.
-                let page = try await provider.predictions(createdAfter: .distantPast, createdBefore: nil, continuation: nil)
+                let page = try await provider.predictions(
+                    createdAfter: .distantPast, createdBefore: nil, continuation: nil)
                 #expect(page.results.map(\.input) == [["text": "lost"]])
             }
         }
