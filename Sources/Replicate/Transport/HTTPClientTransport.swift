@@ -45,6 +45,11 @@ public final class HTTPClientTransport: Transport {
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, configuration.maximumConnections)
         // Whether and when to try again is for the caller to decide, who is told of the first refusal at once.
         settings.connectionPool.retryConnectionEstablishment = false
+        // A connection keeps its buffers, and hundreds of connections that each had one long answer would keep megabytes.
+        settings.http1_1ConnectionDebugInitializer = { channel in
+            channel.setOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: 16384))
+        }
         client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: settings)
     }
 
