@@ -48,20 +48,29 @@ extension Engine {
         let clock = WallClock()
         let store = try Store(path: place.storePath)
         var run = try await store.openRun(job: place.job, fresh: options.fresh, at: clock.now)
+        try await settleOutputDirectory(loaded, run, store: store)
         run = try await synchronize(loaded, run, at: place, store: store, observe: observe)
         if options.retryFailed { _ = try await store.retryFailed(in: run) }
+        if options.retryMissing {
+            let missing = try await missingOutputs(of: run, store: store, place: place)
+            try await store.fetchAgain(missing.items, at: clock.now)
+        }
         let totals = try await store.totals(of: run)
         guard totals.hasWork else {
             try await store.close(run, ending: "completed")
             return try await report(.completed, totals, run: run, store: store, place: place)
         }
+        let model = loaded.manifest.model.map { "\($0)" }
+        let pinned = run.model == model ? run.version : nil
         let host = ProviderHost(
             choice: loaded.manifest.provider, model: loaded.manifest.model, filesDirectory: loaded.directory,
-            token: settings.token, baseURL: settings.baseURL, pinnedVersion: run.version,
+            token: settings.token, baseURL: settings.baseURL, pinnedVersion: pinned,
             connections: options.concurrency ?? loaded.manifest.concurrency ?? 64, uploads: store.uploadMemory
         )
         let (end, after) = try await host.run { provider in
-            if let version = provider.version, run.version == nil { try await store.pin(version: version, in: run) }
+            if let version = provider.version, let model, pinned == nil {
+                try await store.pin(version: version, of: model, in: run)
+            }
             let schema = try await provider.schema()
             observe(.started(RunCounts(totals)))
             let runner = Runner(
@@ -88,6 +97,35 @@ extension Engine {
     }
 
     // MARK: - Steps
+
+    /// Files of one run in two directories would be files that nobody finds again.
+    private func settleOutputDirectory(
+        _ loaded: LoadedManifest, _ run: RunRecord, store: Store
+    ) async throws {
+        let directory = loaded.manifest.outputs.directory
+        guard run.outputDirectory != directory else { return }
+        if let before = run.outputDirectory, FileManager.default.fileExists(atPath: loaded.resolve(before)) {
+            let files = try await store.storedFiles(of: run)
+            guard files == 0 else {
+                throw EngineError(
+                    .invalidManifest,
+                    """
+                    'outputs.directory' is '\(directory)', but \(files) \(files == 1 ? "file" : "files") of this run \
+                    \(files == 1 ? "is" : "are") in '\(before)'
+                        move them with: mv '\(loaded.resolve(before))' '\(loaded.resolve(directory))'
+                        or write '\(before)' again, or start over with --fresh
+                    """)
+            }
+        }
+        try await store.setOutputDirectory(directory, of: run)
+    }
+
+    private func missingOutputs(
+        of run: RunRecord, store: Store, place: JobPlace
+    ) async throws -> MissingOutputs {
+        let folder = OutputFolder(directory: place.outputDirectory)
+        return try await store.missingOutputs(of: run, exists: folder.exists)
+    }
 
     func makeDirectory(_ path: String) throws(EngineError) {
         do {
@@ -164,10 +202,16 @@ extension Engine {
         _ end: RunEnd, _ totals: RunTotals, run: RunRecord, store: Store, place: JobPlace
     ) async throws -> RunReport {
         let reasons = try await store.failureReasons(of: run, limit: 5)
-        return RunReport(
+        var report = RunReport(
             end: RunReport.End(end), counts: RunCounts(totals), outputDirectory: place.outputDirectory,
             failureReasons: reasons.map { RunReport.FailureReason(reason: $0.reason, count: $0.count) }
         )
+        if report.end == .completed {
+            let missing = try await missingOutputs(of: run, store: store, place: place)
+            report.missingFiles = missing.count
+            report.missingExamples = missing.examples
+        }
+        return report
     }
 }
 

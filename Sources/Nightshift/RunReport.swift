@@ -7,12 +7,17 @@ public struct RunOptions: Hashable, Sendable {
     public var fresh: Bool
     /// Try failed and held items again, with all their attempts.
     public var retryFailed: Bool
+    /// Fetch the outputs again whose files are gone, or run their items again where the provider has them no more.
+    public var retryMissing: Bool
     /// Instead of the manifest's `concurrency`.
     public var concurrency: Int?
 
-    public init(fresh: Bool = false, retryFailed: Bool = false, concurrency: Int? = nil) {
+    public init(
+        fresh: Bool = false, retryFailed: Bool = false, retryMissing: Bool = false, concurrency: Int? = nil
+    ) {
         self.fresh = fresh
         self.retryFailed = retryFailed
+        self.retryMissing = retryMissing
         self.concurrency = concurrency
     }
 }
@@ -82,6 +87,10 @@ public struct RunReport: Hashable, Sendable {
     public var outputDirectory: String
     /// The most common reasons of failed and held items, with how many items each has.
     public var failureReasons: [FailureReason]
+    /// Files of succeeded items that are not in their place any more; counted when a run is completed.
+    public var missingFiles = 0
+    /// The first few of them.
+    public var missingExamples: [String] = []
 
     /// A reason that items failed for.
     public struct FailureReason: Hashable, Sendable {

@@ -30,6 +30,17 @@ import Testing
         #expect(lines(report(.completed, succeeded: 1))[0] == "the item succeeded; the results are in out/x")
     }
 
+    @Test func saysWhichFilesAreGoneAndHowToGetThemAgain() {
+        var report = report(.completed, succeeded: 7)
+        report.missingFiles = 4
+        report.missingExamples = ["a.png", "b.png", "c.png"]
+        #expect(
+            lines(report)[1...2] == [
+                "warning: 4 files are not there any more: 'a.png', 'b.png', 'c.png', …",
+                "    put them back, or get them again with: nightshift run x.yaml --retry-missing",
+            ])
+    }
+
     @Test func saysWhyItemsFailedAndHowToTryThemAgain() {
         let reasons = [
             RunReport.FailureReason(reason: "no\nluck", count: 2), RunReport.FailureReason(reason: "other", count: 1),

@@ -10,7 +10,7 @@ package struct OutputFolder: OutputPaths {
 
     package func exists(_ path: String) -> Bool {
         // Links count even if they lead nowhere: a rename would replace them.
-        (try? FileManager.default.attributesOfItem(atPath: "\(directory)/\(path)")) != nil
+        (try? FileSystemCalls.status(of: "\(directory)/\(path)")) != nil
     }
 
     package func keep(_ path: String, as other: String) {

@@ -7,8 +7,18 @@ enum Migrations {
         migrator.registerMigration("1 runs, items, attempts, outputs") { database in
             try database.execute(sql: first)
         }
+        migrator.registerMigration("2 what a run was made with") { database in
+            try database.execute(sql: second)
+        }
         return migrator
     }
+
+    private static let second = """
+        -- The model, as the manifest named it, that the version belongs to.
+        ALTER TABLE run ADD COLUMN model TEXT;
+        -- As the manifest wrote it when files were stored last.
+        ALTER TABLE run ADD COLUMN output_directory TEXT;
+        """
 
     private static let first = """
         CREATE TABLE run (

@@ -7,8 +7,12 @@ package struct RunRecord: Hashable, Sendable {
     package var job: String
     package var startedAt: Timestamp
     package var generation: Int
-    /// The pinned version of the model, if its name had to be resolved.
+    /// The pinned version of ``model``, if its name had to be resolved.
     package var version: String?
+    /// The model that the version belongs to, as the manifest named it.
+    package var model: String?
+    /// Where the outputs are, as the manifest wrote it.
+    package var outputDirectory: String?
     /// How the last session ended; `nil` while one is under way or after a crash.
     package var ending: String?
 }
@@ -38,15 +42,24 @@ extension Store {
         try GRDB.Row.fetchOne(database, sql: "SELECT * FROM run ORDER BY id DESC LIMIT 1").map { row in
             RunRecord(
                 id: row["id"], job: row["job"], startedAt: Timestamp(milliseconds: row["started_at"]),
-                generation: row["generation"], version: row["version"], ending: row["ending"]
+                generation: row["generation"], version: row["version"], model: row["model"],
+                outputDirectory: row["output_directory"], ending: row["ending"]
             )
         }
     }
 
     /// Pins the version that the model's name stands for, for all sessions of the run.
-    package func pin(version: String, in run: RunRecord) async throws(StoreError) {
+    package func pin(version: String, of model: String, in run: RunRecord) async throws(StoreError) {
         try await write { database in
-            try database.execute(sql: "UPDATE run SET version = ? WHERE id = ?", arguments: [version, run.id])
+            try database.execute(
+                sql: "UPDATE run SET version = ?, model = ? WHERE id = ?", arguments: [version, model, run.id])
+        }
+    }
+
+    package func setOutputDirectory(_ directory: String, of run: RunRecord) async throws(StoreError) {
+        try await write { database in
+            try database.execute(
+                sql: "UPDATE run SET output_directory = ? WHERE id = ?", arguments: [directory, run.id])
         }
     }
 

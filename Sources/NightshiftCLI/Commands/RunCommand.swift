@@ -20,6 +20,9 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Try failed and held items again, with all their attempts.")
     var retryFailed = false
 
+    @Flag(help: "Fetch outputs again whose files are gone; run their items again where the provider has them no more.")
+    var retryMissing = false
+
     @Option(help: ArgumentHelp("Predictions in flight, instead of the manifest's.", valueName: "count"))
     var concurrency: Int?
 
@@ -39,7 +42,8 @@ struct RunCommand: AsyncParsableCommand {
             commandLine: job.commandLine)
         let signals = SignalHandler { narrator.say($0.sentence) }
         let engine = context.engine(stateDirectory: job.state)
-        let options = RunOptions(fresh: fresh, retryFailed: retryFailed, concurrency: concurrency)
+        let options = RunOptions(
+            fresh: fresh, retryFailed: retryFailed, retryMissing: retryMissing, concurrency: concurrency)
         let report = try await signals.whileRunning {
             try await narrator.whileRunning {
                 try await engine.run(job.manifest, options: options, stops: signals.stops) { narrator.observe($0) }

@@ -7,7 +7,7 @@ struct Conclusion {
 
     var lines: [String] {
         [ending]
-            + report.failureReasons.map { "    \($0.count) × \($0.reason.oneLine)" }
+            + missing + report.failureReasons.map { "    \($0.count) × \($0.reason.oneLine)" }
             + next.map { "    \($0)" }
     }
 
@@ -27,6 +27,17 @@ struct Conclusion {
             return "error: stopped: \(reason)\n"
                 + "    \(counts.succeeded) of \(counts.items) items have succeeded; nothing is lost"
         }
+    }
+
+    private var missing: [String] {
+        guard report.missingFiles > 0 else { return [] }
+        let examples = report.missingExamples.map { "'\($0)'" }.joined(separator: ", ")
+        let more = report.missingFiles > report.missingExamples.count ? ", …" : ""
+        let files = report.missingFiles == 1 ? "1 file is" : "\(report.missingFiles) files are"
+        return [
+            "warning: \(files) not there any more: \(examples)\(more)",
+            "    put them back, or get them again with: \(commandLine("run", "--retry-missing"))",
+        ]
     }
 
     private var next: [String] {

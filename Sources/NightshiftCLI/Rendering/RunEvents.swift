@@ -47,6 +47,7 @@ enum RunEvents {
                 "end": .string(report.end.word), "reason": report.end.reason.map(JSONValue.string) ?? .null,
                 "counts": report.counts.json, "output_directory": .string(report.outputDirectory),
                 "failure_reasons": .array(report.failureReasons.map(\.json)),
+                "missing_files": .number(JSONNumber(report.missingFiles)),
             ])
     }
 

@@ -1,0 +1,69 @@
+import GRDB
+package import NightshiftCore
+
+/// Outputs that were stored and are not in their place any more.
+package struct MissingOutputs: Hashable, Sendable {
+    package var count = 0
+    /// The first few, for a message.
+    package var examples: [String] = []
+    /// The items they belong to.
+    package var items: [ItemID] = []
+}
+
+extension Store {
+    /// How many files the run has stored, those of withdrawn items included.
+    package func storedFiles(of run: RunRecord) async throws(StoreError) -> Int {
+        try await read { database in
+            try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT COUNT(*) FROM output JOIN item ON item.id = output.item_id
+                    WHERE item.run_id = ? AND output.size IS NOT NULL
+                    """,
+                arguments: [run.id]
+            ) ?? 0
+        }
+    }
+
+    /// Looks for the file of every output of the succeeded items.
+    /// - Parameter exists: asked for each path, in input order.
+    package func missingOutputs(
+        of run: RunRecord, exists: @Sendable (String) -> Bool
+    ) async throws(StoreError) -> MissingOutputs {
+        try await read { database in
+            let rows = try GRDB.Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT item.id, output.path FROM item JOIN output ON output.item_id = item.id
+                    WHERE item.run_id = ? AND item.generation >= ? AND item.state = 'succeeded'
+                        AND output.size IS NOT NULL ORDER BY item.position, output.place
+                    """,
+                arguments: [run.id, run.generation]
+            )
+            var missing = MissingOutputs()
+            while let row = try rows.next() {
+                let path: String = row["path"]
+                guard !exists(path) else { continue }
+                let item = ItemID(row["id"])
+                missing.count += 1
+                if missing.examples.count < 3 { missing.examples.append(path) }
+                if missing.items.last != item { missing.items.append(item) }
+            }
+            return missing
+        }
+    }
+
+    /// Makes succeeded items running again: their predictions are read once more, and their outputs fetched if the
+    /// provider still has them.
+    package func fetchAgain(_ items: [ItemID], at now: Timestamp) async throws(StoreError) {
+        guard !items.isEmpty else { return }
+        try await write { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    UPDATE item SET state = 'running', running_since = ?, finished_at = NULL, result = NULL
+                    WHERE id = ? AND state = 'succeeded' AND prediction_id IS NOT NULL
+                    """)
+            for item in items { try statement.execute(arguments: [now.milliseconds, item.rawValue]) }
+        }
+    }
+}
