@@ -45,6 +45,7 @@ public struct Client: Sendable {
         )
     }
 
+    /// The `User-Agent` of clients that are given none.
     public static let defaultUserAgent = "replicate-swift-nightshift/1.0"
 
     /// The address of the API, with `/v1` and without a slash at the end.
@@ -60,12 +61,16 @@ public struct Client: Sendable {
     /// Whether the client has a token to send.
     public var hasToken: Bool { session.token != nil }
 
+    /// The calls for predictions.
     public var predictions: Predictions { Predictions(session: session) }
+    /// The calls for models and their versions.
     public var models: Models { Models(session: session) }
+    /// The calls for deployments.
     public var deployments: Deployments { Deployments(session: session) }
+    /// The calls for uploaded files.
     public var files: Files { Files(session: session) }
 
-    /// The user or organization that the token belongs to.
+    /// The user or organization that the token belongs to: `GET /account`.
     public func account() async throws(ReplicateError) -> Account {
         try await session.resource(Call("GET", "/account"))
     }

@@ -6,7 +6,7 @@ public import ReplicateAPI
 public struct Files: Sendable {
     let session: Session
 
-    /// Uploads a file from disk; it is read as it is sent, never as a whole.
+    /// Uploads a file from disk, by `POST /files`; it is read as it is sent, never as a whole.
     ///
     /// - Parameters:
     ///   - path: the file.
@@ -24,7 +24,7 @@ public struct Files: Sendable {
         return try await create(upload, content: .file(path: path, size: size))
     }
 
-    /// Uploads bytes.
+    /// Uploads bytes: `POST /files`.
     public func create(
         bytes: [UInt8], name: String, contentType: String = "application/octet-stream",
         metadata: [String: JSONValue] = [:]
@@ -44,14 +44,17 @@ public struct Files: Sendable {
         return try await session.resource(call)
     }
 
+    /// What is known of an uploaded file, without its content: `GET /files/{id}`.
     public func get(_ id: String) async throws(ReplicateError) -> APIFile {
         try await session.resource(Call("GET", "/files/\(PathSegment.encode(id))"))
     }
 
+    /// The account's files: `GET /files`.
     public func list() async throws(ReplicateError) -> Page<APIFile> {
         try await session.resource(Call("GET", "/files"))
     }
 
+    /// Removes a file: `DELETE /files/{id}`.
     public func delete(_ id: String) async throws(ReplicateError) {
         _ = try await session.bytes(Call("DELETE", "/files/\(PathSegment.encode(id))"))
     }

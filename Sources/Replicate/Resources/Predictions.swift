@@ -6,7 +6,8 @@ public import ReplicateAPI
 public struct Predictions: Sendable {
     let session: Session
 
-    /// Starts a prediction and returns it as it stands, mostly `starting`.
+    /// Starts a prediction and returns it as it stands, mostly `starting`: `POST /predictions`, or the route of the official
+    /// model or the deployment.
     ///
     /// With ``PredictionOptions/wait`` the answer is held until the prediction has finished or the time is up; its
     /// status says which. If this throws, ``ReplicateError/isCertainlyNotAccepted`` says whether it is safe to call
@@ -28,11 +29,15 @@ public struct Predictions: Sendable {
         return try await session.resource(call)
     }
 
+    /// One prediction as it stands now: `GET /predictions/{id}`.
+    ///
+    /// - Throws: ``ReplicateError``, with the code `notFound` if the account has no such prediction.
     public func get(_ id: String) async throws(ReplicateError) -> Prediction {
         try await session.resource(Call("GET", "/predictions/\(PathSegment.encode(id))"))
     }
 
-    /// The newest predictions of the account, made by the API or on the website: one page, usually of 100.
+    /// The newest predictions of the account, made by the API or on the website: one page, usually of 100:
+    /// `GET /predictions`.
     ///
     /// - Parameters:
     ///   - createdAfter: only those created at this time or later.
@@ -48,7 +53,7 @@ public struct Predictions: Sendable {
         return try await session.resource(Call("GET", "/predictions", query: query))
     }
 
-    /// Asks for a prediction to be canceled. One that finishes first keeps its result, so read it afterwards.
+    /// Asks for a prediction to be canceled: `POST /predictions/{id}/cancel`. One that finishes first keeps its result, so read it afterwards.
     @discardableResult
     public func cancel(_ id: String) async throws(ReplicateError) -> Prediction {
         var call = Call("POST", "/predictions/\(PathSegment.encode(id))/cancel")
