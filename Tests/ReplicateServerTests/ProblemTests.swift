@@ -46,11 +46,11 @@ struct ProblemTests {
 
     @Test func aCommunityModelDoesNotRunByNameAlone() async throws {
         try await API.withServer { api in
-            let route = try await api.post("/models/nightshift/poster/predictions", ["input": ["prompt": "x"]])
+            let route = try await api.post("/models/nightshift/sleeper/predictions", ["input": ["text": "x"]])
             #expect(route.status == 404)
-            for version in ["nightshift/poster", "nightshift/poster:latest", "", String(repeating: "0", count: 64)] {
+            for version in ["nightshift/sleeper", "nightshift/sleeper:latest", "", String(repeating: "0", count: 64)] {
                 let answer = try await api.post(
-                    "/predictions", ["version": .string(version), "input": ["prompt": "x"]])
+                    "/predictions", ["version": .string(version), "input": ["text": "x"]])
                 #expect(answer.status == 422)
                 #expect(answer["title"] == "Invalid version or not permitted")
             }

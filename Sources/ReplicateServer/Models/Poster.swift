@@ -4,7 +4,7 @@ import JSON
 struct Poster: BuiltInModel {
     let name = "poster"
     let summary = "draws a poster that follows from prompt, style and seed"
-    let isOfficial = false
+    let isOfficial = true
 
     var schemas: [String: JSONValue] {
         func side(_ title: String, _ value: Int, _ order: Int) -> JSONValue {

@@ -42,13 +42,13 @@ struct ServedModel: Sendable {
             schemas: model.schemas, engine: .builtIn(model), content: "built in")
     }
 
-    /// A command as a model. A name without an owner belongs to `local`.
+    /// A command as a model, which runs by its name. A name without an owner belongs to `local`.
     init(command: String, name fullName: String) {
         let parts = fullName.split(separator: "/", maxSplits: 1).map(String.init)
         // What a command takes and gives is not known, so the schema says nothing about it.
         self.init(
             owner: parts.count == 2 ? parts[0] : "local", name: parts.last ?? fullName, summary: "runs: \(command)",
-            isOfficial: false,
+            isOfficial: true,
             schemas: ["Input": ["type": "object", "title": "Input"], "Output": ["title": "Output"]],
             engine: .command(command), content: command)
     }

@@ -67,27 +67,6 @@ struct EngineTests {
         }
     }
 
-    @Test(arguments: [-7200.0, 0, 1800])
-    func findsLostCreatesByTheProvidersOwnClock(offset: Double) async throws {
-        let api = StrangeAPI(StrangeAPI.Manner(clockOffset: offset, losesAnswers: true))
-        let server = try api.serve()
-        let job = try JobFolder(
-            baseURL: server.url,
-            """
-            job: lost
-            model: o/n
-            inputs: { range: [1, 20] }
-            input: { n: "{{ value }}" }
-            outputs: { directory: out }
-            rate: unlimited
-            """
-        )
-        let report = try await job.run()
-        #expect(report.counts.succeeded == 20)
-        #expect(api.predictions.count == 20)
-        #expect(Set(api.predictions.compactMap { $0["input"]?["n"]?.intValue }).count == 20)
-    }
-
     @Test func oneBadRowFailsAloneAndCanBeTriedAgain() async throws {
         try await withServer { baseURL in
             let job = try JobFolder(

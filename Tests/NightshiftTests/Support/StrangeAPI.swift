@@ -3,24 +3,33 @@ import JSON
 import ReplicateAPI
 import Synchronization
 
-/// A small server of Replicate's API that is not ours, to be wrong in ways that ours is not.
+/// A small server of Replicate's API that is not ours, to be wrong in ways that ours is not. Its list knows neither pages nor
+/// `created_before`, and its create answers with 200.
 final class StrangeAPI: Sendable {
     struct Manner: Sendable {
         /// How far its clock is ahead, in seconds.
         var clockOffset = 0.0
-        /// Whether the answers to all creates are lost after acceptance.
-        var losesAnswers = false
+        /// Of so many answers to creates, one is lost after acceptance.
+        var losesOneOf: Int?
+        /// How long a prediction runs, in seconds.
+        var runTime = 0.0
+        /// How long it takes until a prediction is shown in the list and by its id, in seconds.
+        var lag = 0.0
+        /// Whether inputs come back with other forms of their numbers.
+        var rewritesInputs = false
     }
 
-    private struct State {
-        var rows: [JSONValue] = []
+    private struct Row {
+        var id: String
+        var input: JSONValue
+        var madeAt: Date
     }
 
     private let manner: Manner
-    private let state = Mutex(State())
+    private let rows = Mutex<[Row]>([])
 
-    /// The predictions that were made, oldest first.
-    var predictions: [JSONValue] { state.withLock { $0.rows } }
+    /// The inputs of the predictions that were made, oldest first.
+    var inputs: [JSONValue] { rows.withLock { $0.map(\.input) } }
 
     init(_ manner: Manner) {
         self.manner = manner
@@ -41,8 +50,8 @@ final class StrangeAPI: Sendable {
         case ("POST", "/v1/models/o/n/predictions"): answer = create(request)
         case ("GET", "/v1/predictions"): answer = list(parts.count > 1 ? parts[1] : "")
         case ("GET", let path):
-            let row = predictions.first { path.hasSuffix($0["id"]?.stringValue ?? "-") }
-            answer = row.map { .json($0.jsonString()) } ?? .json("{}", status: 404)
+            let row = shown.first { path.hasSuffix("/\($0.id)") }
+            answer = row.map { .json(body(of: $0).jsonString()) } ?? .json(#"{"detail": "no such thing"}"#, status: 404)
         default: answer = .json("{}", status: 405)
         }
         answer.headers["Date"] = APITime.formatHTTPDate(now)
@@ -51,17 +60,31 @@ final class StrangeAPI: Sendable {
 
     private func create(_ request: LoopbackServer.Request) -> LoopbackServer.Answer {
         let input = (try? JSONValue(parsing: request.body))?["input"] ?? [:]
-        let time = JSONValue.string(APITime.format(now))
-        let row = state.withLock { state in
-            let row: JSONValue = [
-                "id": .string("p\(state.rows.count)"), "status": "succeeded", "input": input, "output": "done",
-                "source": "api", "created_at": time, "started_at": time, "completed_at": time,
-                "urls": ["get": "", "cancel": ""],
-            ]
-            state.rows.append(row)
-            return row
+        let (row, count) = rows.withLock { rows in
+            rows.append(Row(id: "p\(rows.count)x", input: input, madeAt: now))
+            return (rows[rows.count - 1], rows.count)
         }
-        return manner.losesAnswers ? .lost : .json(row.jsonString(), status: 201)
+        if let one = manner.losesOneOf, count % one == 0 { return .lost }
+        return .json(body(of: row).jsonString())
+    }
+
+    private var shown: [Row] {
+        let latest = now.addingTimeInterval(-manner.lag)
+        return rows.withLock { rows in rows.filter { $0.madeAt <= latest } }
+    }
+
+    private func body(of row: Row) -> JSONValue {
+        let end = row.madeAt.addingTimeInterval(manner.runTime)
+        let isDone = end <= now
+        var input = row.input
+        if manner.rewritesInputs, let number = input["n"]?.intValue {
+            input = (try? JSONValue(parsing: #"{"n": \#(number).0}"#)) ?? input
+        }
+        return [
+            "id": .string(row.id), "status": isDone ? "succeeded" : "processing", "input": input,
+            "output": isDone ? "done" : nil, "source": "api", "created_at": .string(APITime.format(row.madeAt)),
+            "completed_at": isDone ? .string(APITime.format(end)) : nil, "urls": [:], "unheard_of": [1, 2],
+        ]
     }
 
     private func list(_ query: String) -> LoopbackServer.Answer {
@@ -71,9 +94,7 @@ final class StrangeAPI: Sendable {
             guard words.count == 2, words[0] == "created_after" else { continue }
             after = words[1].removingPercentEncoding.flatMap(APITime.parse) ?? after
         }
-        let rows = predictions.reversed().filter { row in
-            (row["created_at"]?.stringValue.flatMap(APITime.parse) ?? .distantPast) >= after
-        }
-        return .json(JSONValue.object(["results": .array(rows), "next": nil, "previous": nil]).jsonString())
+        let rows = shown.reversed().filter { $0.madeAt >= after }
+        return .json(JSONValue.object(["results": .array(rows.map(body))]).jsonString())
     }
 }

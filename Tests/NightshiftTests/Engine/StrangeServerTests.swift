@@ -1,0 +1,57 @@
+import Foundation
+import JSON
+import NightshiftCore
+import Testing
+
+@testable import Nightshift
+
+/// Runs against a server that speaks the API in its own way.
+@Suite(.timeLimit(.minutes(2)))
+struct StrangeServerTests {
+    private func run(
+        _ manner: StrangeAPI.Manner, items: Int, prepare: (inout Engine) -> Void = { _ in }
+    ) async throws -> (report: RunReport, api: StrangeAPI) {
+        let api = StrangeAPI(manner)
+        let server = try api.serve()
+        let job = try JobFolder(
+            baseURL: server.url,
+            """
+            job: strange
+            model: o/n
+            inputs: { range: [1, \(items)] }
+            input: { n: "{{ value }}" }
+            outputs: { directory: out, name: "{{ value }}" }
+            rate: unlimited
+            concurrency: 32
+            """
+        )
+        var engine = job.engine
+        prepare(&engine)
+        let report = try await engine.run(job.manifest)
+        #expect(report.end == .completed)
+        #expect(report.counts.succeeded == items)
+        #expect(job.folder.names(in: "out").count == items)
+        #expect(api.inputs.count == items, "some were paid for twice")
+        #expect(Set(api.inputs.compactMap { $0["n"]?.intValue }).count == items)
+        return (report, api)
+    }
+
+    @Test(arguments: [-7200.0, 0, 1800])
+    func lostCreatesAreFoundByTheProvidersOwnClock(offset: Double) async throws {
+        _ = try await run(StrangeAPI.Manner(clockOffset: offset, losesOneOf: 1), items: 20)
+    }
+
+    @Test func aListThatKnowsNeitherPagesNorAnEndIsGoodEnough() async throws {
+        _ = try await run(StrangeAPI.Manner(runTime: 0.2), items: 300)
+    }
+
+    @Test func numbersInOtherFormsAreTheSameInput() async throws {
+        _ = try await run(StrangeAPI.Manner(losesOneOf: 2, rewritesInputs: true), items: 20)
+    }
+
+    @Test func whatIsShownLateIsWaitedFor() async throws {
+        _ = try await run(StrangeAPI.Manner(losesOneOf: 5, runTime: 0.1, lag: 3), items: 40) { engine in
+            engine.reconciling.lag = .seconds(6)
+        }
+    }
+}
