@@ -35,7 +35,7 @@ package struct Runner: Sendable {
         let inbox = RunInbox()
         var machine = RunStateMachine(
             settings: settings, totals: try await store.totals(of: run), seed: seed,
-            clockSkew: provider.clockOffset ?? .zero, at: clock.now
+            clockOffset: provider.clockOffset ?? .zero, at: clock.now
         )
         return try await withThrowingDiscardingTaskGroup { group in
             group.addTask { for await stop in stops { inbox.send(.stopRequested(stop)) } }

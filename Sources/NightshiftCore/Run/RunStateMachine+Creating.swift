@@ -70,25 +70,27 @@ extension RunStateMachine {
         refusalsInARow = 0
         createsPausedUntil = .distantPast
         if let createdAt = prediction.createdAt, !prediction.status.isTerminal {
-            clockSkew = now.duration(to: Timestamp(createdAt))
+            providerClock.observe(Timestamp(createdAt), knownAt: now)
         }
-        adopt(id, prediction, since: settings.traits.answersWhenFinished ? intent.at : now, at: now)
+        adopt(id, prediction, sentAt: intent.at, at: now)
     }
 
     /// Takes a prediction as the item's: from a create's answer, or found in the list.
-    mutating func adopt(_ id: ItemID, _ prediction: Prediction, since: Timestamp, at now: Timestamp) {
+    mutating func adopt(_ id: ItemID, _ prediction: Prediction, sentAt: Timestamp, at now: Timestamp) {
+        let createdAt = prediction.createdAt.map(Timestamp.init)
+        // The answer took its time, and so did we; the prediction has been running meanwhile.
+        let begin = createdAt.map { Swift.min(now, Swift.max(sentAt, providerClock.ours($0))) } ?? sentAt
         let running = Running(
-            predictionID: prediction.id, since: since, createdAt: prediction.createdAt.map(Timestamp.init),
-            processingSince: prediction.status == .processing ? now : nil,
-            nextLook: firstLook(since: since, at: now)
+            predictionID: prediction.id, since: sentAt, createdAt: createdAt,
+            processingSince: prediction.status == .processing ? now : nil, nextLook: firstLook(since: begin, at: now)
         )
         enter(.running(running), for: id)
         if prediction.status.isTerminal {
             // One commit holds the id and what became of it.
-            record(.running(predictionID: prediction.id, since: since), for: id, at: now)
+            record(.running(predictionID: prediction.id, since: sentAt), for: id, at: now)
             update(id, prediction, at: now)
         } else {
-            record(.running(predictionID: prediction.id, since: since), for: id, at: now)
+            record(.running(predictionID: prediction.id, since: sentAt), for: id, at: now)
         }
     }
 

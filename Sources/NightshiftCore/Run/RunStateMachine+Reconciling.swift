@@ -19,7 +19,7 @@ extension RunStateMachine {
         }
         guard let earliest, !isListing, now >= nextList, reads.take(at: now) else { return }
         isListing = true
-        let since = earliest.advanced(by: clockSkew).advanced(by: .zero - settings.reconciling.skew)
+        let since = providerClock.theirs(earliest).advanced(by: .zero - settings.reconciling.skew)
         decision.actions.append(.list(createdAfter: since, wanted: wanted))
     }
 
@@ -39,7 +39,7 @@ extension RunStateMachine {
             guard !isSubmitting(intent.requestDigest) else { continue }
             if let index = free.firstIndex(where: { $0.requestDigest == intent.requestDigest && matches($0, intent) }) {
                 let prediction = free.remove(at: index).prediction
-                adopt(id, prediction, since: prediction.createdAt.map(Timestamp.init) ?? intent.at, at: now)
+                adopt(id, prediction, sentAt: intent.at, at: now)
             } else if startedAt >= lostAt.advanced(by: settings.reconciling.lag) {
                 settle(id, intent, free, at: now)
             }
@@ -66,7 +66,7 @@ extension RunStateMachine {
     private func matches(_ candidate: ReconcileCandidate, _ intent: Intent) -> Bool {
         guard candidate.prediction.source != "web" else { return false }
         guard let createdAt = candidate.prediction.createdAt else { return true }
-        let sent = intent.at.advanced(by: clockSkew)
+        let sent = providerClock.theirs(intent.at)
         let skew = settings.reconciling.skew
         let accepted = sent.advanced(by: .zero - skew)...sent.advanced(by: skew + .seconds(300))
         return accepted.contains(Timestamp(createdAt))

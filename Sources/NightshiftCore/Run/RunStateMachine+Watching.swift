@@ -16,8 +16,8 @@ extension RunStateMachine {
     }
 
     private var sweepInterval: Duration {
-        let eighth = (runTimes.typical ?? .milliseconds(200)).milliseconds / 8
-        return .milliseconds(Swift.min(5000, Swift.max(25, eighth)))
+        let sixteenth = (runTimes.typical ?? .milliseconds(400)).milliseconds / 16
+        return .milliseconds(Swift.min(5000, Swift.max(12, sixteenth)))
     }
 
     /// A look that found nothing is followed by another after an eighth of the time already waited: the delay stays
@@ -82,7 +82,7 @@ extension RunStateMachine {
     private func nextSweep(for due: [Running], among all: [Running], at now: Timestamp) -> (Sweep, pages: Int) {
         let made = due.compactMap(\.createdAt)
         var sweep = Sweep(
-            createdAfter: (all.map(\.since).min() ?? now).advanced(by: clockSkew).advanced(by: .seconds(-10)))
+            createdAfter: providerClock.theirs(all.map(\.since).min() ?? now).advanced(by: .seconds(-10)))
         if listTakesBefore, made.count == due.count, let first = made.min(), let last = made.max() {
             // The provider counts in microseconds, we in milliseconds.
             sweep = Sweep(

@@ -107,8 +107,7 @@ package struct RunStateMachine: Sendable {
     var creates: RateGate
     var reads: RateGate
     var runTimes = RunTimes()
-    /// The provider's clock minus ours, learned from the answers.
-    var clockSkew: Duration
+    var providerClock: ProviderClock
 
     var hasMore = true
     var nextDue: Timestamp?
@@ -145,11 +144,11 @@ package struct RunStateMachine: Sendable {
     var decision = Decision()
 
     package init(
-        settings: RunSettings, totals: RunTotals, seed: UInt64, clockSkew: Duration = .zero, at now: Timestamp
+        settings: RunSettings, totals: RunTotals, seed: UInt64, clockOffset: Duration = .zero, at now: Timestamp
     ) {
         self.settings = settings
         self.totals = totals
-        self.clockSkew = clockSkew
+        providerClock = ProviderClock(offset: clockOffset)
         random = SeededGenerator(seed: seed)
         creates = RateGate(limit: settings.creates, at: now)
         reads = RateGate(limit: settings.reads, at: now)

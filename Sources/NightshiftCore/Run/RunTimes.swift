@@ -14,17 +14,14 @@ package struct RunTimes: Hashable, Sendable {
             samples[next] = sample
         }
         next = (next + 1) % RunTimes.capacity
+        let sorted = samples.sorted()
+        typical = .milliseconds(sorted[sorted.count / 2])
+        if sorted.count >= 5 { earliestPlausible = .milliseconds(sorted[sorted.count / 10]) }
     }
 
-    /// A duration that nearly no prediction undercuts, or `nil` while too little is known.
-    package var earliestPlausible: Duration? {
-        guard samples.count >= 5 else { return nil }
-        return .milliseconds(samples.sorted()[samples.count / 10] * 9 / 10)
-    }
+    /// A duration that nine of ten predictions exceed, or `nil` while too little is known.
+    package private(set) var earliestPlausible: Duration?
 
     /// The median, or `nil` while nothing is known.
-    package var typical: Duration? {
-        guard !samples.isEmpty else { return nil }
-        return .milliseconds(samples.sorted()[samples.count / 2])
-    }
+    package private(set) var typical: Duration?
 }
