@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The real executable, killed without warning at random moments.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct KillTests {
     @Test func twentyKillsLoseNothingAndPayForNothingTwice() async throws {
         let folder = try TemporaryFolder()
