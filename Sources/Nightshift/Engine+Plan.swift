@@ -82,15 +82,13 @@ extension Engine {
         do {
             let (_, report) = try await scratch.synchronize(run) { emit in
                 try inputs.expand(digests: digests) { item in
-                    try emit(item)
+                    guard try emit(item) else { return }
                     let state = try knownRun.flatMap { try known?.knownState(of: item, in: $0) }
                     tally.count(item, known: state)
                 }
             }
             var planned = tally.report
-            planned.items = report.items
             planned.repeated = report.repeated
-            planned.new -= report.repeated
             planned.problems = report.conflicts
             planned.problemCount = report.conflictCount
             if let knownRun, let known {
@@ -121,6 +119,7 @@ private final class PlanTally: @unchecked Sendable {
     }
 
     func count(_ item: Item, known state: KnownState?) {
+        report.items += 1
         switch state {
         case nil: report.new += 1
         case .changed: report.changed += 1

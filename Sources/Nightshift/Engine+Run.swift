@@ -157,7 +157,7 @@ extension Engine {
         let (renewed, report): (RunRecord, Synchronization)
         do {
             (renewed, report) = try await store.synchronize(run) { emit in
-                try inputs.expand(digests: digests, emit: emit)
+                try inputs.expand(digests: digests) { _ = try emit($0) }
             }
         } catch let error as InputSetError {
             throw EngineError(.invalidManifest, error.description)

@@ -31,10 +31,10 @@ private struct ConflictsFound: Error {
 extension Store {
     /// Brings the store in line with the manifest, in one transaction: nothing changes unless everything fits.
     ///
-    /// - Parameter expand: Gives every item of the input set to its argument, in order. It runs on a thread that may
-    ///   block.
+    /// - Parameter expand: Gives every item of the input set to its argument, in order, which says whether the item is a new
+    ///   one of the set, not the repetition of an earlier row. It runs on a thread that may block.
     package func synchronize(
-        _ run: RunRecord, expand: @Sendable (_ emit: (Item) throws -> Void) throws -> Void
+        _ run: RunRecord, expand: @Sendable (_ emit: (Item) throws -> Bool) throws -> Void
     ) async throws -> (run: RunRecord, report: Synchronization) {
         do {
             return try await pool.write { database in
@@ -68,7 +68,13 @@ private struct ItemWriter {
     let generation: Int
     var report = Synchronization()
 
-    mutating func write(_ item: Item) throws {
+    mutating func write(_ item: Item) throws -> Bool {
+        let before = report.items
+        try place(item)
+        return report.items > before
+    }
+
+    private mutating func place(_ item: Item) throws {
         let known = try database.cachedStatement(
             sql: "SELECT id, digest, generation, origin, name FROM item WHERE run_id = ? AND key = ?"
         )

@@ -53,7 +53,7 @@ extension RunStateMachine {
             }
         }
         guard !due.isEmpty else { return }
-        let (next, pages) = nextSweep(for: due.map(\.running), among: all, at: now)
+        let (next, pages) = nextSweep(for: due.map(\.running).filter { !$0.isBelowSweep }, among: all, at: now)
         let sweeps = due.count > 2 * pages
         // What a sweep should have shown and did not is read singly.
         let singles = sweeps ? due.filter(\.running.isBelowSweep) : due

@@ -213,6 +213,25 @@ struct EngineTests {
         }
     }
 
+    @Test func planCountsARepeatedRowOnce() async throws {
+        let job = try JobFolder(
+            """
+            job: repeated
+            model: nightshift/hello-world
+            provider: local
+            inputs: { lines: names.txt }
+            input: { text: "{{ line }}" }
+            """
+        )
+        try job.folder.write("names.txt", "Ada\nAlan\nAda\n")
+        let before = try await job.engine.plan(job.manifest)
+        #expect((before.items, before.new, before.done, before.repeated) == (2, 2, 0, 1))
+        _ = try await job.run()
+        try job.folder.write("names.txt", "Ada\nAlan\nAda\nAlan\nEdsger\n")
+        let after = try await job.engine.plan(job.manifest)
+        #expect((after.items, after.new, after.done, after.repeated) == (3, 1, 2, 2))
+    }
+
     @Test func planTellsWhatARunWouldDoAndSendsNothing() async throws {
         let job = try JobFolder(Self.sleepers(12))
         let plan = try await job.engine.plan(job.manifest)

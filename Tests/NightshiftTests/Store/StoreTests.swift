@@ -27,7 +27,7 @@ struct StoreTests {
         run: RunRecord, report: Synchronization
     ) {
         try await store.synchronize(run) { emit in
-            for item in items { try emit(item) }
+            for item in items { _ = try emit(item) }
         }
     }
 
