@@ -35,6 +35,18 @@ extension JSONPathStep {
 }
 
 extension JSONValue {
+    /// The value at a place, or `nil` if there is no such place.
+    public func value(at pointer: some Collection<JSONPathStep>) -> JSONValue? {
+        var value: JSONValue? = self
+        for step in pointer {
+            switch step {
+            case .key(let key): value = value?[key]
+            case .index(let index): value = value?[index]
+            }
+        }
+        return value
+    }
+
     /// The value with `replacement` at the place that the steps lead to; unchanged if they lead nowhere.
     public func replacing(at pointer: some Collection<JSONPathStep>, with replacement: JSONValue) -> JSONValue {
         guard let step = pointer.first else { return replacement }

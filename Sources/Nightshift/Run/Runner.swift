@@ -119,10 +119,11 @@ package struct Runner: Sendable {
             } catch {
                 return .sweepFailed(error)
             }
-        case .list(let createdAfter, let wanted):
+        case .list(let createdAfter, let wanted, let outlines):
             let startedAt = clock.now
             do throws(ProviderError) {
-                return .listed(try await candidates(since: createdAfter, wanted: wanted), startedAt: startedAt)
+                return .listed(
+                    try await candidates(since: createdAfter, wanted: wanted, outlines: outlines), startedAt: startedAt)
             } catch {
                 return .listFailed(error)
             }
@@ -161,7 +162,7 @@ package struct Runner: Sendable {
 
     /// Reads the list back to `since` and keeps what may answer a lost create.
     private func candidates(
-        since: Timestamp, wanted: Set<String>
+        since: Timestamp, wanted: Set<String>, outlines: Set<RequestOutline>
     ) async throws(ProviderError) -> [ReconcileCandidate] {
         var found: [ReconcileCandidate] = []
         var continuation: String?
@@ -173,8 +174,10 @@ package struct Runner: Sendable {
                     found.append(ReconcileCandidate(prediction: prediction, requestDigest: nil))
                 } else {
                     let digest = RequestDigest.of(prediction.input)
-                    guard wanted.contains(digest) else { continue }
-                    found.append(ReconcileCandidate(prediction: prediction, requestDigest: digest))
+                    let resembled = wanted.contains(digest) ? [] : outlines.resembling(prediction.input)
+                    guard wanted.contains(digest) || !resembled.isEmpty else { continue }
+                    found.append(
+                        ReconcileCandidate(prediction: prediction, requestDigest: digest, resembled: resembled))
                 }
             }
             continuation = page.next

@@ -73,7 +73,7 @@ package enum RunAction: Sendable {
     case sweep(pages: Int, createdAfter: Timestamp, createdBefore: Timestamp?)
     case read(ItemID, predictionID: String)
     /// Look for creates whose answer was lost among the predictions since the time given.
-    case list(createdAfter: Timestamp, wanted: Set<String>)
+    case list(createdAfter: Timestamp, wanted: Set<String>, outlines: Set<RequestOutline>)
     case fetch(ItemID, name: String, attempt: Int, output: JSONValue)
     case cancel(predictionID: String)
 }

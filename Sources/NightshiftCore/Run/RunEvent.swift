@@ -76,10 +76,13 @@ package struct ReconcileCandidate: Hashable, Sendable {
     package var prediction: Prediction
     /// The digest of the input as the provider echoes it, or `nil` if its data were removed already.
     package var requestDigest: String?
+    /// The lost requests that it equals but for the files in them.
+    package var resembled: Set<RequestOutline>
 
-    package init(prediction: Prediction, requestDigest: String?) {
+    package init(prediction: Prediction, requestDigest: String?, resembled: Set<RequestOutline> = []) {
         self.prediction = prediction
         self.requestDigest = requestDigest
+        self.resembled = resembled
     }
 }
 

@@ -9,18 +9,20 @@ extension RunStateMachine {
         firstSettled = nil
         var earliest: Timestamp?
         var wanted: Set<String> = []
+        var outlines: Set<RequestOutline> = []
         for item in window.values {
             guard case .unknown(let intent, let lostAt) = item.phase else { continue }
             let settled = lostAt.advanced(by: settings.reconciling.settle)
             firstSettled = Swift.min(firstSettled ?? settled, settled)
             guard settled <= now else { continue }
             wanted.insert(intent.requestDigest)
+            if let outline = item.outline { outlines.insert(outline) }
             earliest = Swift.min(earliest ?? intent.at, intent.at)
         }
         guard let earliest, !isListing, now >= nextList, reads.take(at: now) else { return }
         isListing = true
         let since = providerClock.theirs(earliest).advanced(by: .zero - settings.reconciling.skew)
-        decision.actions.append(.list(createdAfter: since, wanted: wanted))
+        decision.actions.append(.list(createdAfter: since, wanted: wanted, outlines: outlines))
     }
 
     /// Equal inputs are interchangeable: each lost create takes one candidate, oldest first.
@@ -30,37 +32,69 @@ extension RunStateMachine {
         nextList = now.advanced(by: .seconds(2))
         var free = candidates.filter { candidate in !isKnown(candidate.prediction.id) }
         free.sort { ($0.prediction.createdAt ?? .distantPast) < ($1.prediction.createdAt ?? .distantPast) }
-        let lost = window.compactMap { id, item -> (id: ItemID, intent: Intent, lostAt: Timestamp)? in
+        let lost = window.compactMap { id, item -> Lost? in
             guard case .unknown(let intent, let lostAt) = item.phase else { return nil }
-            return (id, intent, lostAt)
+            return Lost(id: id, intent: intent, lostAt: lostAt, outline: item.outline)
         }
-        for (id, intent, lostAt) in lost.sorted(by: { ($0.intent.at, $0.id) < ($1.intent.at, $1.id) }) {
+        var unfound: [Lost] = []
+        for one in lost.sorted(by: { ($0.intent.at, $0.id) < ($1.intent.at, $1.id) }) {
             // A create of equal input that is being sent right now may own the row; its answer tells.
-            guard !isSubmitting(intent.requestDigest) else { continue }
-            if let index = free.firstIndex(where: { $0.requestDigest == intent.requestDigest && matches($0, intent) }) {
-                let prediction = free.remove(at: index).prediction
-                adopt(id, prediction, sentAt: intent.at, at: now)
-            } else if startedAt >= lostAt.advanced(by: settings.reconciling.lag) {
-                settle(id, intent, free, at: now)
+            guard !isSubmitting(one.intent.requestDigest) else { continue }
+            let index = free.firstIndex { $0.requestDigest == one.intent.requestDigest && matches($0, one.intent) }
+            if let index {
+                adopt(one.id, free.remove(at: index).prediction, sentAt: one.intent.at, at: now)
+            } else {
+                unfound.append(one)
+            }
+        }
+        for one in unfound {
+            let similar = one.outline.map { outline in
+                free.filter { $0.resembled.contains(outline) && matches($0, one.intent) }
+            }
+            if let outline = one.outline, let similar, similar.count == 1, isOnlyOne(with: outline) {
+                adopt(one.id, similar[0].prediction, sentAt: one.intent.at, at: now)
+            } else if startedAt >= one.lostAt.advanced(by: settings.reconciling.lag) {
+                settle(one, free, similar: similar?.count ?? 0, at: now)
             }
         }
     }
 
+    private struct Lost {
+        var id: ItemID
+        var intent: Intent
+        var lostAt: Timestamp
+        var outline: RequestOutline?
+    }
+
+    /// Whether no other create whose id is not known could be the one that a similar row stands for.
+    private func isOnlyOne(with outline: RequestOutline) -> Bool {
+        let alike = window.values.count { item in
+            switch item.phase {
+            case .submitting, .unknown: item.outline == outline
+            default: false
+            }
+        }
+        return alike == 1
+    }
+
     /// The list has had time to show the prediction and does not.
-    private mutating func settle(
-        _ id: ItemID, _ intent: Intent, _ free: [ReconcileCandidate], at now: Timestamp
-    ) {
-        // A row whose data are gone may be the one; nobody can tell any more.
-        if free.contains(where: { $0.requestDigest == nil && matches($0, intent) }) {
-            record(
-                .held(reason: "a create of this item may have been accepted, and the provider has removed its input"),
-                for: id, at: now
-            )
-            leave(id)
+    private mutating func settle(_ lost: Lost, _ free: [ReconcileCandidate], similar: Int, at now: Timestamp) {
+        var reason: String?
+        if free.contains(where: { $0.requestDigest == nil && matches($0, lost.intent) }) {
+            // A row whose data are gone may be the one; nobody can tell any more.
+            reason = "a create of this item may have been accepted, and the provider has removed its input"
+        } else if similar > 0 {
+            reason =
+                "a create of this item may have been accepted: the provider shows \(similar) of its kind and not which file "
+                + "each was made from"
+        }
+        if let reason {
+            record(.held(reason: reason), for: lost.id, at: now)
+            leave(lost.id)
             return
         }
         totals.predictions -= 1
-        returnToStore(id, due: now, at: now)
+        returnToStore(lost.id, due: now, at: now)
     }
 
     private func matches(_ candidate: ReconcileCandidate, _ intent: Intent) -> Bool {

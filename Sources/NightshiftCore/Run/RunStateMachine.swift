@@ -79,6 +79,8 @@ package struct RunStateMachine: Sendable {
     struct WindowItem: Sendable {
         let key: String
         let name: String
+        /// For a lost create whose files come back in another form.
+        let outline: RequestOutline?
         var attempt: Int
         var failures: Int
         var excused: Int
@@ -371,7 +373,8 @@ package struct RunStateMachine: Sendable {
 extension RunStateMachine.WindowItem {
     init(_ item: LoadedItem, phase: RunStateMachine.Phase) {
         self.init(
-            key: item.key, name: item.name, attempt: item.attempt, failures: item.failures, excused: item.excused,
+            key: item.key, name: item.name, outline: RequestOutline(input: item.input, files: item.files),
+            attempt: item.attempt, failures: item.failures, excused: item.excused,
             state: item.checkpoint.state, phase: phase
         )
     }

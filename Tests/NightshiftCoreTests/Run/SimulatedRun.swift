@@ -242,7 +242,7 @@ struct SimulatedRun {
                 let rows = list(since: createdAfter, before: faults.ignoresBefore ? nil : createdBefore)
                 answer(.swept(Array(rows.prefix(pages * 100))))
             }
-        case .list(let createdAfter, let wanted):
+        case .list(let createdAfter, let wanted, _):
             reads += 1
             let found = list(since: createdAfter)
                 .map { ReconcileCandidate(prediction: $0, requestDigest: remote[$0.id]?.requestDigest) }

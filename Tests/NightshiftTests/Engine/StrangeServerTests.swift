@@ -49,6 +49,45 @@ struct StrangeServerTests {
         _ = try await run(StrangeAPI.Manner(losesOneOf: 2, rewritesInputs: true), items: 20)
     }
 
+    private func folder(input: String, _ api: StrangeAPI, _ server: LoopbackServer) throws -> JobFolder {
+        let job = try JobFolder(
+            baseURL: server.url,
+            """
+            job: images
+            model: o/n
+            inputs: { range: [1, 12] }
+            input: \(input)
+            outputs: { directory: out, name: "{{ value }}" }
+            rate: unlimited
+            concurrency: 4
+            """
+        )
+        for number in 1...12 { try job.folder.write("\(number).png", "image \(number)") }
+        return job
+    }
+
+    @Test func aFileThatComesBackAsAnAddressIsKnownByTheRestOfItsInput() async throws {
+        let api = StrangeAPI(StrangeAPI.Manner(losesOneOf: 2, hidesFiles: true))
+        let server = try api.serve()
+        let job = try folder(input: #"{ n: "{{ value }}", image: { file: "{{ value }}.png" } }"#, api, server)
+        let report = try await job.run()
+        #expect(report.counts.succeeded == 12)
+        #expect(api.inputs.count == 12)
+    }
+
+    @Test func whatCannotBeToldApartIsHeldAndNotPaidTwice() async throws {
+        let api = StrangeAPI(StrangeAPI.Manner(losesOneOf: 1, hidesFiles: true))
+        let server = try api.serve()
+        let job = try folder(input: #"{ image: { file: "{{ value }}.png" } }"#, api, server)
+        let report = try await job.run()
+        #expect(report.end == .completed)
+        #expect(report.counts.succeeded + report.counts.held == 12)
+        #expect(report.counts.held > 0)
+        #expect(api.inputs.count == 12)
+        #expect(Set(api.inputs).count == 12)
+        #expect(report.failureReasons.first?.reason.contains("may have been accepted") == true)
+    }
+
     @Test func whatIsShownLateIsWaitedFor() async throws {
         _ = try await run(StrangeAPI.Manner(losesOneOf: 5, runTime: 0.1, lag: 3), items: 40) { engine in
             engine.reconciling.lag = .seconds(6)

@@ -17,6 +17,8 @@ final class StrangeAPI: Sendable {
         var lag = 0.0
         /// Whether inputs come back with other forms of their numbers.
         var rewritesInputs = false
+        /// Whether files inside inputs come back as addresses.
+        var hidesFiles = false
     }
 
     private struct Row {
@@ -79,6 +81,9 @@ final class StrangeAPI: Sendable {
         var input = row.input
         if manner.rewritesInputs, let number = input["n"]?.intValue {
             input = (try? JSONValue(parsing: #"{"n": \#(number).0}"#)) ?? input
+        }
+        if manner.hidesFiles, input["image"]?.stringValue?.hasPrefix("data:") == true {
+            input = input.replacing(at: [.key("image")], with: .string("https://files.example/\(row.id)"))
         }
         return [
             "id": .string(row.id), "status": isDone ? "succeeded" : "processing", "input": input,
