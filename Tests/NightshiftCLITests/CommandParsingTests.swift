@@ -41,14 +41,15 @@ import Testing
         let serve = try parse(
             ServeCommand.self,
             [
-                "serve", "--port", "81", "--token", "t", "--model", "me/up=tr a=b", "--faults", "lost-after=0.1",
+                "serve", "--port", "81", "--token", "t", "--model", "me/up=tr a=b", "--model", "down=cat", "--faults",
+                "lost-after=0.1",
                 "--start-delay", "0.5", "--run-time", "2", "--retention", "9", "--creates", "600", "--reads", "30",
                 "--log", "l",
             ])
         let configuration = try serve.makeConfiguration()
         #expect(configuration.port == 81)
         #expect(configuration.token == "t")
-        #expect(configuration.commands == ["me/up": "tr a=b"])
+        #expect(configuration.commands == ["me/up": "tr a=b", "local/down": "cat"])
         #expect(configuration.faults.lostAfter == 0.1)
         #expect(configuration.startDelay == .milliseconds(500))
         #expect(configuration.runTime == .seconds(2))
@@ -65,8 +66,10 @@ import Testing
         (["items", "x", "--limit", "0"], "--limit is 0; expected 1 or more"),
         (["items", "x", "--in", "suceeded"], "did you mean 'succeeded'?"),
         (["serve", "--port", "65536"], "--port is 65536; expected 0 to 65535"),
-        (["serve", "--model", "up=tr"], "--model is 'up=tr'; expected owner/name=command"),
-        (["serve", "--model", "/up=tr"], "--model is '/up=tr'; expected owner/name=command"),
+        (["serve", "--model", "up"], "--model is 'up'; expected owner/name=command or name=command"),
+        (["serve", "--model", ""], "--model is ''; expected owner/name=command or name=command"),
+        (["serve", "--model", "a/b/c=tr"], "--model is 'a/b/c=tr'; expected owner/name=command or name=command"),
+        (["serve", "--model", "/up=tr"], "--model is '/up=tr'; expected owner/name=command or name=command"),
         (["serve", "--creates", "0"], "--creates is 0; expected 1 or more a minute"),
         (["serve", "--run-time", "1e300"], "--run-time is 1e+300; expected seconds, from 0 to 1000000000"),
         (["serve", "--faults", "lost=1"], "--faults: unknown fault 'lost'; expected one of"),

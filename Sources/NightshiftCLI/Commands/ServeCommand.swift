@@ -23,7 +23,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("model"),
-        help: ArgumentHelp("Serve a command as a model: JSON in, JSON out.", valueName: "owner/name=command"))
+        help: ArgumentHelp(
+            "Serve a command as a model: JSON in, JSON out. A name without an owner becomes local/name.",
+            valueName: "owner/name=command"))
     var models: [String] = []
 
     @Option(help: "What goes wrong on purpose, and how often.")
@@ -86,12 +88,11 @@ struct ServeCommand: AsyncParsableCommand {
         }
         for model in models {
             let parts = model.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2, parts[0].split(separator: "/", omittingEmptySubsequences: false).count == 2,
-                !parts[0].hasPrefix("/"), !parts[0].hasSuffix("/")
-            else {
-                throw ValidationError("--model is '\(model)'; expected owner/name=command")
+            let names = parts.first?.split(separator: "/", omittingEmptySubsequences: false) ?? []
+            guard parts.count == 2, (1...2).contains(names.count), !names.contains("") else {
+                throw ValidationError("--model is '\(model)'; expected owner/name=command or name=command")
             }
-            configuration.commands[parts[0]] = parts[1]
+            configuration.commands[names.count == 1 ? "local/\(parts[0])" : parts[0]] = parts[1]
         }
         return configuration
     }
@@ -117,6 +118,9 @@ struct ServeCommand: AsyncParsableCommand {
                 CommandContext.output("http://127.0.0.1:\(port)")
                 CommandContext.tell(
                     "serving Replicate's API; use it with: export REPLICATE_BASE_URL=http://127.0.0.1:\(port)")
+                for (name, command) in server.configuration.commands.sorted(by: { $0.key < $1.key }) {
+                    CommandContext.tell("    model \(name) runs: \(command)")
+                }
             }
         } catch let error as EmbeddedServerError {
             throw EngineError(.usage, error.description)
