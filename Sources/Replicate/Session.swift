@@ -137,8 +137,8 @@ extension Session {
             // Many answers come within one second.
             guard clock?.header != header, let date = APITime.parseHTTPDate(header) else { return }
             let seconds = date.timeIntervalSinceNow
-            // A century off is no clock.
-            if abs(seconds) < 3.2e9 { clock = (header, .milliseconds(Int64(seconds * 1000))) }
+            // A clock that is a week off was never set.
+            if abs(seconds) < 7 * 86_400 { clock = (header, .milliseconds(Int64(seconds * 1000))) }
         }
     }
 }

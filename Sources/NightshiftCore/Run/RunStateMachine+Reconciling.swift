@@ -21,7 +21,7 @@ extension RunStateMachine {
         }
         guard let earliest, !isListing, now >= nextList, reads.take(at: now) else { return }
         isListing = true
-        let since = providerClock.theirs(earliest).advanced(by: .zero - settings.reconciling.skew)
+        let since = Swift.min(earliest, providerClock.theirs(earliest)).advanced(by: .zero - settings.reconciling.skew)
         decision.actions.append(.list(createdAfter: since, wanted: wanted, outlines: outlines))
     }
 
@@ -100,10 +100,12 @@ extension RunStateMachine {
     private func matches(_ candidate: ReconcileCandidate, _ intent: Intent) -> Bool {
         guard candidate.prediction.source != "web" else { return false }
         guard let createdAt = candidate.prediction.createdAt else { return true }
-        let sent = providerClock.theirs(intent.at)
         let skew = settings.reconciling.skew
-        let accepted = sent.advanced(by: .zero - skew)...sent.advanced(by: skew + .seconds(300))
-        return accepted.contains(Timestamp(createdAt))
+        // The clock that stamps answers may not be the one that stamps predictions.
+        return [intent.at, providerClock.theirs(intent.at)].contains { sent in
+            let accepted = sent.advanced(by: .zero - skew)...sent.advanced(by: skew + .seconds(300))
+            return accepted.contains(Timestamp(createdAt))
+        }
     }
 
     private func isKnown(_ predictionID: String) -> Bool {

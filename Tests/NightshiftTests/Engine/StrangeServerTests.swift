@@ -41,6 +41,11 @@ struct StrangeServerTests {
         _ = try await run(StrangeAPI.Manner(clockOffset: offset, losesOneOf: 1), items: 20)
     }
 
+    @Test(arguments: [-1_700_000_000.0, -7200, 3600])
+    func lostCreatesAreFoundThoughTheHeadOfTheAnswerLies(offset: Double) async throws {
+        _ = try await run(StrangeAPI.Manner(headOffset: offset, losesOneOf: 1), items: 20)
+    }
+
     @Test func aListThatKnowsNeitherPagesNorAnEndIsGoodEnough() async throws {
         _ = try await run(StrangeAPI.Manner(runTime: 0.2), items: 300)
     }

@@ -9,6 +9,8 @@ final class StrangeAPI: Sendable {
     struct Manner: Sendable {
         /// How far its clock is ahead, in seconds.
         var clockOffset = 0.0
+        /// How far the time in its answers' heads is ahead of that.
+        var headOffset = 0.0
         /// Of so many answers to creates, one is lost after acceptance.
         var losesOneOf: Int?
         /// How long a prediction runs, in seconds.
@@ -56,7 +58,7 @@ final class StrangeAPI: Sendable {
             answer = row.map { .json(body(of: $0).jsonString()) } ?? .json(#"{"detail": "no such thing"}"#, status: 404)
         default: answer = .json("{}", status: 405)
         }
-        answer.headers["Date"] = APITime.formatHTTPDate(now)
+        answer.headers["Date"] = APITime.formatHTTPDate(now.addingTimeInterval(manner.headOffset))
         return answer
     }
 
