@@ -49,9 +49,9 @@ struct SourceReader {
             switch table {
             case .csv: try read(CSVFormat(file: path), path, source, into: sink)
             case .tsv: try read(CSVFormat(file: path, delimiter: UInt8(ascii: "\t")), path, source, into: sink)
-            case .jsonl: try read(JSONLinesFormat(file: path), path, source, into: sink)
+            case .jsonl: try read(LineFormat.objects(file: path), path, source, into: sink)
             case .json: try read(JSONArrayFormat(file: path), path, source, into: sink)
-            case .lines: try read(LinesFormat(file: path), path, source, into: sink)
+            case .lines: try read(LineFormat.texts(file: path), path, source, into: sink)
             }
         }
     }

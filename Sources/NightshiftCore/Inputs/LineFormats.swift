@@ -1,42 +1,46 @@
 import JSON
 
-/// A row for each line that is not blank, in the column `line`.
-package struct LinesFormat: RowFormat {
+/// A row for each line that is not blank.
+package struct LineFormat: RowFormat {
+    private enum Content {
+        case text
+        case object
+    }
+
     package private(set) var line = 1
+    private let content: Content
     private let file: String
 
-    package init(file: String) {
+    /// The line itself, in the column `line`.
+    package static func texts(file: String) -> LineFormat { LineFormat(content: .text, file: file) }
+
+    /// A JSON object a line.
+    package static func objects(file: String) -> LineFormat { LineFormat(content: .object, file: file) }
+
+    private init(content: Content, file: String) {
+        self.content = content
         self.file = file
     }
 
     package mutating func read(
         _ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool, into sink: RowSink
     ) throws -> Int {
-        try LineScanner.scan(bytes, isLast: isLast, line: &line) { content, line in
-            guard let text = String(validating: content, as: UTF8.self) else {
-                let place = SourceLocation(file: file, line: line)
-                return try sink(.failure(Diagnostic("the line is not valid UTF-8", at: place)))
+        try LineScanner.scan(bytes, isLast: isLast, line: &line) { [content, file] bytes, line in
+            switch content {
+            case .text: try sink(TextRow.row(bytes, file: file, line: line))
+            case .object: try sink(JSONRow.row(bytes, file: file, line: line))
             }
-            try sink(.success(Row(.table(.line, [.string(text)]), origin: .line(file: file, line: line), isText: true)))
         }
     }
 }
 
-/// A row for each line, a JSON object.
-package struct JSONLinesFormat: RowFormat {
-    package private(set) var line = 1
-    private let file: String
-
-    package init(file: String) {
-        self.file = file
-    }
-
-    package mutating func read(
-        _ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool, into sink: RowSink
-    ) throws -> Int {
-        try LineScanner.scan(bytes, isLast: isLast, line: &line) { content, line in
-            try sink(JSONRow.row(content, file: file, line: line))
+/// Reads one line of text as a row.
+private enum TextRow {
+    static func row(_ bytes: UnsafeBufferPointer<UInt8>, file: String, line: Int) -> Result<Row, Diagnostic> {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            return .failure(Diagnostic("the line is not valid UTF-8", at: SourceLocation(file: file, line: line)))
         }
+        return .success(Row(.table(.line, [.string(text)]), origin: .line(file: file, line: line), isText: true))
     }
 }
 

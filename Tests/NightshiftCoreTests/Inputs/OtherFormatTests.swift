@@ -5,7 +5,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct JSONLinesFormatTests {
     private func read(_ text: String, chunk: Int = 1 << 20) -> ReadRows {
-        ReadRows(JSONLinesFormat(file: "x.jsonl"), Array(text.utf8), chunk: chunk)
+        ReadRows(LineFormat.objects(file: "x.jsonl"), Array(text.utf8), chunk: chunk)
     }
 
     @Test func readsAnObjectALine() {
@@ -30,7 +30,7 @@ struct JSONLinesFormatTests {
 
     @Test func namesTheLineThatIsNotUTF8() {
         let bytes = Array("{\"a\": 1}\n{\"a\": \"".utf8) + [0xFF] + Array("\"}\n".utf8)
-        let read = ReadRows(JSONLinesFormat(file: "x.jsonl"), bytes)
+        let read = ReadRows(LineFormat.objects(file: "x.jsonl"), bytes)
         #expect(read.problems == ["x.jsonl:2: error: the row is not valid UTF-8"])
     }
 
@@ -93,7 +93,7 @@ struct JSONArrayFormatTests {
 struct LinesFormatTests {
     @Test func readsEachLineThatIsNotBlank() {
         for chunk in [1 << 20, 1, 4] {
-            let read = ReadRows(LinesFormat(file: "x.txt"), Array("one\r\n\n two \n   \nthree".utf8), chunk: chunk)
+            let read = ReadRows(LineFormat.texts(file: "x.txt"), Array("one\r\n\n two \n   \nthree".utf8), chunk: chunk)
             #expect(read.texts == [["one"], [" two "], ["three"]])
             #expect(read.rows.map { "\($0.origin)" } == ["x.txt:1", "x.txt:3", "x.txt:5"])
             #expect(read.rows.first?["line"] == "one")
@@ -101,7 +101,7 @@ struct LinesFormatTests {
     }
 
     @Test func namesTheLineThatIsNotUTF8() {
-        let read = ReadRows(LinesFormat(file: "x.txt"), Array("a\n".utf8) + [0xFF, 0x0A])
+        let read = ReadRows(LineFormat.texts(file: "x.txt"), Array("a\n".utf8) + [0xFF, 0x0A])
         #expect(read.problems == ["x.txt:2: error: the line is not valid UTF-8"])
     }
 }
