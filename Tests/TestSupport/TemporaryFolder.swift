@@ -14,11 +14,14 @@ package final class TemporaryFolder: Sendable {
 
     package func path(_ relative: String) -> String { "\(root)/\(relative)" }
 
-    package func write(_ relative: String, _ text: String) throws {
-        let url = URL(filePath: path(relative))
+    /// Writes a file, making the folders above it.
+    @discardableResult
+    package func write(_ relative: String, _ text: String) throws -> String {
+        let path = path(relative)
         try FileManager.default.createDirectory(
-            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: url)
+            at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(filePath: path))
+        return path
     }
 
     package func text(_ relative: String) throws -> String {

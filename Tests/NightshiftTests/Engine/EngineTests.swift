@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import NightshiftCore
 import ReplicateServer
+import TestSupport
 import Testing
 
 @testable import Nightshift

@@ -1,17 +1,19 @@
 import Foundation
 import JSON
 import NightshiftCore
+import TestSupport
 
 @testable import Nightshift
 
 /// A job in a folder of its own, and an engine that runs it against a server.
 struct JobFolder {
-    let folder = ScratchFolder()
+    let folder: TemporaryFolder
     let manifest: String
     let engine: Engine
 
     /// - Parameter baseURL: of the server that speaks Replicate's API; `nil` for jobs that bring their own provider.
     init(baseURL: String? = nil, token: String? = "test-token", _ manifest: String) throws {
+        folder = try TemporaryFolder()
         self.manifest = try folder.write("job.yaml", manifest)
         var engine = Engine(settings: Engine.Settings(token: token, baseURL: baseURL))
         // The embedded server shows a prediction in its list at once.

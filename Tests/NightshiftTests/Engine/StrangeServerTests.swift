@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import NightshiftCore
+import TestSupport
 import Testing
 
 @testable import Nightshift

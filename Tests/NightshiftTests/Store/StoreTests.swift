@@ -2,14 +2,19 @@ import Foundation
 import JSON
 import NightshiftCore
 import ReplicateAPI
+import TestSupport
 import Testing
 
 @testable import Nightshift
 
 @Suite(.timeLimit(.minutes(1)))
 struct StoreTests {
-    let folder = ScratchFolder()
+    let folder: TemporaryFolder
     let now = Timestamp(milliseconds: 1_700_000_000_000)
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
 
     static func item(
         _ position: Int, key: String? = nil, digest: String? = nil, name: String? = nil

@@ -1,11 +1,11 @@
 import Foundation
+import TestSupport
 
 /// Gives `body` a folder of its own that is removed afterwards.
 func withTestFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    let url = FileManager.default.temporaryDirectory.appending(path: "nightshift-test-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: url) }
-    return try await body(url.path(percentEncoded: false))
+    let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
+    return try await body(folder.root)
 }
 
 /// The content of a file, or `nil` if there is none.
