@@ -70,7 +70,7 @@ package struct Runner: Sendable {
                 }
                 for action in decision.actions {
                     var order: StoreOrder?
-                    if case .fetch(let item, _, _, _) = action { order = stores.removeValue(forKey: item) }
+                    if case .fetch(let item, _, _) = action { order = stores.removeValue(forKey: item) }
                     group.addTask { [order] in
                         if let answer = await perform(action, order) { inbox.send(answer) }
                     }
@@ -127,7 +127,7 @@ package struct Runner: Sendable {
             } catch {
                 return .listFailed(error)
             }
-        case .fetch(let item, _, let attempt, let output):
+        case .fetch(let item, let attempt, let output):
             do throws(FetchFailure) {
                 return .fetched(item, attempt: attempt, try await fetch(item, output, order))
             } catch {
@@ -164,6 +164,7 @@ package struct Runner: Sendable {
     private func candidates(
         since: Timestamp, wanted: Set<String>, outlines: Set<RequestOutline>
     ) async throws(ProviderError) -> [ReconcileCandidate] {
+        let outlines = RequestOutlines(outlines)
         var found: [ReconcileCandidate] = []
         var continuation: String?
         repeat {
@@ -174,8 +175,9 @@ package struct Runner: Sendable {
                     found.append(ReconcileCandidate(prediction: prediction, requestDigest: nil))
                 } else {
                     let digest = RequestDigest.of(prediction.input)
-                    let resembled = wanted.contains(digest) ? [] : outlines.resembling(prediction.input)
-                    guard wanted.contains(digest) || !resembled.isEmpty else { continue }
+                    let isWanted = wanted.contains(digest)
+                    let resembled = isWanted ? [] : outlines.resembling(prediction.input)
+                    guard isWanted || !resembled.isEmpty else { continue }
                     found.append(
                         ReconcileCandidate(prediction: prediction, requestDigest: digest, resembled: resembled))
                 }

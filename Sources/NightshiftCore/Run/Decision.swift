@@ -74,7 +74,7 @@ package enum RunAction: Sendable {
     case read(ItemID, predictionID: String)
     /// Look for creates whose answer was lost among the predictions since the time given.
     case list(createdAfter: Timestamp, wanted: Set<String>, outlines: Set<RequestOutline>)
-    case fetch(ItemID, name: String, attempt: Int, output: JSONValue)
+    case fetch(ItemID, attempt: Int, output: JSONValue)
     case cancel(predictionID: String)
 }
 

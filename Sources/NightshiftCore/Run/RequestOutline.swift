@@ -17,11 +17,18 @@ package struct RequestOutline: Hashable, Sendable {
     }
 }
 
-extension Set<RequestOutline> {
+/// The outlines of the lost requests that a list is searched for.
+package struct RequestOutlines: Sendable {
+    private let byPlaces: [[[JSONPathStep]]: [RequestOutline]]
+
+    package init(_ outlines: Set<RequestOutline>) {
+        byPlaces = Dictionary(grouping: outlines, by: \.places)
+    }
+
     /// Those that the input of a listed prediction may belong to: equal but for files, which it shows as addresses.
     package func resembling(_ input: JSONValue) -> Set<RequestOutline> {
         var found: Set<RequestOutline> = []
-        for (places, outlines) in Dictionary(grouping: self, by: \.places) {
+        for (places, outlines) in byPlaces {
             let shown = places.map { input.value(at: $0)?.stringValue }
             // A file that is shown as it was sent would have been told by the digest of the whole.
             guard shown.allSatisfy({ $0 != nil }), shown.contains(where: { $0?.hasPrefix("data:") == false }) else {

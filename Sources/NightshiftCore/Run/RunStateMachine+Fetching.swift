@@ -12,7 +12,7 @@ extension RunStateMachine {
             fetching.turn = .underWay
             enter(.fetching(fetching), for: id)
             fetchesUnderWay += 1
-            decision.actions.append(.fetch(id, name: item.name, attempt: item.attempt, output: fetching.output))
+            decision.actions.append(.fetch(id, attempt: item.attempt, output: fetching.output))
         }
     }
 

@@ -248,7 +248,7 @@ struct SimulatedRun {
                 .map { ReconcileCandidate(prediction: $0, requestDigest: remote[$0.id]?.requestDigest) }
                 .filter { wanted.contains($0.requestDigest ?? "") && !knownIDs.contains($0.prediction.id) }
             answer(.listed(found, startedAt: now))
-        case .fetch(let item, _, let attempt, _):
+        case .fetch(let item, let attempt, _):
             if happens(faults.failedDownloads) {
                 answer(.fetchFailed(item, attempt: attempt, .unavailable("cut")))
             } else {
