@@ -1,5 +1,6 @@
 import NightshiftCore
 import Replicate
+import ReplicateAPI
 
 /// Brings output files home: resumes what broke off, verifies length and checksum, and never leaves half a file under
 /// a final name. The API token is not known here, so it cannot be sent to a delivery host.

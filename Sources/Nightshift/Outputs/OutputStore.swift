@@ -1,6 +1,7 @@
 import JSON
 package import NightshiftCore
 package import Replicate
+import ReplicateAPI
 
 #if canImport(Darwin)
 import Darwin

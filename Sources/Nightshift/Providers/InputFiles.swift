@@ -1,4 +1,5 @@
 import NightshiftCore
+import ReplicateAPI
 
 #if canImport(Darwin)
 import Darwin

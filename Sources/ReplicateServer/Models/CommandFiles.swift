@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import ReplicateAPI
 
 /// The folder of one run of a command, and the files that go in and come out.
 struct CommandFolder: Sendable {
@@ -28,9 +29,9 @@ struct CommandFolder: Sendable {
             case .string(let text):
                 let content: [UInt8]?
                 var name = "file"
-                if let data = DataURIContent(text) {
+                if let data = DataURI(text) {
                     content = data.bytes
-                    name = "file.\(data.fileExtension)"
+                    name = "file.\(data.mediaType.flatMap(MediaType.fileExtension(for:)) ?? "bin")"
                 } else {
                     content = try find(text)
                     name = text.split(separator: "/").last.map(Self.safeName) ?? name
@@ -67,7 +68,7 @@ struct CommandFolder: Sendable {
             case .string(let text):
                 guard let path = Self.file(text, in: root) else { return value }
                 let name = (path as NSString).lastPathComponent
-                let type = FileType.contentType(ofFile: name)
+                let type = MediaType.ofFile(named: name)
                 files.append(OutputFile(name: name, contentType: type, content: .stored(try StoredFile(hashing: path))))
                 return .string(url(files.count - 1, name))
             case .array(let elements): return .array(try elements.map(convert))
@@ -117,50 +118,5 @@ struct CommandFolder: Sendable {
         let size = (try? handle.seekToEnd()) ?? 0
         try? handle.seek(toOffset: size > UInt64(limit) ? size - UInt64(limit) : 0)
         return String(decoding: (try? handle.read(upToCount: limit)) ?? Data(), as: UTF8.self)
-    }
-}
-
-/// Bytes in a text: `data:image/png;base64,…`.
-struct DataURIContent: Hashable, Sendable {
-    var contentType: String
-    var bytes: [UInt8]
-
-    var fileExtension: String { FileType.fileExtension(for: contentType) }
-
-    init?(_ text: String) {
-        guard text.hasPrefix("data:"), let comma = text.utf8.prefix(256).firstIndex(of: UInt8(ascii: ",")) else {
-            return nil
-        }
-        let head = text[text.index(text.startIndex, offsetBy: 5)..<comma]
-        let payload = text[text.utf8.index(after: comma)...]
-        contentType = String(head.prefix { $0 != ";" })
-        if head.hasSuffix(";base64") {
-            guard let data = Data(base64Encoded: String(payload)) else { return nil }
-            bytes = [UInt8](data)
-        } else {
-            guard let plain = String(payload).removingPercentEncoding else { return nil }
-            bytes = Array(plain.utf8)
-        }
-    }
-}
-
-/// The usual file name extensions of a few content types.
-enum FileType {
-    private static let types = [
-        ("png", "image/png"), ("jpg", "image/jpeg"), ("jpeg", "image/jpeg"), ("webp", "image/webp"),
-        ("gif", "image/gif"),
-        ("svg", "image/svg+xml"), ("mp4", "video/mp4"), ("webm", "video/webm"), ("wav", "audio/wav"),
-        ("mp3", "audio/mpeg"), ("flac", "audio/flac"), ("ogg", "audio/ogg"), ("txt", "text/plain"),
-        ("csv", "text/csv"), ("html", "text/html"), ("json", "application/json"), ("pdf", "application/pdf"),
-        ("zip", "application/zip"),
-    ]
-
-    static func contentType(ofFile name: String) -> String {
-        let ending = name.split(separator: ".").last?.lowercased()
-        return types.first { $0.0 == ending }?.1 ?? "application/octet-stream"
-    }
-
-    static func fileExtension(for contentType: String) -> String {
-        types.first { $0.1 == contentType }?.0 ?? "bin"
     }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Nightshift
+@testable import ReplicateAPI
 
 @Suite(.timeLimit(.minutes(1)))
 struct DataURITests {
@@ -26,7 +26,7 @@ struct DataURITests {
     }
 
     @Test func comesBackAsItWas() throws {
-        let bytes = patternBytes(100_001)
+        let bytes = (0..<100_001).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 7) }
         let uri = DataURI(mediaType: "image/png", bytes: bytes)
         #expect(DataURI(uri.text) == uri)
     }

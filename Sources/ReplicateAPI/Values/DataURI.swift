@@ -1,17 +1,17 @@
 import Foundation
 
 /// Bytes written into a text: `data:image/png;base64,…`.
-struct DataURI: Hashable, Sendable {
-    var mediaType: String?
-    var bytes: [UInt8]
+package struct DataURI: Hashable, Sendable {
+    package var mediaType: String?
+    package var bytes: [UInt8]
 
-    init(mediaType: String?, bytes: [UInt8]) {
+    package init(mediaType: String?, bytes: [UInt8]) {
         self.mediaType = mediaType
         self.bytes = bytes
     }
 
     /// Reads a data URI; `nil` if the text is none or its base64 is damaged.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard let comma = DataURI.comma(in: text) else { return nil }
         mediaType = DataURI.mediaType(of: text)
         let head = text.utf8[..<comma]
@@ -26,12 +26,12 @@ struct DataURI: Hashable, Sendable {
     }
 
     /// Whether the text looks like a data URI, without decoding what may be megabytes.
-    static func isDataURI(_ text: String) -> Bool {
+    package static func isDataURI(_ text: String) -> Bool {
         comma(in: text) != nil
     }
 
     /// The media type that a data URI names, without its parameters.
-    static func mediaType(of text: String) -> String? {
+    package static func mediaType(of text: String) -> String? {
         guard let comma = comma(in: text) else { return nil }
         let head = text[text.utf8.index(text.startIndex, offsetBy: 5)..<comma]
         let type = MediaType.withoutParameters(String(head))
@@ -39,7 +39,7 @@ struct DataURI: Hashable, Sendable {
     }
 
     /// The data URI of the bytes.
-    var text: String {
+    package var text: String {
         "data:\(mediaType ?? MediaType.unknown);base64,\(Data(bytes).base64EncodedString())"
     }
 

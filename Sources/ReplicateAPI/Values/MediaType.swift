@@ -1,5 +1,5 @@
 /// File extensions and the media types they stand for; only what models take and make.
-enum MediaType {
+package enum MediaType {
     private static let byExtension: [String: String] = [
         "aac": "audio/aac", "aif": "audio/aiff", "aiff": "audio/aiff", "avi": "video/x-msvideo",
         "avif": "image/avif", "bin": "application/octet-stream", "bmp": "image/bmp", "csv": "text/csv",
@@ -33,26 +33,26 @@ enum MediaType {
         return extensions
     }()
 
-    static let unknown = "application/octet-stream"
+    package static let unknown = "application/octet-stream"
 
     /// The media type of a file by its name.
-    static func ofFile(named name: String) -> String {
+    package static func ofFile(named name: String) -> String {
         fileExtension(ofFile: name).flatMap { byExtension[$0] } ?? unknown
     }
 
     /// The extension for a media type, parameters and case aside.
-    static func fileExtension(for mediaType: String) -> String? {
+    package static func fileExtension(for mediaType: String) -> String? {
         toExtension[withoutParameters(mediaType)]
     }
 
     /// The media type of a `Content-Type` header without its parameters, in lower case.
-    static func withoutParameters(_ contentType: String) -> String {
+    package static func withoutParameters(_ contentType: String) -> String {
         let type = contentType.prefix { $0 != ";" }
         return type.filter { $0 != " " }.lowercased()
     }
 
     /// The extension of a file name in lower case, if it looks like one.
-    static func fileExtension(ofFile name: String) -> String? {
+    package static func fileExtension(ofFile name: String) -> String? {
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
         let text = name[name.index(after: dot)...]
         let isPlain = text.utf8.allSatisfy { byte in
