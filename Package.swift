@@ -51,7 +51,7 @@ let package = Package(
         .target(name: "ReplicateAPI", dependencies: ["JSON", crypto], swiftSettings: strict),
         .target(
             name: "Replicate",
-            dependencies: ["JSON", "ReplicateAPI", asyncHTTPClient, nioCore, nioHTTP1, nioPosix],
+            dependencies: ["JSON", "ReplicateAPI", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix],
             swiftSettings: strict
         ),
         .target(

@@ -21,12 +21,7 @@ struct APIBase: Sendable, Hashable {
             port = components.port ?? (scheme == "https" ? 443 : 80)
         }
 
-        var isLoopback: Bool {
-            let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-            if name == "localhost" || name == "::1" { return true }
-            let numbers = name.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-            return numbers.count == 4 && numbers[0] == 127 && numbers.allSatisfy { $0 != nil }
-        }
+        var isLoopback: Bool { WebLink.isLoopback(host) }
     }
 
     /// Reads a base URL. `/v1` is added where it is missing, so that the value that official clients take, some with

@@ -19,6 +19,8 @@ struct Call: Sendable {
     var isIdempotent: Bool
     /// How long the API was asked to hold its answer, which is added to the client's time-out.
     var hold: Duration = .zero
+    /// Whether an answer that is due is waited for even if the task is canceled.
+    var outlivesCancellation = false
 
     init(_ method: String, _ path: String, query: [(name: String, value: String)] = []) {
         var path = path
@@ -52,4 +54,14 @@ struct Call: Sendable {
             }
         return "\(method) \(full.prefix { $0 != "?" && $0 != "#" })"
     }
+}
+
+/// A name or id on its way into a path.
+///
+/// - Throws: ``ReplicateError`` with the code `invalidArgument` if it is empty, because the path would be another call's.
+func segment(_ text: String, _ what: String) throws(ReplicateError) -> String {
+    guard !text.isEmpty else {
+        throw ReplicateError(.invalidArgument, "\(what) is empty; nothing was sent")
+    }
+    return PathSegment.encode(text)
 }

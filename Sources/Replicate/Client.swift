@@ -23,25 +23,41 @@ public struct Client: Sendable {
     ///     only taken for this machine.
     ///   - userAgent: the `User-Agent` to send.
     ///   - transport: what carries the requests; by default one that the whole process shares.
+    ///   - middleware: what sees each request before the transport does, the first in the list first.
     ///   - retry: whether and when failed calls are sent again.
     ///   - timeout: how long the API may take to answer a call; a wait asked for in a create is added.
+    ///   - files: how files in inputs are sent.
+    /// - Throws: ``ReplicateError`` with the code `invalidArgument` for a token, user agent or base URL that cannot be used,
+    ///   `insecureURL` for plain http to another machine.
+    ///
+    /// API: "Ground rules".
     public init(
         token: String? = nil,
         baseURL: String? = nil,
         userAgent: String = Client.defaultUserAgent,
         transport: any Transport = HTTPClientTransport.shared,
+        middleware: [any Middleware] = [],
         retry: RequestRetry = RequestRetry(),
-        timeout: Duration = .seconds(30)
+        timeout: Duration = .seconds(30),
+        files: FileEncodingStrategy = .automatic
     ) throws(ReplicateError) {
         let environment = ClientEnvironment(ProcessInfo.processInfo.environment)
         let token = token ?? environment.token
+        guard userAgent.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw ReplicateError(
+                .invalidArgument,
+                "the user agent contains a line break or a character that cannot be sent; expected "
+                    + "plain text such as my-app/1.0")
+        }
         session = Session(
             base: try APIBase(baseURL ?? environment.baseURL ?? "https://api.replicate.com/v1"),
             token: try token.flatMap { token throws(ReplicateError) in try Token(checking: token) },
             userAgent: userAgent,
-            transport: transport,
+            transport: middleware.isEmpty
+                ? transport : MiddlewareTransport(middleware: middleware, transport: transport),
             retry: retry,
-            timeout: timeout
+            timeout: timeout,
+            fileEncoding: files
         )
     }
 
@@ -51,7 +67,7 @@ public struct Client: Sendable {
     /// The address of the API, with `/v1` and without a slash at the end.
     public var baseURL: String { session.base.text }
 
-    /// What carries the requests; use it to fetch files that predictions made, as ``TransportRequest`` shows.
+    /// What carries the requests, middleware included.
     public var transport: any Transport { session.transport }
 
     /// How far the API's clock is ahead of this machine's, by the `Date` of its newest answer: exact to about a second.
@@ -60,57 +76,79 @@ public struct Client: Sendable {
 
     /// Whether the client has a token to send.
     public var hasToken: Bool { session.token != nil }
+}
 
+// MARK: - The groups of calls
+
+extension Client {
     /// The calls for predictions.
     public var predictions: Predictions { Predictions(session: session) }
     /// The calls for models and their versions.
     public var models: Models { Models(session: session) }
+    /// The calls for trainings.
+    public var trainings: Trainings { Trainings(session: session) }
     /// The calls for deployments.
     public var deployments: Deployments { Deployments(session: session) }
+    /// The calls for collections of models.
+    public var collections: Collections { Collections(session: session) }
+    /// The calls for kinds of machines.
+    public var hardware: HardwareTypes { HardwareTypes(session: session) }
+    /// The calls for the account of the token.
+    public var account: AccountCalls { AccountCalls(session: session) }
     /// The calls for uploaded files.
     public var files: Files { Files(session: session) }
+    /// The calls for webhooks; deliveries are checked by ``Webhook``.
+    public var webhooks: Webhooks { Webhooks(session: session) }
 
-    /// The user or organization that the token belongs to: `GET /account`.
-    public func account() async throws(ReplicateError) -> Account {
-        try await session.resource(Call("GET", "/account"))
-    }
-
-    /// The page with older elements, or `nil` if this is the last.
+    /// Searches models, collections and the documentation: `GET /search`, a beta of the API.
     ///
-    /// - Throws: ``ReplicateError`` with the code `foreignURL` if the link leads to another host than the API's:
-    ///   nothing is sent there.
-    public func nextPage<Element>(of page: Page<Element>) async throws(ReplicateError) -> Page<Element>? {
-        guard let next = page.next else { return nil }
-        return try await session.resource(Call("GET", url: try session.base.link(next)))
+    /// - Parameter limit: how many models at most, from 1 to 50; 20 where it is not given.
+    /// - Throws: ``ReplicateError``, with the code `invalidArgument` for an empty text or a limit that the API does not take.
+    public func search(_ text: String, limit: Int? = nil) async throws(ReplicateError) -> SearchResults {
+        guard !text.isEmpty, limit.map({ (1...50).contains($0) }) ?? true else {
+            throw ReplicateError(
+                .invalidArgument, "a search takes a text and a limit from 1 to 50, not '\(text)' and \(limit ?? 20)")
+        }
+        var query = [(name: "query", value: text)]
+        if let limit { query.append((name: "limit", value: "\(limit)")) }
+        return try await session.resource(Call("GET", "/search", query: query))
     }
 
-    /// The page that a link of an earlier answer leads to, with the same care as ``nextPage(of:)``.
-    public func page<Element: APIResource>(
-        at link: String, of type: Element.Type = Element.self
-    ) async throws(ReplicateError) -> Page<Element> {
-        try await session.resource(Call("GET", url: try session.base.link(link)))
-    }
-
-    /// All pages from a first one on, fetched as they are asked for.
-    public func pages<Element>(from first: Page<Element>) -> Pages<Element> {
-        Pages(client: self, first: first)
-    }
-
-    /// Any call of the API that has no method of its own here.
+    /// Any call of the API, also one that has no method here.
+    ///
+    /// ```swift
+    /// let answer = try await client.request("GET", "/models/stability-ai/sdxl/versions")
+    /// print(answer.status, try answer.json)
+    /// ```
     ///
     /// - Parameters:
-    ///   - path: below the base, such as `/hardware`.
+    ///   - route: a path below the base, such as `/hardware`, or a whole URL of the API, as answers give it.
+    ///   - query: what is added to the route, in this order.
+    ///   - body: sent as JSON.
+    ///   - headers: sent besides the client's own; they win, but for the credentials.
     ///   - isIdempotent: whether sending it twice does the same as sending it once; by default all but POST and PATCH.
-    /// - Returns: the answer's JSON; null if it has no body.
+    /// - Throws: ``ReplicateError``, for every status outside of 200 to 299 too; with the code `foreignURL` if the route
+    ///   leads to another host than the API's: nothing is sent there.
     public func request(
-        _ method: String, _ path: String, query: [(name: String, value: String)] = [], body: JSONValue? = nil,
+        _ method: String, _ route: String, query: [(name: String, value: String)] = [], body: JSONValue? = nil,
         headers: HeaderFields = [:], isIdempotent: Bool? = nil
-    ) async throws(ReplicateError) -> JSONValue {
-        var call = Call(method, path.hasPrefix("/") ? path : "/" + path, query: query)
+    ) async throws(ReplicateError) -> RawResponse {
+        guard !method.isEmpty, method.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
+            throw ReplicateError(.invalidArgument, "'\(method)' is no method of HTTP; expected one such as GET")
+        }
+        var call: Call
+        if route.contains("://") {
+            guard query.isEmpty else {
+                throw ReplicateError(.invalidArgument, "a whole URL takes no query besides its own")
+            }
+            call = Call(method, url: try session.base.link(route))
+        } else {
+            call = Call(method, route.hasPrefix("/") ? route : "/" + route, query: query)
+        }
         call.headers = headers
         if let body { call.setJSON(body) }
         if let isIdempotent { call.isIdempotent = isIdempotent }
-        return try await session.json(call)
+        return try await session.response(to: call)
     }
 }
 

@@ -9,7 +9,8 @@ public struct ReplicateError: Error, Sendable {
             case notConnected, connectionLost, timeout, canceled
             case badRequest, unauthorized, noCredit, forbidden, notFound, tooLarge, invalidInput, throttled
             case refused, serverFailure, unexpectedAnswer
-            case insecureURL, foreignURL, invalidArgument, unreadableFile, predictionFailed
+            case insecureURL, foreignURL, invalidArgument, unreadableFile, unwritableFile
+            case predictionFailed, predictionCanceled, predictionAborted
         }
 
         private let value: Value
@@ -32,7 +33,7 @@ public struct ReplicateError: Error, Sendable {
         public static let forbidden = Code(value: .forbidden)
         /// 404: there is no such thing, or the model is not an official one.
         public static let notFound = Code(value: .notFound)
-        /// 413.
+        /// 413, or a file that is larger than the API takes, which is then not sent.
         public static let tooLarge = Code(value: .tooLarge)
         /// 422: the version or the input is wrong; ``ReplicateError/problem`` says which fields.
         public static let invalidInput = Code(value: .invalidInput)
@@ -52,9 +53,16 @@ public struct ReplicateError: Error, Sendable {
         public static let invalidArgument = Code(value: .invalidArgument)
         /// A file to upload cannot be read.
         public static let unreadableFile = Code(value: .unreadableFile)
-        /// A prediction that ``Client/run(_:input:options:mode:progress:)`` waited for ended without success.
+        /// A file cannot be written.
+        public static let unwritableFile = Code(value: .unwritableFile)
+        /// A prediction that was waited for failed; ``ReplicateError/prediction`` has its error and logs.
         public static let predictionFailed = Code(value: .predictionFailed)
+        /// A prediction that was waited for was canceled, by somebody or by its deadline.
+        public static let predictionCanceled = Code(value: .predictionCanceled)
+        /// The platform gave a prediction up before it had started; nothing was billed, and it can be made again.
+        public static let predictionAborted = Code(value: .predictionAborted)
 
+        /// The name of the code.
         public var description: String { value.rawValue }
     }
 
@@ -68,9 +76,11 @@ public struct ReplicateError: Error, Sendable {
         case unknown
     }
 
+    /// The kind of failure.
     public var code: Code
     /// One sentence for people, without token and without the query of any URL.
     public var message: String
+    /// What is known of the request.
     public var delivery: Delivery
     /// The status of the answer, if there was one.
     public var status: Int?
@@ -82,9 +92,10 @@ public struct ReplicateError: Error, Sendable {
     public var retryAfter: Duration?
     /// The time at the server, from the `Date` header of the answer.
     public var serverDate: Date?
-    /// The prediction that failed, for ``Code/predictionFailed``.
+    /// The prediction that ended without success, or that was waited for in vain, as it was seen last.
     public var prediction: Prediction?
 
+    /// Makes an error; clients throw those they make.
     public init(_ code: Code, _ message: String, delivery: Delivery = .notSent) {
         self.code = code
         self.message = message
@@ -97,8 +108,10 @@ public struct ReplicateError: Error, Sendable {
 }
 
 extension ReplicateError: CustomStringConvertible, LocalizedError {
+    /// The message.
     public var description: String { message }
 
+    /// The message, for `localizedDescription`.
     public var errorDescription: String? { message }
 }
 

@@ -16,6 +16,9 @@ final class Session: Sendable {
     let transport: any Transport
     let retry: RequestRetry
     let timeout: Duration
+    let fileEncoding: FileEncodingStrategy
+    /// What was uploaded by this client.
+    let uploads = OncePerKey<UploadKey, UploadedInput>()
     private let clock = Mutex<(header: String, offset: Duration)?>(nil)
 
     /// The API's clock minus this machine's, by the newest answer that told the time.
@@ -23,7 +26,7 @@ final class Session: Sendable {
 
     init(
         base: APIBase, token: Token?, userAgent: String, transport: any Transport, retry: RequestRetry,
-        timeout: Duration
+        timeout: Duration, fileEncoding: FileEncodingStrategy
     ) {
         self.base = base
         self.token = token
@@ -31,6 +34,13 @@ final class Session: Sendable {
         self.transport = transport
         self.retry = retry
         self.timeout = timeout
+        self.fileEncoding = fileEncoding
+    }
+
+    /// The JSON of an input, its files sent or written into it.
+    func json(of input: InputValue, files: FileEncodingStrategy?) async throws(ReplicateError) -> JSONValue {
+        var preparation = InputPreparation(files: Files(session: self), strategy: files ?? fileEncoding)
+        return try await preparation.json(of: input)
     }
 
     /// Sends a call and reads the object it is answered with.
@@ -39,11 +49,31 @@ final class Session: Sendable {
         do throws(ResourceDecodingError) {
             return try Resource(json: json)
         } catch {
-            throw ReplicateError(
-                .unexpectedAnswer, "\(call.summary(base: base)) was answered with something unexpected: \(error)",
-                delivery: .unknown
-            )
+            throw unexpected(call, error)
         }
+    }
+
+    /// Sends a call and reads the list it is answered with, which is no page.
+    func resources<Resource: APIResource>(_ call: Call) async throws(ReplicateError) -> [Resource] {
+        let json = try await json(call)
+        var resources: [Resource] = []
+        do throws(ResourceDecodingError) {
+            guard let elements = json.arrayValue else {
+                throw ResourceDecodingError(
+                    resource: "list of \(Resource.resourceName)", field: nil, expected: "an array", found: json.typeName
+                )
+            }
+            for element in elements { resources.append(try Resource(json: element)) }
+        } catch {
+            throw unexpected(call, error)
+        }
+        return resources
+    }
+
+    private func unexpected(_ call: Call, _ error: ResourceDecodingError) -> ReplicateError {
+        ReplicateError(
+            .unexpectedAnswer, "\(call.summary(base: base)) was answered with something unexpected: \(error)",
+            delivery: .unknown)
     }
 
     /// Sends a call and reads the JSON it is answered with; null if there is no body.
@@ -64,13 +94,18 @@ final class Session: Sendable {
 
     /// Sends a call as often as the retry policy says and returns the body of the answer.
     func bytes(_ call: Call) async throws(ReplicateError) -> [UInt8] {
+        try await response(to: call).body
+    }
+
+    /// Sends a call as often as the retry policy says.
+    func response(to call: Call) async throws(ReplicateError) -> RawResponse {
         let request = transportRequest(for: call)
         let start = ContinuousClock.now
         var attempt = 1
         while true {
             let failure: ReplicateError
             do throws(ReplicateError) {
-                return try await send(request, of: call)
+                return try await call.outlivesCancellation ? sendToTheEnd(request, of: call) : send(request, of: call)
             } catch {
                 failure = error
             }
@@ -80,17 +115,17 @@ final class Session: Sendable {
                 elapsed: ContinuousClock.now - start, using: &generator
             )
             guard let delay else { throw failure }
-            try await pause(delay)
+            try await pause(delay, for: call.summary(base: base))
             attempt += 1
         }
     }
 
     /// Waits, and tells a cancellation as every call does.
-    func pause(_ duration: Duration) async throws(ReplicateError) {
+    func pause(_ duration: Duration, for what: String) async throws(ReplicateError) {
         do {
             try await Task.sleep(for: duration)
         } catch {
-            throw ReplicateError(.canceled, "the call was canceled while it waited to be sent again")
+            throw ReplicateError(.canceled, "waiting for \(what) was canceled")
         }
     }
 
@@ -111,13 +146,31 @@ final class Session: Sendable {
         )
     }
 
-    private func send(_ request: TransportRequest, of call: Call) async throws(ReplicateError) -> [UInt8] {
+    /// Sends a request whose answer is read whatever becomes of the task.
+    private func sendToTheEnd(_ request: TransportRequest, of call: Call) async throws(ReplicateError) -> RawResponse {
+        guard !Task.isCancelled else {
+            throw ReplicateError(.canceled, "\(call.summary(base: base)) was canceled before it was sent")
+        }
+        // Not a child, so that the cancellation does not reach it.
+        let exchange = Task { () async -> Result<RawResponse, ReplicateError> in
+            do throws(ReplicateError) {
+                return .success(try await send(request, of: call))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try await exchange.value.get()
+    }
+
+    private func send(_ request: TransportRequest, of call: Call) async throws(ReplicateError) -> RawResponse {
         let response: TransportResponse
         do throws(TransportError) {
             response = try await transport.send(request)
             noteTime(of: response)
             if (200...299).contains(response.status) {
-                return try await response.body.collect(upTo: Self.longestAnswer)
+                return RawResponse(
+                    status: response.status, headers: response.headers,
+                    body: try await response.body.collect(upTo: Self.longestAnswer))
             }
         } catch {
             throw ReplicateError(error)

@@ -86,7 +86,7 @@ struct ClientTests {
                 createdAfter: Date(timeIntervalSince1970: 0), createdBefore: Date(timeIntervalSince1970: 1.5)
             )
             var ids: [String] = []
-            for try await page in client.pages(from: first) { ids += page.results.map(\.id) }
+            for try await prediction in client.paginate({ first }) { ids.append(prediction.id) }
             #expect(ids == ["new", "old"])
             let query = "created_after=1970-01-01T00%3A00%3A00.000000Z&created_before=1970-01-01T00%3A00%3A01.500000Z"
             #expect(server.requests.map(\.path) == ["/v1/predictions?\(query)", "/v1/predictions?cursor=b%3D"])
@@ -214,7 +214,7 @@ struct ClientTests {
         try await RawServer.run(answers: answers) { server in
             var seen: [PredictionStatus] = []
             let prediction = try await client(server).wait(
-                for: Prediction(id: "p", status: .starting), every: .microseconds(10)
+                for: Prediction(id: "p", status: .starting), interval: .microseconds(10)
             ) { seen.append($0.status) }
             #expect(prediction.status == .aborted)
             #expect(seen == [.starting, .starting, .processing, .other("paused"), .aborted])
@@ -228,7 +228,8 @@ struct ClientTests {
         try await RawServer.run(answers: [.reply(201, body: row("p", "processing")), .reply(200, body: body)]) {
             server in
             let output = try await client(server).run("o/n", input: ["x": 1])
-            #expect(output == ["a", "b"])
+            #expect(output.json == ["a", "b"])
+            #expect(output.text == "ab")
             #expect(server.requests.map(\.path) == ["/v1/models/o/n/predictions", "/v1/predictions/p"])
             #expect(server.requests[0].headers["prefer"] == "wait=60")
         }
@@ -242,19 +243,22 @@ struct ClientTests {
             .reply(201, body: row("p", "succeeded", #", "output": "done""#)),
         ]
         try await RawServer.run(answers: answers) { server in
-            let output = try await client(server).run("o/n", input: [:], mode: .poll(every: .milliseconds(1)))
-            #expect(output == "done")
+            let output = try await client(server).run("o/n", input: [:], wait: .poll(interval: .milliseconds(1)))
+            #expect(output.text == "done")
             #expect(server.requests.map(\.path) == ["/v1/models/o/n/predictions", "/v1/models/o/n", "/v1/predictions"])
             #expect(server.requests[2].headers["prefer"] == nil)
         }
     }
 
-    @Test(arguments: ["failed", "canceled", "aborted"])
-    func failsARunThatEndsWithoutSuccess(status: String) async throws {
+    @Test(arguments: [
+        ("failed", ReplicateError.Code.predictionFailed), ("canceled", .predictionCanceled),
+        ("aborted", .predictionAborted),
+    ])
+    func failsARunThatEndsWithoutSuccess(status: String, code: ReplicateError.Code) async throws {
         try await RawServer.run(answers: [.reply(201, body: row("p", status, #", "error": "boom""#))]) { server in
             let client = try client(server)
             let error = await #expect(throws: ReplicateError.self) { try await client.run("o/n:v", input: [:]) }
-            #expect(error?.code == .predictionFailed)
+            #expect(error?.code == code)
             #expect(error?.message == "prediction p ended as \(status): boom")
             #expect(error?.prediction?.id == "p")
         }
@@ -275,13 +279,13 @@ struct ClientTests {
         }) { server in
             let client = try client(server)
             #expect(try await client.models.get("o", "n").name == "n")
-            #expect(try await client.models.version("5c7d", of: "o", "n").id == "5c7d")
+            #expect(try await client.models.versions.get("o", "n", "5c7d").id == "5c7d")
             #expect(try await client.deployments.get("o", "n").name == "n")
-            #expect(try await client.account().username == "u")
+            #expect(try await client.account.get().username == "u")
             #expect(try await client.models.search("fast & small").results.isEmpty)
             #expect(server.requests.last?.method == "QUERY")
             #expect(server.requests.last?.body == "fast & small")
-            #expect(try await client.request("GET", "hardware", query: [("a", "b c")])[0]?["sku"] == "cpu")
+            #expect(try await client.request("GET", "hardware", query: [("a", "b c")]).json[0]?["sku"] == "cpu")
         }
     }
 

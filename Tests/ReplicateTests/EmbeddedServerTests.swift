@@ -28,12 +28,12 @@ struct EmbeddedServerTests {
 
     @Test func runsOfficialAndCommunityModelsAndVersions() async throws {
         try await withClient { client in
-            #expect(try await client.run("nightshift/hello-world", input: ["text": "Ada"]) == "hello Ada")
+            #expect(try await client.run("nightshift/hello-world", input: ["text": "Ada"]).text == "hello Ada")
             let sleep: JSONValue = ["seconds": 0, "text": "done"]
-            #expect(try await client.run("nightshift/sleeper", input: sleep) == "done")
+            #expect(try await client.run("nightshift/sleeper", input: sleep).text == "done")
             let version = try #require(try await client.models.get("nightshift", "sleeper").latestVersion?.id)
-            #expect(try await client.run("nightshift/sleeper:\(version)", input: sleep) == "done")
-            #expect(try await client.run(version, input: sleep, mode: .poll(every: .milliseconds(1))) == "done")
+            #expect(try await client.run("nightshift/sleeper:\(version)", input: sleep).text == "done")
+            #expect(try await client.run(version, input: sleep, wait: .poll(interval: .milliseconds(1))).text == "done")
         }
     }
 
@@ -61,7 +61,8 @@ struct EmbeddedServerTests {
             #expect(created.input == ["text": "Ada"])
             #expect(created.deployment == (way == "deployment" ? "hello-world" : nil))
             var seen: [PredictionStatus] = []
-            let done = try await client.wait(for: created, every: .milliseconds(1)) { seen.append($0.status) }
+            let done = try await client.wait(
+                for: created, interval: .milliseconds(1), progress: { seen.append($0.status) })
             #expect(done.status == .succeeded)
             #expect(done.output == "hello Ada")
             #expect(done.predictTime != nil)
@@ -75,7 +76,7 @@ struct EmbeddedServerTests {
         let input: JSONValue = try JSONValue(
             parsing: #"{"integer":9007199254740993,"big":123456789012345678901234567890,"decimal":0.1000,"whole":2.0}"#)
         try await withClient(configuration) { client in
-            let output = try await client.run("me/echo", input: input)
+            let output = try await client.run("me/echo", input: input).json
             #expect(output["integer"]?.jsonString() == "9007199254740993")
             #expect(output["big"]?.jsonString() == "123456789012345678901234567890")
             #expect(output["decimal"]?.doubleValue == 0.1)
@@ -110,7 +111,7 @@ struct EmbeddedServerTests {
             }
             var ids: [String] = []
             var sizes: [Int] = []
-            for try await page in client.pages(from: try await client.predictions.list()) {
+            for try await page in client.paginate({ try await client.predictions.list() }).pages {
                 ids += page.results.map(\.id)
                 sizes.append(page.results.count)
             }
@@ -129,9 +130,9 @@ struct EmbeddedServerTests {
     @Test func readsModelsAndVersionsWithTheirSchemas() async throws {
         try await withClient { client in
             let model = try await client.models.get("nightshift", "poster")
-            let versions = try await client.models.versions(of: "nightshift", "poster").results
+            let versions = try await client.models.versions.list("nightshift", "poster").results
             #expect(versions.map(\.id) == [model.latestVersion?.id])
-            let version = try await client.models.version(versions[0].id, of: "nightshift", "poster")
+            let version = try await client.models.versions.get("nightshift", "poster", versions[0].id)
             let schema = try #require(version.openAPISchema.map(ModelSchema.init(openAPI:)))
             #expect(schema.inputs.map(\.name).contains("prompt"))
             let missing = try await failure { _ = try await client.models.get("nightshift", "nobody") }
@@ -155,7 +156,7 @@ struct EmbeddedServerTests {
             #expect(try await client.files.get(file.id).id == file.id)
             #expect(try await client.files.list().results.map(\.id) == [file.id])
             let url = file.url
-            #expect(try await client.run("me/count", input: ["file": .string(url)]) == 300_000)
+            #expect(try await client.run("me/count", input: ["file": .string(url)]).json == 300_000)
             try await client.files.delete(file.id)
             #expect(try await failure { _ = try await client.files.get(file.id) }.code == .notFound)
         }
@@ -228,7 +229,7 @@ struct EmbeddedServerTests {
             let target = PredictionTarget.model(owner: "nightshift", name: "hello-world")
             for number in 0..<20 {
                 let created = try await client.predictions.create(target, input: ["text": "\(number)"])
-                let done = try await client.wait(for: created, every: .milliseconds(1))
+                let done = try await client.wait(for: created, interval: .milliseconds(1))
                 #expect(done.id == created.id)
                 #expect(done.status == .succeeded)
             }

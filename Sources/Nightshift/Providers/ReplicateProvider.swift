@@ -62,7 +62,7 @@ package struct ReplicateProvider: Provider {
                 return try await binding(ofDeployment: owner, name, client: client)
             case .model(let reference):
                 if let version = reference.version {
-                    let found = try await client.models.version(version, of: reference.owner, reference.name)
+                    let found = try await client.models.versions.get(reference.owner, reference.name, version)
                     return Binding(
                         target: .version(version), version: version,
                         schema: found.openAPISchema.map { ModelSchema(openAPI: $0) })
@@ -94,7 +94,7 @@ package struct ReplicateProvider: Provider {
         var schema: ModelSchema?
         if let release = deployment.currentRelease, let model = try? ModelReference(parsing: release.model) {
             // The schema only helps to check inputs early; a model that cannot be read is no reason to stop.
-            let version = try? await client.models.version(release.version, of: model.owner, model.name)
+            let version = try? await client.models.versions.get(model.owner, model.name, release.version)
             schema = version?.openAPISchema.map { ModelSchema(openAPI: $0) }
         }
         return Binding(target: .deployment(owner: owner, name: name), version: nil, schema: schema)
@@ -156,7 +156,8 @@ package struct ReplicateProvider: Provider {
             wait: request.wait.map { min(max($0, .seconds(1)), .seconds(60)) },
             cancelAfter: request.cancelAfter.map { min(max($0, .seconds(5)), .seconds(24 * 3600)) })
         do throws(ReplicateError) {
-            return try await client.predictions.create(binding.target, input: request.input, options: options)
+            return try await client.predictions.create(
+                PredictionRequest(target: binding.target, input: request.input, options: options))
         } catch {
             throw ProviderError(creating: error)
         }

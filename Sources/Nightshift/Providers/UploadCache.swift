@@ -1,5 +1,5 @@
 package import NightshiftCore
-import Synchronization
+import Replicate
 
 /// A file that lies at the provider, ready to be named in inputs.
 package struct UploadedFile: Hashable, Sendable {
@@ -42,21 +42,11 @@ package struct UploadMemory: Sendable {
 }
 
 /// Uploads each distinct content once, however many items name it at the same time.
-final class UploadCache: Sendable {
-    private enum Turn: Sendable {
-        case lead
-        case done(UploadedFile)
-    }
-
-    private enum Entry {
-        case uploading(waiters: [UnsafeContinuation<Turn, Never>])
-        case uploaded(UploadedFile)
-    }
-
+struct UploadCache: Sendable {
     /// A prediction may wait in a queue before its model fetches the file.
     private static let margin: Duration = .seconds(3600)
 
-    private let entries = Mutex<[UploadKey: Entry]>([:])
+    private let uploads = OncePerKey<UploadKey, UploadedFile>()
     private let memory: UploadMemory
     private let now: @Sendable () -> Timestamp
 
@@ -69,59 +59,16 @@ final class UploadCache: Sendable {
     func url(
         of key: UploadKey, upload: () async throws(ProviderError) -> UploadedFile
     ) async throws(ProviderError) -> String {
-        let turn = await withUnsafeContinuation { continuation in
-            let turn = entries.withLock { entries -> Turn? in
-                switch entries[key] {
-                case .uploaded(let file) where isUsable(file): return .done(file)
-                case .uploading(let waiters):
-                    entries[key] = .uploading(waiters: waiters + [continuation])
-                    return nil
-                case .uploaded, nil:
-                    entries[key] = .uploading(waiters: [])
-                    return .lead
-                }
-            }
-            if let turn { continuation.resume(returning: turn) }
+        let file = try await uploads.value(of: key, isUsable: isUsable) { () async throws(ProviderError) in
+            if let known = await memory.recall(key), isUsable(known) { return known }
+            let file = try await upload()
+            await memory.remember(key, file)
+            return file
         }
-        if case .done(let file) = turn { return file.url }
-        do throws(ProviderError) {
-            let file: UploadedFile
-            if let known = await memory.recall(key), isUsable(known) {
-                file = known
-            } else {
-                file = try await upload()
-                await memory.remember(key, file)
-            }
-            finish(key, file)
-            return file.url
-        } catch {
-            handOver(key)
-            throw error
-        }
+        return file.url
     }
 
     private func isUsable(_ file: UploadedFile) -> Bool {
-        file.expiresAt > now().advanced(by: UploadCache.margin)
-    }
-
-    private func finish(_ key: UploadKey, _ file: UploadedFile) {
-        let waiters = entries.withLock { entries -> [UnsafeContinuation<Turn, Never>] in
-            defer { entries[key] = .uploaded(file) }
-            return if case .uploading(let waiters) = entries[key] { waiters } else { [] }
-        }
-        for waiter in waiters { waiter.resume(returning: .done(file)) }
-    }
-
-    /// After a failure the next in line tries for itself: the cause may have been the first one's alone.
-    private func handOver(_ key: UploadKey) {
-        let next = entries.withLock { entries -> UnsafeContinuation<Turn, Never>? in
-            guard case .uploading(let waiters) = entries[key], let first = waiters.first else {
-                entries[key] = nil
-                return nil
-            }
-            entries[key] = .uploading(waiters: Array(waiters.dropFirst()))
-            return first
-        }
-        next?.resume(returning: .lead)
+        file.expiresAt > now().advanced(by: Self.margin)
     }
 }

@@ -3,7 +3,12 @@ public import JSON
 public import ReplicateAPI
 
 /// The calls for files that are uploaded as inputs. The API keeps them for about a day.
+///
+/// API: "Trainings, collections, hardware, account, webhooks, files" and "Files".
 public struct Files: Sendable {
+    /// The largest file that the API takes, in bytes.
+    public static let maximumSize = 100_000_000
+
     let session: Session
 
     /// Uploads a file from disk, by `POST /files`; it is read as it is sent, never as a whole.
@@ -15,10 +20,7 @@ public struct Files: Sendable {
         path: String, name: String? = nil, contentType: String = "application/octet-stream",
         metadata: [String: JSONValue] = [:]
     ) async throws(ReplicateError) -> APIFile {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        guard let size = attributes?[.size] as? Int, attributes?[.type] as? FileAttributeType != .typeDirectory else {
-            throw ReplicateError(.unreadableFile, "'\(path)' cannot be read; expected a file to upload")
-        }
+        let size = try Self.size(ofFile: path)
         let name = name ?? path.split(separator: "/").last.map(String.init) ?? "file"
         let upload = Upload(name: name, contentType: contentType, metadata: metadata)
         return try await create(upload, content: .file(path: path, size: size))
@@ -33,9 +35,32 @@ public struct Files: Sendable {
         return try await create(upload, content: .bytes(bytes))
     }
 
+    /// The size of a file that can be sent, in bytes.
+    static func size(ofFile path: String) throws(ReplicateError) -> Int {
+        // The file itself, not the link to it.
+        let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        let attributes = try? FileManager.default.attributesOfItem(atPath: real)
+        guard let size = attributes?[.size] as? Int else {
+            throw ReplicateError(.unreadableFile, "there is no file '\(path)'; expected a file to send")
+        }
+        guard attributes?[.type] as? FileAttributeType == .typeRegular else {
+            throw ReplicateError(.unreadableFile, "'\(path)' is not a regular file; expected a file to send")
+        }
+        guard FileManager.default.isReadableFile(atPath: real) else {
+            throw ReplicateError(.unreadableFile, "'\(path)' may not be read by this process")
+        }
+        return size
+    }
+
     private func create(
         _ upload: Upload, content: TransportRequestBody.Part
     ) async throws(ReplicateError) -> APIFile {
+        guard content.length <= Self.maximumSize else {
+            throw ReplicateError(
+                .tooLarge,
+                "'\(upload.name)' has \(content.length) bytes; the API takes files of up to \(Self.maximumSize) bytes. "
+                    + "Put it on a web server and send its URL")
+        }
         var call = Call("POST", "/files")
         call.headers["Content-Type"] = upload.formType
         call.body = .parts(upload.parts(content: content))

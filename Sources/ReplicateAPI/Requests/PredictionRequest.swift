@@ -1,18 +1,23 @@
+import Foundation
 public import JSON
 
 /// One create of a prediction, as a value: where it goes and what it says.
 public struct PredictionRequest: Hashable, Sendable {
+    /// What it is made with.
     public var target: PredictionTarget
     /// The model's input; an object.
     public var input: JSONValue
+    /// What is asked for besides the output.
     public var options: PredictionOptions
 
+    /// Describes a create; nothing is sent.
     public init(target: PredictionTarget, input: JSONValue, options: PredictionOptions = PredictionOptions()) {
         self.target = target
         self.input = input
         self.options = options
     }
 
+    /// The path below the API's base.
     public var path: String { target.path }
 
     /// The body to send. The version stands in it, models and deployments are named by the path.
@@ -29,7 +34,7 @@ public struct PredictionRequest: Hashable, Sendable {
 
 /// What may be asked for besides the output.
 public struct PredictionOptions: Hashable, Sendable {
-    /// Where the platform posts updates to; must be https.
+    /// Where the platform posts updates to; must be https, or http to this machine.
     public var webhook: String?
     /// Which updates it posts; without a choice, changes of the output and the end.
     public var webhookEvents: [WebhookEvent]?
@@ -38,6 +43,7 @@ public struct PredictionOptions: Hashable, Sendable {
     /// After how long from its creation the platform ends the prediction by itself: 5 seconds to 24 hours.
     public var cancelAfter: Duration?
 
+    /// Asks for nothing that is not given.
     public init(
         webhook: String? = nil, webhookEvents: [WebhookEvent]? = nil, wait: Duration? = nil,
         cancelAfter: Duration? = nil
@@ -60,6 +66,10 @@ public struct PredictionOptions: Hashable, Sendable {
 
     /// The first choice that the API would not take, as a sentence, or `nil` if all are fine.
     public var problem: String? {
+        if let webhook, let problem = WebhookAddress.problem(with: webhook) { return problem }
+        if webhook == nil, webhookEvents?.isEmpty == false {
+            return "webhook events are chosen, but there is no webhook to send them to"
+        }
         if let wait, !(.seconds(1)...(.seconds(60))).contains(wait) {
             return "the wait is \(wait); expected 1 to 60 seconds"
         }
@@ -71,8 +81,34 @@ public struct PredictionOptions: Hashable, Sendable {
 }
 
 /// A kind of update that a webhook can be asked for.
+///
+/// API: "Webhooks".
 public enum WebhookEvent: String, CaseIterable, Hashable, Sendable {
-    case start, output, logs, completed
+    /// The model has begun to run.
+    case start
+    /// The output has grown; at most one each half second.
+    case output
+    /// The logs have grown; at most one each half second.
+    case logs
+    /// The prediction has ended, however it did. The only one that is sent again if it does not arrive.
+    case completed
+}
+
+/// Where updates are posted to.
+enum WebhookAddress {
+    /// Why the API would not post there, as a sentence, or `nil` if it would. Plain http to this machine is for servers
+    /// that run here.
+    static func problem(with text: String) -> String? {
+        guard let components = URLComponents(string: text), let host = components.host, !host.isEmpty,
+            let scheme = components.scheme?.lowercased()
+        else { return "the webhook '\(text)' is not a URL; expected one such as https://example.com/hook" }
+        if scheme == "https" || (scheme == "http" && isLoopback(host)) { return nil }
+        return "the webhook begins with '\(scheme)'; expected https"
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        ["localhost", "127.0.0.1", "[::1]", "::1"].contains(host.lowercased())
+    }
 }
 
 extension Duration {

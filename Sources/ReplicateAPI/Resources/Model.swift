@@ -15,6 +15,7 @@ public struct Model: Hashable, Sendable {
     public var githubURL: String?
     public var paperURL: String?
     public var licenseURL: String?
+    public var weightsURL: String?
     public var coverImageURL: String?
     public var defaultExample: Prediction?
     /// The version to run, or `nil` if the model has none yet.
@@ -31,6 +32,7 @@ public struct Model: Hashable, Sendable {
         githubURL: String? = nil,
         paperURL: String? = nil,
         licenseURL: String? = nil,
+        weightsURL: String? = nil,
         coverImageURL: String? = nil,
         defaultExample: Prediction? = nil,
         latestVersion: ModelVersion? = nil
@@ -45,6 +47,7 @@ public struct Model: Hashable, Sendable {
         self.githubURL = githubURL
         self.paperURL = paperURL
         self.licenseURL = licenseURL
+        self.weightsURL = weightsURL
         self.coverImageURL = coverImageURL
         self.defaultExample = defaultExample
         self.latestVersion = latestVersion
@@ -67,6 +70,7 @@ extension Model: APIResource {
             githubURL: reader.string("github_url"),
             paperURL: reader.string("paper_url"),
             licenseURL: reader.string("license_url"),
+            weightsURL: reader.string("weights_url"),
             coverImageURL: reader.string("cover_image_url"),
             defaultExample: reader.resource("default_example"),
             latestVersion: reader.resource("latest_version")
@@ -89,6 +93,7 @@ extension Model: APIResource {
             "latest_version": latestVersion?.json ?? .null,
         ]
         members.set("url", url)
+        members.set("weights_url", weightsURL)
         if let isOfficial { members["is_official"] = .bool(isOfficial) }
         return .object(members)
     }

@@ -38,3 +38,29 @@ extension ModelVersion: APIResource {
         return .object(members)
     }
 }
+
+extension ModelVersion {
+    /// What the version takes and gives, read from its ``openAPISchema``.
+    ///
+    /// - Throws: ``SchemaError`` if there is no schema, or one that describes no input.
+    public var schema: ModelSchema {
+        get throws(SchemaError) {
+            guard let openAPISchema else {
+                throw SchemaError(description: "version \(id) has no schema; rows of some lists come without it")
+            }
+            guard let members = openAPISchema["components"]?["schemas"]?.objectValue,
+                members["Input"]?.objectValue != nil
+            else {
+                throw SchemaError(
+                    description: "the schema of version \(id) describes no input; expected components.schemas.Input")
+            }
+            return ModelSchema(openAPI: openAPISchema)
+        }
+    }
+}
+
+/// Why a version's schema cannot be read, as a sentence.
+public struct SchemaError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was wrong and what was expected.
+    public let description: String
+}

@@ -1,0 +1,133 @@
+public import Foundation
+public import JSON
+import ReplicateAPI
+
+/// What a model is given: JSON in which files may stand anywhere.
+///
+/// ```swift
+/// let input: InputValue = [
+///     "prompt": "a lighthouse at dusk",
+///     "steps": 20,
+///     "image": .path("harbour.png"),
+///     "masks": [.data(mask, name: "mask.png"), .url(URL(string: "https://example.com/m.png")!)],
+/// ]
+/// ```
+///
+/// Any `Encodable` type is made one by ``init(encoding:)``; the calls that take an input do so by themselves.
+public enum InputValue: Hashable, Sendable {
+    /// A part without files.
+    case json(JSONValue)
+    /// A file.
+    case file(InputFile)
+    /// A list that may hold files.
+    case array([InputValue])
+    /// An object that may hold files.
+    case object([String: InputValue])
+}
+
+extension InputValue {
+    /// A text that is not a literal.
+    public static func string(_ text: some StringProtocol) -> InputValue {
+        .json(.string(String(text)))
+    }
+
+    /// A whole number that is not a literal.
+    public static func integer(_ value: some BinaryInteger) -> InputValue {
+        .json(JSONNumber(literal: "\(value)").map(JSONValue.number) ?? .null)
+    }
+
+    /// A number that is not a literal; null for infinities, which JSON cannot write.
+    public static func number(_ value: Double) -> InputValue {
+        .json(JSONNumber(value).map(JSONValue.number) ?? .null)
+    }
+
+    /// A truth value that is not a literal.
+    public static func bool(_ value: Bool) -> InputValue {
+        .json(.bool(value))
+    }
+
+    /// A file on disk, as ``InputFile/path(_:name:contentType:)`` describes it.
+    public static func path(_ path: String, contentType: String? = nil) -> InputValue {
+        .file(.path(path, contentType: contentType))
+    }
+
+    /// Bytes in memory, as ``InputFile/data(_:name:contentType:)`` describes them.
+    public static func data(
+        _ data: some Sequence<UInt8>, name: String = "file", contentType: String? = nil
+    ) -> InputValue {
+        .file(.data(data, name: name, contentType: contentType))
+    }
+
+    /// A file on the web, which the model fetches by itself; a `file:` URL is a file on disk.
+    public static func url(_ url: URL) -> InputValue {
+        .file(.url(url))
+    }
+
+    /// The JSON of any encodable value, in which ``InputFile`` and `Data` become files, dates become RFC 3339 text in UTC,
+    /// and numbers keep their digits.
+    ///
+    /// - Throws: ``ReplicateError`` with the code `invalidArgument` if the value cannot be encoded, as infinities
+    ///   cannot.
+    public init(encoding value: some Encodable) throws(ReplicateError) {
+        if let value = value as? JSONValue {
+            self = .json(value)
+            return
+        }
+        let collector = InputFileCollector()
+        let encoder = JSONEncoder()
+        encoder.userInfo[.inputFiles] = collector
+        encoder.dataEncodingStrategy = .custom { data, encoder in
+            try InputFile.data(data).encode(to: encoder)
+        }
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(APITime.format(date))
+        }
+        do {
+            let json = try JSONValue(parsing: try encoder.encode(value))
+            self = collector.isEmpty ? .json(json) : InputValue(json, files: collector)
+        } catch let error as EncodingError {
+            throw ReplicateError(.invalidArgument, "the input cannot be sent: \(Self.explain(error))")
+        } catch {
+            throw ReplicateError(.invalidArgument, "the input cannot be sent: \(error)")
+        }
+    }
+
+    private init(_ json: JSONValue, files: InputFileCollector) {
+        switch json {
+        case .string(let text):
+            if let file = files.file(for: text) { self = .file(file) } else { self = .json(json) }
+        case .array(let elements): self = .array(elements.map { InputValue($0, files: files) })
+        case .object(let members): self = .object(members.mapValues { InputValue($0, files: files) })
+        case .null, .bool, .number: self = .json(json)
+        }
+    }
+
+    private static func explain(_ error: EncodingError) -> String {
+        guard case .invalidValue(_, let context) = error else { return "\(error)" }
+        let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+        return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
+    }
+}
+
+extension InputValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByFloatLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral,
+    ExpressibleByDictionaryLiteral
+{
+    /// `nil`: null.
+    public init(nilLiteral: ()) { self = .json(.null) }
+    /// `true` or `false`.
+    public init(booleanLiteral value: Bool) { self = .json(.bool(value)) }
+    /// A whole number.
+    public init(integerLiteral value: Int) { self = .json(JSONValue(integerLiteral: value)) }
+    /// A number such as `0.5`.
+    public init(floatLiteral value: Double) { self = .json(JSONValue(floatLiteral: value)) }
+    /// A text.
+    public init(stringLiteral value: String) { self = .json(.string(value)) }
+    /// A list.
+    public init(arrayLiteral elements: InputValue...) { self = .array(elements) }
+    /// An object; when a key is repeated, the last value counts.
+    public init(dictionaryLiteral elements: (String, InputValue)...) {
+        self = .object(Dictionary(elements, uniquingKeysWith: { _, last in last }))
+    }
+}

@@ -1,0 +1,164 @@
+import Foundation
+import ReplicateAPI
+
+/// The bytes of an output file as they arrive: a connection that breaks is made again where it broke, if the file is
+/// still the same.
+public struct FileBytes: AsyncSequence, Sendable {
+    /// One chunk, of any size but empty.
+    public typealias Element = [UInt8]
+    /// Why no more comes.
+    public typealias Failure = ReplicateError
+
+    let url: String
+    let limit: Int
+    let session: Session
+
+    /// Begins to read, at the first chunk that is asked for.
+    public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(url: url, limit: limit, session: session)
+    }
+
+    /// Reads one file once.
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        private let url: String
+        private let limit: Int
+        private let session: Session
+        private var body: TransportBody.AsyncIterator?
+        private var received = 0
+        /// Names the content, so that a second request does not continue another one.
+        private var validator: String?
+        /// The length of the whole file, once it is known.
+        private var length: Int?
+        private var attempt = 1
+        private var start = ContinuousClock.now
+        private var isDone = false
+
+        init(url: String, limit: Int, session: Session) {
+            self.url = url
+            self.limit = limit
+            self.session = session
+        }
+
+        /// The next chunk, or `nil` at the end of the file.
+        ///
+        /// - Throws: ``ReplicateError``; `notFound` if the file was removed, `unexpectedAnswer` if it changed while it was read.
+        public mutating func next() async throws(ReplicateError) -> [UInt8]? {
+            if isDone { return nil }
+            if DataURI.isDataURI(url) { return try inlined() }
+            while true {
+                do throws(ReplicateError) {
+                    if body == nil { try await open() }
+                    return try await read()
+                } catch {
+                    body = nil
+                    var generator = SystemRandomNumberGenerator()
+                    let delay = session.retry.delay(
+                        afterAttempt: attempt, error: error, isIdempotent: true,
+                        elapsed: ContinuousClock.now - start, using: &generator)
+                    guard let delay else { throw error }
+                    attempt += 1
+                    try await session.pause(delay, for: "the file \(URLOrigin.text(of: url))")
+                }
+            }
+        }
+
+        private mutating func inlined() throws(ReplicateError) -> [UInt8]? {
+            guard let content = DataURI(url) else {
+                throw ReplicateError(.unexpectedAnswer, "the output's data URI is damaged", delivery: .unknown)
+            }
+            isDone = true
+            try check(content.bytes.count)
+            return content.bytes.isEmpty ? nil : content.bytes
+        }
+
+        private mutating func open() async throws(ReplicateError) {
+            var request = try session.download(url)
+            if received > 0, let validator {
+                request.headers["Range"] = "bytes=\(received)-"
+                request.headers["If-Range"] = validator
+            }
+            let response: TransportResponse
+            do throws(TransportError) {
+                response = try await session.transport.send(request)
+            } catch {
+                throw ReplicateError(error)
+            }
+            switch response.status {
+            case 206 where received > 0 && response.startsAt == received: break
+            case 200 where received == 0:
+                validator = response.strongValidator
+                length = response.headers["Content-Length"].flatMap { Int($0) }
+            case 200...299:
+                throw ReplicateError(
+                    .unexpectedAnswer,
+                    "the file at \(URLOrigin.text(of: url)) broke off after \(received) bytes and cannot "
+                        + "be read on from there; read it again", delivery: .unknown)
+            default:
+                let body = (try? await response.body.collectPrefix(4096).bytes) ?? []
+                throw ReplicateError(
+                    status: response.status, headers: response.headers, body: body,
+                    request: "GET of a file at \(URLOrigin.text(of: url))")
+            }
+            body = response.body.makeAsyncIterator()
+        }
+
+        private mutating func read() async throws(ReplicateError) -> [UInt8]? {
+            while let chunk = try await nextChunk() {
+                guard !chunk.isEmpty else { continue }
+                received += chunk.count
+                // What arrives is worth as many tries again.
+                attempt = 1
+                start = .now
+                try check(received)
+                return chunk
+            }
+            if let length, received < length {
+                throw ReplicateError(
+                    .connectionLost, "the file ended after \(received) of \(length) bytes", delivery: .unknown)
+            }
+            isDone = true
+            return nil
+        }
+
+        private func nextChunk() async throws(ReplicateError) -> [UInt8]? {
+            do throws(TransportError) {
+                return try await body?.next()
+            } catch {
+                throw ReplicateError(error)
+            }
+        }
+
+        private func check(_ count: Int) throws(ReplicateError) {
+            guard count <= limit else {
+                throw ReplicateError(.tooLarge, "the file is larger than \(limit) bytes", delivery: .unknown)
+            }
+        }
+    }
+}
+
+extension TransportResponse {
+    /// What names this very content: an ETag that promises the same bytes.
+    fileprivate var strongValidator: String? {
+        guard let etag = headers["ETag"], etag.hasPrefix("\"") else { return headers["Last-Modified"] }
+        return etag
+    }
+
+    /// The first byte that a partial answer holds.
+    fileprivate var startsAt: Int? {
+        guard let range = headers["Content-Range"], range.hasPrefix("bytes ") else { return nil }
+        return Int(range.dropFirst(6).prefix { $0 != "-" })
+    }
+}
+
+extension Session {
+    /// The request for a file. The token goes along to the API's own host, where uploaded files are, and nowhere else.
+    func download(_ url: String) throws(ReplicateError) -> TransportRequest {
+        var headers: HeaderFields = ["User-Agent": userAgent, "Accept": "*/*"]
+        if let own = try? base.link(url) {
+            if let token { headers["Authorization"] = token.authorization }
+            return TransportRequest(url: own, headers: headers, timeout: timeout)
+        }
+        try WebLink.check(url, of: "a file")
+        return TransportRequest(url: url, headers: headers, timeout: timeout)
+    }
+}

@@ -1,0 +1,101 @@
+public import ReplicateAPI
+
+extension Client {
+    /// Runs a model and returns its output.
+    ///
+    /// A model that is named without version is run as an official model; if it is none, its latest version is run.
+    /// Canceling the task cancels the prediction at the server.
+    ///
+    /// - Parameters:
+    ///   - reference: `owner/name`, `owner/name:version` or a version's id.
+    ///   - input: the model's inputs by name; files may stand anywhere in it.
+    ///   - wait: how the end is learned of.
+    ///   - options: webhook, its events, and a deadline; ``PredictionOptions/wait`` is set by `wait`.
+    ///   - files: how files are sent; by default as the client was told.
+    ///   - progress: called with every state that was seen, the first and last included.
+    /// - Throws: ``ReplicateError`` with the code `predictionFailed`, `predictionCanceled` or `predictionAborted` if the
+    ///   prediction ended without success, each with the prediction.
+    ///
+    /// API: "Predictions" and "Ways to learn that a prediction finished".
+    @discardableResult
+    public func run(
+        _ reference: String, input: InputValue = [:], wait: WaitMode = .block(),
+        options: PredictionOptions = PredictionOptions(), files: FileEncodingStrategy? = nil,
+        progress: (Prediction) -> Void = { _ in }
+    ) async throws(ReplicateError) -> ModelOutput {
+        let target = try PredictionTarget(naming: reference)
+        var options = options
+        var interval = Duration.milliseconds(500)
+        switch wait {
+        case .block(let timeout): options.wait = min(max(timeout, .seconds(1)), .seconds(60))
+        case .poll(let every):
+            options.wait = nil
+            interval = every
+        }
+        let json = try await session.json(of: input, files: files)
+        let created = try await RunningCreate(client: self, target: target, input: json, options: options).prediction()
+        let prediction: Prediction
+        do throws(ReplicateError) {
+            prediction = try await self.wait(for: created, interval: interval, progress: progress)
+        } catch {
+            if error.code == .canceled { await cancelUnaffected(created.id) }
+            throw error
+        }
+        if let failure = ReplicateError(ending: prediction) { throw failure }
+        return output(of: prediction)
+    }
+
+    /// Runs a model with any encodable input: see the call that takes an ``InputValue``.
+    ///
+    /// - Throws: what that call does, and `invalidArgument` if the input cannot be encoded.
+    @discardableResult
+    public func run(
+        _ reference: String, input: some Encodable, wait: WaitMode = .block(),
+        options: PredictionOptions = PredictionOptions(), files: FileEncodingStrategy? = nil,
+        progress: (Prediction) -> Void = { _ in }
+    ) async throws(ReplicateError) -> ModelOutput {
+        try await run(
+            reference, input: try InputValue(encoding: input), wait: wait, options: options, files: files,
+            progress: progress)
+    }
+
+    /// The output of a prediction, with its files ready to be read; null as long as there is none.
+    public func output(of prediction: Prediction) -> ModelOutput {
+        ModelOutput(json: prediction.output ?? .null, session: session)
+    }
+
+    /// Cancels a prediction although the task is canceled, and passes over a failure to do so: the cancellation is
+    /// what is to be told.
+    func cancelUnaffected(_ id: String) async {
+        // Not a child of this task, whose calls all fail by now; it is waited for all the same.
+        let canceling = Task { _ = try? await predictions.cancel(id) }
+        await canceling.value
+    }
+}
+
+extension PredictionTarget {
+    /// The target that a text names, or the error of a call with it.
+    init(naming text: String) throws(ReplicateError) {
+        do throws(ModelReferenceError) {
+            try self.init(parsing: text)
+        } catch {
+            throw ReplicateError(.invalidArgument, "\(error), or the id of a version")
+        }
+    }
+}
+
+extension ReplicateError {
+    /// What a prediction that ended without success is told by; `nil` for all others.
+    init?(ending prediction: Prediction) {
+        let code: Code
+        switch prediction.status {
+        case .failed: code = .predictionFailed
+        case .canceled: code = .predictionCanceled
+        case .aborted: code = .predictionAborted
+        case .succeeded, .starting, .processing, .other: return nil
+        }
+        let reason = prediction.error.map { ": \($0)" } ?? ""
+        self.init(code, "prediction \(prediction.id) ended as \(prediction.status)\(reason)", delivery: .unknown)
+        self.prediction = prediction
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import JSON
+import ReplicateAPI
+import Synchronization
+
+/// A create whose prediction does not outlive the interest in it: if the task is canceled while the answer is due, the
+/// prediction is canceled at the server all the same.
+///
+/// A held create tells the id only when the prediction has finished. So after a cancellation the account's list is looked
+/// at: if exactly one prediction there can be this one, it is canceled at once, else when its id comes.
+struct RunningCreate: Sendable {
+    /// How often the list is looked at. A new prediction may take a moment to show up there.
+    private static let looks = 5
+    /// The time between two looks.
+    private static let pause = Duration.milliseconds(250)
+    /// How far the two clocks may be apart beyond what is known of it.
+    private static let clockTolerance: TimeInterval = 3
+
+    let client: Client
+    let target: PredictionTarget
+    let input: JSONValue
+    let options: PredictionOptions
+
+    private typealias Outcome = Result<Prediction, ReplicateError>
+
+    func prediction() async throws(ReplicateError) -> Prediction {
+        let start = Date()
+        let (outcomes, continuation) = AsyncStream.makeStream(of: Outcome.self)
+        // Not a child, because an answer that is on its way must be read even if nobody waits for it: it has the id.
+        let creating = Task {
+            let outcome = await outcome()
+            continuation.yield(outcome)
+            continuation.finish()
+            return outcome
+        }
+        for await outcome in outcomes { return try outcome.get() }
+        // The task was canceled, which ends the waiting above at once. What follows must not be canceled too.
+        creating.cancel()
+        await Task { await clear(creating, begunAt: start) }.value
+        throw ReplicateError(.canceled, "the call was canceled, and the prediction with it", delivery: .unknown)
+    }
+
+    private func outcome() async -> Outcome {
+        do throws(ReplicateError) {
+            return .success(try await create())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Community models are not found by their name; their latest version is.
+    private func create() async throws(ReplicateError) -> Prediction {
+        do throws(ReplicateError) {
+            return try await send(to: target)
+        } catch {
+            guard error.code == .notFound, case .model(let owner, let name) = target else { throw error }
+            guard let version = try await client.models.get(owner, name).latestVersion else {
+                throw ReplicateError(
+                    .notFound, "model \(owner)/\(name) has no version yet, so it cannot be run", delivery: .refused)
+            }
+            return try await send(to: .version(version.id))
+        }
+    }
+
+    private func send(to target: PredictionTarget) async throws(ReplicateError) -> Prediction {
+        let request = PredictionRequest(target: target, input: input, options: options)
+        return try await client.predictions.create(request, outlivesCancellation: true)
+    }
+
+    // MARK: - After a cancellation
+
+    private func clear(_ creating: Task<Outcome, Never>, begunAt start: Date) async {
+        let isAnswered = Answered()
+        let ending = Task {
+            if case .success(let prediction) = await creating.value, !prediction.status.isTerminal {
+                _ = try? await client.predictions.cancel(prediction.id)
+            }
+            isAnswered.value.withLock { $0 = true }
+        }
+        guard options.wait != nil else { return await ending.value }
+        for look in 0..<Self.looks {
+            if look > 0 { try? await Task.sleep(for: Self.pause) }
+            if isAnswered.value.withLock({ $0 }) { return }
+            let found = await candidates(since: start)
+            if found.count == 1, let only = found.first {
+                _ = try? await client.predictions.cancel(only.id)
+                return await ending.value
+            }
+        }
+        // Which one it is will be known when the hold ends; nobody waits for that.
+    }
+
+    private final class Answered: Sendable {
+        let value = Mutex(false)
+    }
+
+    private func candidates(since start: Date) async -> [Prediction] {
+        let offset = TimeInterval((client.clockOffset ?? .zero).components.seconds)
+        let earliest = start.addingTimeInterval(offset - Self.clockTolerance)
+        let rows = (try? await client.predictions.list(createdAfter: earliest))?.results ?? []
+        return rows.filter { !$0.status.isTerminal && $0.source != "web" && $0.input == input }
+    }
+}

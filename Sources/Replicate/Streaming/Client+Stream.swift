@@ -1,0 +1,56 @@
+public import ReplicateAPI
+
+extension Client {
+    /// Starts a prediction and gives its events as they happen.
+    ///
+    /// Canceling the task that reads the events cancels the prediction; ending the loop early does not.
+    ///
+    /// - Parameters:
+    ///   - reference: `owner/name`, `owner/name:version` or a version's id.
+    ///   - input: the model's inputs by name; files may stand anywhere in it.
+    ///   - options: webhook, its events, and a deadline; a wait is not used.
+    ///   - files: how files are sent; by default as the client was told.
+    /// - Throws: ``ReplicateError``, as a create does; with the code `unexpectedAnswer` and the prediction if the
+    ///   model has no stream.
+    ///
+    /// API: "Server-sent events".
+    public func stream(
+        _ reference: String, input: InputValue = [:], options: PredictionOptions = PredictionOptions(),
+        files: FileEncodingStrategy? = nil
+    ) async throws(ReplicateError) -> PredictionStream {
+        let target = try PredictionTarget(naming: reference)
+        var options = options
+        options.wait = nil
+        let json = try await session.json(of: input, files: files)
+        let created = try await RunningCreate(client: self, target: target, input: json, options: options).prediction()
+        return try stream(of: created, isOwner: true)
+    }
+
+    /// Starts a prediction with any encodable input and gives its events as they happen.
+    ///
+    /// - Throws: what the call with an ``InputValue`` does, and `invalidArgument` if the input cannot be encoded.
+    public func stream(
+        _ reference: String, input: some Encodable, options: PredictionOptions = PredictionOptions(),
+        files: FileEncodingStrategy? = nil
+    ) async throws(ReplicateError) -> PredictionStream {
+        try await stream(reference, input: try InputValue(encoding: input), options: options, files: files)
+    }
+
+    /// The events of a prediction that was made before. It is left alone when the reader's task is canceled.
+    ///
+    /// - Throws: ``ReplicateError`` with the code `unexpectedAnswer` if the prediction has no stream.
+    public func stream(of prediction: Prediction) throws(ReplicateError) -> PredictionStream {
+        try stream(of: prediction, isOwner: false)
+    }
+
+    private func stream(of prediction: Prediction, isOwner: Bool) throws(ReplicateError) -> PredictionStream {
+        guard let address = prediction.urls.stream else {
+            var failure = ReplicateError(
+                .unexpectedAnswer,
+                "prediction \(prediction.id) has no stream; wait for it instead", delivery: .unknown)
+            failure.prediction = prediction
+            throw failure
+        }
+        return PredictionStream(prediction: prediction, client: self, address: address, isOwner: isOwner)
+    }
+}

@@ -1,0 +1,180 @@
+public import ReplicateAPI
+
+/// The events of one prediction as they happen.
+///
+/// Nothing is read before it is asked for, so a slow reader slows the connection and fills no memory. A connection that breaks
+/// is made again, and no output comes twice: events are known by their ids, and what a stream that is gone still owed is
+/// taken from the finished prediction. The sequence ends after ``StreamEvent/done(_:)``.
+///
+/// ```swift
+/// let stream = try await client.stream("meta/meta-llama-3-8b-instruct", input: ["prompt": "Tell me a story"])
+/// for try await event in stream {
+///     if case .output(let piece) = event { print(piece, terminator: "") }
+/// }
+/// ```
+///
+/// API: "Server-sent events".
+public struct PredictionStream: AsyncSequence, Sendable {
+    /// One event.
+    public typealias Element = StreamEvent
+    /// Why no more comes.
+    public typealias Failure = ReplicateError
+
+    /// The prediction as it was when the stream was opened.
+    public let prediction: Prediction
+    let client: Client
+    let address: String
+    /// Whether the prediction was made for this stream.
+    let isOwner: Bool
+
+    /// Begins to listen; each iterator has a connection of its own and starts at the first event.
+    public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(stream: self)
+    }
+
+    /// The text of the output as it arrives, without logs.
+    ///
+    /// It throws ``ReplicateError`` with the code `predictionFailed` or `predictionCanceled` if the prediction ends without
+    /// success.
+    public var text: StreamedText { StreamedText(stream: self) }
+
+    /// Reads the events once.
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        /// More than this in one event is no event of the API.
+        private static let longestEvent = 256 * 1024 * 1024
+        /// The wait before the first new connection, unless the server asks for another.
+        private static let firstPause = Duration.milliseconds(250)
+        private static let longestPause = Duration.seconds(15)
+
+        private let stream: PredictionStream
+        private var progress = StreamProgress()
+        private var parser = ServerSentEventParser()
+        private var body: TransportBody.AsyncIterator?
+        /// Events that were received and not asked for yet, the next one last.
+        private var pending: [StreamEvent] = []
+        /// How often a connection gave nothing new, in a row.
+        private var failures = 0
+        private var hasConnected = false
+
+        init(stream: PredictionStream) {
+            self.stream = stream
+        }
+
+        /// The next event, or `nil` after the last.
+        ///
+        /// Canceling the task ends the connection, and cancels the prediction if it was made for this stream.
+        ///
+        /// - Throws: ``ReplicateError`` if no connection holds as long as the client's policy tries; it carries the
+        ///   prediction as it was seen last.
+        public mutating func next() async throws(ReplicateError) -> StreamEvent? {
+            do throws(ReplicateError) {
+                while true {
+                    if let event = pending.popLast() { return event }
+                    if progress.isDone {
+                        body = nil
+                        return nil
+                    }
+                    try await receive()
+                }
+            } catch {
+                body = nil
+                guard error.code == .canceled, stream.isOwner else { throw error }
+                await stream.client.cancelUnaffected(stream.prediction.id)
+                throw error
+            }
+        }
+
+        private mutating func receive() async throws(ReplicateError) {
+            var problem: ReplicateError?
+            do throws(ReplicateError) {
+                if body == nil { try await connect() }
+                if let chunk = try await nextChunk() {
+                    try take(chunk)
+                    return
+                }
+            } catch {
+                guard error.isWorthAnotherConnection else { throw error }
+                problem = error
+            }
+            body = nil
+            try await recover(from: problem)
+        }
+
+        private mutating func take(_ chunk: [UInt8]) throws(ReplicateError) {
+            var fresh: [StreamEvent] = []
+            for event in parser.parse(chunk) where progress.take(event) { fresh.append(StreamEvent(event)) }
+            guard parser.pendingBytes <= Self.longestEvent else {
+                throw ReplicateError(.unexpectedAnswer, "the stream sent an event without end", delivery: .unknown)
+            }
+            if !fresh.isEmpty { failures = 0 }
+            pending = fresh.reversed()
+        }
+
+        private func nextChunk() async throws(ReplicateError) -> [UInt8]? {
+            do throws(TransportError) {
+                return try await body?.next()
+            } catch {
+                throw ReplicateError(error)
+            }
+        }
+
+        private mutating func connect() async throws(ReplicateError) {
+            let session = stream.client.session
+            var request = try session.download(stream.address)
+            request.headers["Accept"] = "text/event-stream"
+            request.headers["Cache-Control"] = "no-store"
+            request.headers["Last-Event-ID"] = progress.lastID
+            let response: TransportResponse
+            do throws(TransportError) {
+                response = try await session.transport.send(request)
+            } catch {
+                throw ReplicateError(error)
+            }
+            guard response.status == 200 else {
+                let text = (try? await response.body.collectPrefix(4096).bytes) ?? []
+                throw ReplicateError(
+                    status: response.status, headers: response.headers, body: text,
+                    request: "the stream of prediction \(stream.prediction.id)")
+            }
+            if hasConnected { progress.reconnect() }
+            hasConnected = true
+            parser = ServerSentEventParser()
+            body = response.body.makeAsyncIterator()
+        }
+
+        /// After a connection that ended too early: the prediction says whether there is more to come.
+        private mutating func recover(from problem: ReplicateError?) async throws(ReplicateError) {
+            let client = stream.client
+            let prediction = try await client.predictions.get(stream.prediction.id)
+            if prediction.status.isTerminal {
+                pending = progress.rest(of: prediction).reversed()
+                return
+            }
+            failures += 1
+            guard failures < Swift.max(2, client.session.retry.maximumAttempts) else {
+                var failure =
+                    problem
+                    ?? ReplicateError(
+                        .connectionLost,
+                        "the stream of prediction \(prediction.id) ended \(failures) times without news; "
+                            + "the prediction goes on", delivery: .unknown)
+                failure.prediction = prediction
+                throw failure
+            }
+            let asked = parser.retryMilliseconds.map { Duration.milliseconds($0) } ?? Self.firstPause
+            let pause = Swift.max(problem?.retryAfter ?? .zero, asked * (1 << (failures - 1)))
+            try await client.session.pause(Swift.min(pause, Self.longestPause), for: "the stream of a prediction")
+        }
+    }
+}
+
+extension ReplicateError {
+    /// Whether a stream that failed so may be opened again, or is gone while its prediction is not.
+    fileprivate var isWorthAnotherConnection: Bool {
+        switch code {
+        case .notConnected, .connectionLost, .timeout, .throttled, .serverFailure, .notFound: true
+        case .refused: status == 408 || status == 410 || status == 425
+        default: false
+        }
+    }
+}
