@@ -151,7 +151,7 @@ extension TransportResponse {
 }
 
 extension Session {
-    /// The request for a file. The token goes along to the API's own host, where uploaded files are, and nowhere else.
+    /// The request for a file. The token goes along to the API's own host, where files may need it, and nowhere else.
     func download(_ url: String) throws(ReplicateError) -> TransportRequest {
         var headers: HeaderFields = ["User-Agent": userAgent, "Accept": "*/*"]
         if let own = try? base.link(url) {

@@ -102,7 +102,9 @@ public struct PredictionStream: AsyncSequence, Sendable {
 
         private mutating func take(_ chunk: [UInt8]) throws(ReplicateError) {
             var fresh: [StreamEvent] = []
-            for event in parser.parse(chunk) where progress.take(event) { fresh.append(StreamEvent(event)) }
+            for event in parser.parse(chunk) where !progress.isDone && progress.take(event) {
+                fresh.append(StreamEvent(event))
+            }
             guard parser.pendingBytes <= Self.longestEvent else {
                 throw ReplicateError(.unexpectedAnswer, "the stream sent an event without end", delivery: .unknown)
             }

@@ -78,7 +78,7 @@ struct SchemaDocument: Hashable, Sendable {
             let values = parts.filter { $0["type"]?.stringValue != "null" }
             if values.count < parts.count { base["nullable"] = true }
             if values.count == 1 { base.merge(merged(values[0], depth: depth + 1)) { _, new in new } }
-            members["anyOf"] = nil
+            members["anyOf"] = values.count > 1 ? .array(values) : nil
         }
         return base.merging(members) { _, own in own }
     }

@@ -4,16 +4,18 @@ public import JSON
 public struct ModelSchema: Hashable, Sendable {
     /// The inputs in the model's own order.
     public let inputs: [InputField]
-    private let document: SchemaDocument
-    private let output: JSONValue
+    let document: SchemaDocument
+    let inputSchema: [String: JSONValue]
+    let outputSchema: JSONValue
 
     /// Reads a version's `openapi_schema`. What it does not say is not checked.
     public init(openAPI: JSONValue) {
         let document = SchemaDocument(root: openAPI)
         self.document = document
         let schemas = openAPI["components"]?["schemas"]
-        output = schemas?["Output"] ?? .null
+        outputSchema = schemas?["Output"] ?? .null
         let input = schemas?["Input"].map { document.merged($0) } ?? [:]
+        inputSchema = input
         let required = Set((input["required"]?.arrayValue ?? []).compactMap(\.stringValue))
         let fields = (input["properties"]?.objectValue ?? [:]).map { name, schema in
             InputField(name: name, schema: schema, isRequired: required.contains(name), in: document)
@@ -31,7 +33,7 @@ public struct ModelSchema: Hashable, Sendable {
 
     /// Whether the schema says what the output is like; an output of Python's `Any` has a title and nothing else.
     public var describesOutput: Bool {
-        let merged = document.merged(output)
+        let merged = document.merged(outputSchema)
         return ["type", "items", "properties", "anyOf", "oneOf", "format"].contains { merged[$0] != nil }
     }
 
@@ -46,7 +48,7 @@ public struct ModelSchema: Hashable, Sendable {
     }
 
     public var outputKind: OutputKind {
-        let merged = document.merged(output)
+        let merged = document.merged(outputSchema)
         guard merged["x-cog-array-type"]?.stringValue == "iterator" else { return .value }
         return merged["x-cog-array-display"]?.stringValue == "concatenate" ? .textInPieces : .iterator
     }
@@ -59,7 +61,7 @@ public struct ModelSchema: Hashable, Sendable {
     /// The places of an output that hold files: only where the schema says `format: uri`, however a text begins.
     public func fileLocations(in value: JSONValue) -> [[JSONPathStep]] {
         var found: [[JSONPathStep]] = []
-        collect(value, schema: output, at: [], into: &found)
+        collect(value, schema: outputSchema, at: [], into: &found)
         return found
     }
 

@@ -144,8 +144,12 @@ enum Schemas {
             ),
             (["prompt": "x", "images": []], ["input.images array_min_items: Array must have at least 1 items"]),
             (
-                ["prompt": "x", "images": ["a", "b", "c", "d"]],
+                ["prompt": "x", "images": ["https://a", "https://b", "https://c", "https://d"]],
                 ["input.images array_max_items: Array must have at most 3 items"]
+            ),
+            (
+                ["prompt": "x", "images": ["data:,x", "cat.png"]],
+                ["input.images.1 format: Does not match format 'uri': expected an https, http or data URL"]
             ),
             (["prompt": "x", "duration": 5], ["input.duration enum: duration must be one of the following: 4, 6, 8"]),
             (["prompt": nil], ["input.prompt invalid_type: Invalid type. Expected: string, given: null"]),
