@@ -85,16 +85,18 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
-        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ReplicateAPITests", dependencies: ["JSON", "ReplicateAPI"], swiftSettings: strict),
         .testTarget(
             name: "ReplicateTests",
-            dependencies: ["JSON", "ReplicateAPI", "Replicate", "ReplicateServer", nioCore, nioHTTP1, nioPosix],
+            dependencies: [
+                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "TestSupport", nioCore, nioHTTP1, nioPosix,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ReplicateServerTests",
-            dependencies: ["JSON", "ReplicateAPI", "ReplicateServer", asyncHTTPClient, nioCore, nioHTTP1],
+            dependencies: ["JSON", "ReplicateAPI", "ReplicateServer", "TestSupport", asyncHTTPClient, nioCore, nioHTTP1],
             swiftSettings: strict
         ),
         .testTarget(

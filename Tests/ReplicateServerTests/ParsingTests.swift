@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ReplicateServer
@@ -97,6 +98,27 @@ import Testing
     @Test(arguments: ["application/json", "multipart/form-data", "multipart/form-data; boundary="])
     func withoutABoundaryThereIsNothingToParse(contentType: String) {
         #expect(MultipartParser(contentType: contentType) == nil)
+    }
+
+    @Test func whateverComesInIsRefusedOrUnderstood() throws {
+        let body =
+            "--xyz\r\nContent-Disposition: form-data; name=\"content\"; filename=\"a.png\"\r\n"
+            + "Content-Type: image/png\r\n\r\nbytes\r\n--xy\r\n--xyz\r\nContent-Disposition: form-data; name=metadata\r\n"
+            + "\r\n{}\r\n--xyz--\r\n"
+        var mutation = Mutation(of: [body], alphabet: "\r\n-xyz:;=\"", seed: 1)
+        for _ in 0..<100_000 {
+            let bytes = mutation.next()
+            let cut = mutation.cut(bytes)
+            var parser = try #require(MultipartParser(contentType: "multipart/form-data; boundary=xyz"))
+            var content = 0
+            do throws(MultipartParser.Failure) {
+                for event in try parser.parse(bytes[..<cut]) + parser.parse(bytes[cut...]) {
+                    if case .bytes(let part) = event { content += part.count }
+                }
+            } catch {}
+            try #require(content <= bytes.count)
+            _ = MultipartParser(contentType: String(decoding: bytes, as: UTF8.self))
+        }
     }
 }
 
