@@ -91,7 +91,7 @@ extension Prediction: APIResource {
             input: reader.object("input").map(JSONValue.object) ?? [:],
             output: reader.value("output"),
             logs: reader.string("logs"),
-            error: reader.value("error").map { $0.stringValue ?? $0.jsonString() },
+            error: reader.errorText,
             status: PredictionStatus(rawValue: try reader.requiredString("status")),
             source: reader.string("source"),
             createdAt: reader.date("created_at"),

@@ -53,6 +53,12 @@ struct ResourceReader {
         return value
     }
 
+    /// Why a run failed. Some that succeeded say an empty text; what is no text is kept as JSON.
+    var errorText: String? {
+        guard let text = value("error").map({ $0.stringValue ?? $0.jsonString() }), !text.isEmpty else { return nil }
+        return text
+    }
+
     /// A nested object that may be absent; one that cannot be read is taken for absent too, so that an odd example
     /// or account inside an answer does not make the whole answer unreadable.
     func resource<Resource: APIResource>(_ key: String) -> Resource? {

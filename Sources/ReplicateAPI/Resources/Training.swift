@@ -85,7 +85,7 @@ extension Training: APIResource {
                 TrainingOutput(version: $0["version"]?.stringValue, weights: $0["weights"]?.stringValue)
             },
             logs: reader.string("logs"),
-            error: reader.value("error").map { $0.stringValue ?? $0.jsonString() },
+            error: reader.errorText,
             status: PredictionStatus(rawValue: try reader.requiredString("status")),
             createdAt: reader.date("created_at"),
             startedAt: reader.date("started_at"),
