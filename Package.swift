@@ -22,6 +22,15 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
+/// The programs in `examples/client`, one for each section of the client's documentation.
+let clientExamples = [
+    "run", "background", "wait", "file-input", "webhook", "progress", "stream", "paginate", "training", "deployment",
+    "transport",
+].map { name in
+    Target.executableTarget(
+        name: "example-\(name)", dependencies: ["Replicate"], path: "examples/client/\(name)", swiftSettings: strict)
+}
+
 let package = Package(
     name: "nightshift",
     platforms: [.macOS(.v15)],
@@ -121,11 +130,17 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "example-webhook-receiver",
+            dependencies: ["Replicate", hummingbird, httpTypes, nioCore],
+            path: "examples/webhook-receiver",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "Benchmarks",
             dependencies: [asyncHTTPClient, nioCore, nioHTTP1],
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),
-    ],
+    ] + clientExamples,
     swiftLanguageModes: [.v6]
 )
