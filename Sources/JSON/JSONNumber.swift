@@ -3,6 +3,7 @@ public struct JSONNumber: Sendable {
     /// The number as JSON text, such as `12`, `-0.50` or `1e400`.
     public let literal: String
 
+    /// A whole number.
     public init(_ value: Int) {
         literal = String(value)
     }
@@ -36,6 +37,7 @@ public struct JSONNumber: Sendable {
         Int(literal) != nil || decimal.exponent >= 0
     }
 
+    /// The value as an integer, if it has no fraction and fits 64 bits.
     public var intValue: Int? {
         if let value = Int(literal) { return value }
         let value = decimal

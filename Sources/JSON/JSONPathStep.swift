@@ -1,6 +1,8 @@
 /// One step into a JSON value.
 public enum JSONPathStep: Hashable, Sendable {
+    /// To the member of an object.
     case key(String)
+    /// To the element of an array, counted from 0.
     case index(Int)
 }
 

@@ -2,21 +2,30 @@
 ///
 /// Equality is by value: key order does not matter and `1.0` equals `1`, as reconciliation needs it.
 public enum JSONValue: Hashable, Sendable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case bool(Bool)
+    /// A number with all its digits.
     case number(JSONNumber)
+    /// A text.
     case string(String)
+    /// A list.
     case array([JSONValue])
+    /// An object; the order of its keys means nothing.
     case object([String: JSONValue])
 }
 
 extension JSONValue {
+    /// Whether the value is null.
     public var isNull: Bool { self == .null }
 
+    /// The value as a truth value, if it is one.
     public var boolValue: Bool? {
         if case .bool(let value) = self { value } else { nil }
     }
 
+    /// The value as a number with all its digits, if it is one.
     public var numberValue: JSONNumber? {
         if case .number(let value) = self { value } else { nil }
     }
@@ -31,14 +40,17 @@ extension JSONValue {
         numberValue?.doubleValue
     }
 
+    /// The value as text, if it is one.
     public var stringValue: String? {
         if case .string(let value) = self { value } else { nil }
     }
 
+    /// The elements, if the value is a list.
     public var arrayValue: [JSONValue]? {
         if case .array(let value) = self { value } else { nil }
     }
 
+    /// The members, if the value is an object.
     public var objectValue: [String: JSONValue]? {
         if case .object(let value) = self { value } else { nil }
     }

@@ -102,7 +102,9 @@ extension Client {
 
     /// Searches models, collections and the documentation: `GET /search`, a beta of the API.
     ///
-    /// - Parameter limit: how many models at most, from 1 to 50; 20 where it is not given.
+    /// - Parameters:
+    ///   - text: what to look for.
+    ///   - limit: how many models at most, from 1 to 50; 20 where it is not given.
     /// - Throws: ``ReplicateError``, with the code `invalidArgument` for an empty text or a limit that the API does not take.
     public func search(_ text: String, limit: Int? = nil) async throws(ReplicateError) -> SearchResults {
         guard !text.isEmpty, limit.map({ (1...50).contains($0) }) ?? true else {
@@ -122,6 +124,7 @@ extension Client {
     /// ```
     ///
     /// - Parameters:
+    ///   - method: such as `GET`, in capital letters.
     ///   - route: a path below the base, such as `/hardware`, or a whole URL of the API, as answers give it.
     ///   - query: what is added to the route, in this order.
     ///   - body: sent as JSON.

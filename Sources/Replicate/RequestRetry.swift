@@ -16,6 +16,7 @@ public struct RequestRetry: Hashable, Sendable {
     /// How long after the start of the call the last attempt may begin.
     public var deadline: Duration
 
+    /// Makes a policy; what is not given is as documented.
     public init(
         maximumAttempts: Int = 6, initial: Duration = .milliseconds(500), factor: Double = 2,
         maximum: Duration = .seconds(30), deadline: Duration = .seconds(180)

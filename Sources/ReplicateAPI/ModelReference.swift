@@ -1,9 +1,13 @@
 /// A model by name, with or without a version: `owner/name` or `owner/name:version`.
 public struct ModelReference: Hashable, Sendable, CustomStringConvertible {
+    /// The user or organization the model belongs to.
     public var owner: String
+    /// The model's name.
     public var name: String
+    /// The version's id, or `nil` for the model as such.
     public var version: String?
 
+    /// Makes a reference of its parts.
     public init(owner: String, name: String, version: String? = nil) {
         self.owner = owner
         self.name = name
@@ -39,8 +43,10 @@ public struct ModelReference: Hashable, Sendable, CustomStringConvertible {
 
 /// Why a text names no model.
 public struct ModelReferenceError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What should have named a model.
     public var text: String
 
+    /// Makes an error; parsing throws those it makes.
     public init(text: String) {
         self.text = text
     }

@@ -36,6 +36,7 @@ public struct InputFile: Hashable, Sendable {
     /// Bytes in memory.
     ///
     /// - Parameters:
+    ///   - data: the content.
     ///   - name: what to call them; its extension decides the media type unless that is given.
     ///   - contentType: by default what the extension of `name` stands for.
     public static func data(

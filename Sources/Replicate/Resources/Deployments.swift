@@ -35,7 +35,7 @@ public struct Deployments: Sendable {
     ///   - name: unique among the account's deployments.
     ///   - model: `owner/name`.
     ///   - version: the id of the version to run.
-    ///   - hardware: the ``Hardware/sku`` of the machines.
+    ///   - hardware: the `Hardware.sku` of the machines.
     ///   - minInstances: how many run all the time, from 0 to 5; they are billed all the time.
     ///   - maxInstances: how many run at most, from 0 to 20.
     /// - Throws: ``ReplicateError``, with the code `invalidArgument` for numbers that the API does not take.

@@ -16,6 +16,10 @@ public struct Files: Sendable {
     /// - Parameters:
     ///   - path: the file.
     ///   - name: the name to give it; by default its own.
+    ///   - contentType: its media type, which models may go by.
+    ///   - metadata: what to keep with it.
+    /// - Throws: ``ReplicateError``, with the code `unreadableFile` if it cannot be read, `tooLarge` if it has more than
+    ///   ``maximumSize`` bytes; then nothing is sent.
     public func create(
         path: String, name: String? = nil, contentType: String = "application/octet-stream",
         metadata: [String: JSONValue] = [:]
@@ -27,6 +31,8 @@ public struct Files: Sendable {
     }
 
     /// Uploads bytes: `POST /files`.
+    ///
+    /// - Throws: ``ReplicateError``, with the code `tooLarge` if there are more than ``maximumSize`` bytes.
     public func create(
         bytes: [UInt8], name: String, contentType: String = "application/octet-stream",
         metadata: [String: JSONValue] = [:]
@@ -70,18 +76,24 @@ public struct Files: Sendable {
     }
 
     /// What is known of an uploaded file, without its content: `GET /files/{id}`.
+    ///
+    /// - Throws: ``ReplicateError``, with the code `notFound` if there is no such file, or no more.
     public func get(_ id: String) async throws(ReplicateError) -> APIFile {
-        try await session.resource(Call("GET", "/files/\(PathSegment.encode(id))"))
+        try await session.resource(Call("GET", "/files/\(try segment(id, "the id of a file"))"))
     }
 
     /// The account's files: `GET /files`.
+    ///
+    /// - Throws: ``ReplicateError``.
     public func list() async throws(ReplicateError) -> Page<APIFile> {
         try await session.resource(Call("GET", "/files"))
     }
 
     /// Removes a file: `DELETE /files/{id}`.
+    ///
+    /// - Throws: ``ReplicateError``, with the code `notFound` if there is no such file, or no more.
     public func delete(_ id: String) async throws(ReplicateError) {
-        _ = try await session.bytes(Call("DELETE", "/files/\(PathSegment.encode(id))"))
+        _ = try await session.bytes(Call("DELETE", "/files/\(try segment(id, "the id of a file"))"))
     }
 }
 

@@ -14,7 +14,7 @@ public struct Models: Sendable {
     ///
     /// - Throws: ``ReplicateError``, with the code `notFound` if there is no such model.
     public func get(_ owner: String, _ name: String) async throws(ReplicateError) -> Model {
-        try await session.resource(Call("GET", Self.path(owner, name)))
+        try await session.resource(Call("GET", try Self.path(owner, name)))
     }
 
     /// What the list of models can be ordered by.
@@ -61,7 +61,13 @@ public struct Models: Sendable {
     /// - Parameters:
     ///   - owner: the user or organization of the token.
     ///   - name: unique among the owner's models.
-    ///   - hardware: the ``Hardware/sku`` of the machine that it runs on.
+    ///   - visibility: who may see and run it.
+    ///   - hardware: the `Hardware.sku` of the machine that it runs on.
+    ///   - description: what it does, in a sentence.
+    ///   - githubURL: where its code is.
+    ///   - paperURL: where its paper is.
+    ///   - licenseURL: where its license is.
+    ///   - coverImageURL: the image that is shown with it.
     /// - Throws: ``ReplicateError``, with the code `invalidInput` or `refused` if the API does not take the name or the
     ///   hardware.
     @discardableResult

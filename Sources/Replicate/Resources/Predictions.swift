@@ -11,12 +11,14 @@ public struct Predictions: Sendable {
     /// Starts a prediction and returns it as it stands, mostly `starting`: `POST /predictions`, or the route of the official
     /// model or the deployment.
     ///
-    /// With ``PredictionOptions/wait`` the answer is held until the prediction has finished or the time is up; its
+    /// With `PredictionOptions.wait` the answer is held until the prediction has finished or the time is up; its
     /// status says which. If this throws, ``ReplicateError/isCertainlyNotAccepted`` says whether it is safe to call
     /// it again: the API knows no idempotency key, so a blind repetition can make, and bill, a second prediction.
     ///
     /// - Parameters:
+    ///   - target: a version, an official model or a deployment.
     ///   - input: the model's inputs by name; files may stand anywhere in it.
+    ///   - options: what is asked for besides the output.
     ///   - files: how files are sent; by default as the client was told.
     /// - Throws: ``ReplicateError`` with the code `invalidArgument` or `unreadableFile` before anything is sent,
     ///   `notFound` or `invalidInput` if the API does not know the model or refuses the input.

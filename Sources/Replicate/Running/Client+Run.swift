@@ -10,7 +10,7 @@ extension Client {
     ///   - reference: `owner/name`, `owner/name:version` or a version's id.
     ///   - input: the model's inputs by name; files may stand anywhere in it.
     ///   - wait: how the end is learned of.
-    ///   - options: webhook, its events, and a deadline; ``PredictionOptions/wait`` is set by `wait`.
+    ///   - options: webhook, its events, and a deadline; its own wait is set by `wait`.
     ///   - files: how files are sent; by default as the client was told.
     ///   - progress: called with every state that was seen, the first and last included.
     /// - Throws: ``ReplicateError`` with the code `predictionFailed`, `predictionCanceled` or `predictionAborted` if the

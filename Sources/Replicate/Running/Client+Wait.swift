@@ -4,6 +4,7 @@ extension Client {
     /// Waits until a prediction has finished, and returns it however it ended; its status says how.
     ///
     /// - Parameters:
+    ///   - prediction: the prediction, as a create or a list gave it.
     ///   - interval: the time between two looks at it; shorter ones than a millisecond count as one.
     ///   - timeout: how long to wait at most; `nil` for as long as it takes.
     ///   - progress: called with every state that was seen, the first and last included.
@@ -30,6 +31,7 @@ extension Client {
     /// Waits until a training has finished, and returns it however it ended; its status says how.
     ///
     /// - Parameters:
+    ///   - training: the training, as a create or a list gave it.
     ///   - interval: the time between two looks at it.
     ///   - timeout: how long to wait at most; `nil` for as long as it takes.
     ///   - progress: called with every state that was seen, the first and last included.

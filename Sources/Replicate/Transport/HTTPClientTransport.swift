@@ -18,13 +18,14 @@ public final class HTTPClientTransport: Transport {
         /// How long making a connection may take, TLS and waiting for a free place included.
         public var connectTimeout: Duration = .seconds(10)
         /// How long a server may send nothing, be it the head or the next piece of a body; `nil` for any time. It must
-        /// exceed the longest ``PredictionOptions/wait``, and with a server that answers when a prediction has
+        /// exceed the longest `PredictionOptions.wait`, and with a server that answers when a prediction has
         /// finished, as Cog does, the longest run.
         public var idleTimeout: Duration? = .seconds(90)
         /// How long an unused connection is kept. Less than servers do, because a request that meets the server's
         /// closing has an unknown outcome.
         public var keepAlive: Duration = .seconds(20)
 
+        /// The defaults.
         public init() {}
     }
 
@@ -34,6 +35,7 @@ public final class HTTPClientTransport: Transport {
     private let client: HTTPClient
     private let isShutDown = Mutex(false)
 
+    /// Makes a transport with connections of its own.
     public init(_ configuration: Configuration = Configuration()) {
         var settings = HTTPClient.Configuration()
         settings.redirectConfiguration = .disallow

@@ -7,6 +7,7 @@ public struct HeaderFields: Sendable, Hashable {
 
     private var fields: [Field] = []
 
+    /// No fields.
     public init() {}
 
     /// The first value under a name. Setting replaces all values under it; setting `nil` removes them.

@@ -18,14 +18,19 @@ public protocol Transport: Sendable {
 /// for try await chunk in response.body { … }
 /// ```
 public struct TransportRequest: Sendable {
+    /// Such as `GET`.
     public var method: String
+    /// The whole address.
     public var url: String
+    /// What is sent besides what HTTP itself needs.
     public var headers: HeaderFields
+    /// What is sent after the headers.
     public var body: TransportRequestBody
     /// How long the head of the answer may take, connecting included. The body has no limit but the transport's
     /// idle time.
     public var timeout: Duration
 
+    /// Makes a request; nothing is sent.
     public init(
         method: String = "GET", url: String, headers: HeaderFields = [:], body: TransportRequestBody = .none,
         timeout: Duration = .seconds(30)
@@ -40,11 +45,14 @@ public struct TransportRequest: Sendable {
 
 /// The head of an answer and the way to its body.
 public struct TransportResponse: Sendable {
+    /// The status of the answer, whatever it is.
     public var status: Int
+    /// The header fields of the answer.
     public var headers: HeaderFields
     /// The body, to be read once. One that is not read to its end costs the connection, nothing else.
     public var body: TransportBody
 
+    /// Makes an answer, for transports of one's own.
     public init(status: Int, headers: HeaderFields = [:], body: TransportBody = TransportBody([])) {
         self.status = status
         self.headers = headers
@@ -62,11 +70,13 @@ public struct TransportError: Error, Hashable, Sendable, CustomStringConvertible
         case unknown
     }
 
+    /// The kind of failure.
     public enum Code: Hashable, Sendable {
         /// No connection could be made.
         case connect
         /// The connection broke, or the body ended before its announced length.
         case connectionLost
+        /// Nothing came in time.
         case timeout
         /// The task was canceled.
         case canceled
@@ -78,17 +88,21 @@ public struct TransportError: Error, Hashable, Sendable, CustomStringConvertible
         case tooLong
     }
 
+    /// The kind of failure.
     public var code: Code
+    /// What is known of the request.
     public var delivery: Delivery
     /// One sentence without credentials and without the query of the URL.
     public var message: String
 
+    /// Makes an error, for transports of one's own.
     public init(_ code: Code, delivery: Delivery, message: String) {
         self.code = code
         self.delivery = delivery
         self.message = message
     }
 
+    /// Whether nothing came in time.
     public var isTimeout: Bool { code == .timeout }
 
     public var description: String { message }

@@ -2,12 +2,16 @@ import Foundation
 
 /// What a request carries.
 public enum TransportRequestBody: Sendable, Hashable {
+    /// Nothing.
     case none
+    /// These bytes.
     case bytes([UInt8])
     /// Parts sent one after the other. Files are read as the connection takes them, never as a whole.
     case parts([Part])
 
+    /// One part of a body.
     public enum Part: Sendable, Hashable {
+        /// These bytes.
         case bytes([UInt8])
         /// The first `size` bytes of a file; if there are fewer, the request fails.
         case file(path: String, size: Int)

@@ -22,6 +22,7 @@ public enum Webhook {
     /// - Parameters:
     ///   - headers: the request's; looked up without regard to case.
     ///   - body: the bytes exactly as they came.
+    ///   - secret: the account's, as ``Webhooks/defaultSecret()`` gives it.
     ///   - tolerance: how far the delivery's time may be from `now`; `nil` for any time, as for deliveries from a log.
     ///   - now: the time to compare with.
     /// - Throws: ``WebhookError``, which says what is wrong; nothing of the body may be believed then.

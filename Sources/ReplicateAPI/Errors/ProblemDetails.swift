@@ -2,10 +2,15 @@ public import JSON
 
 /// The API's error body (`application/problem+json`). Every field may be missing.
 public struct ProblemDetails: Hashable, Sendable {
+    /// The kind of problem, in a few words.
     public var title: String?
+    /// What was wrong, in a sentence or a list of lines.
     public var detail: String?
+    /// The status of the answer.
     public var status: Int?
+    /// A URI that names the kind of problem.
     public var type: String?
+    /// A URI that names this very problem.
     public var instance: String?
     /// What is wrong with an input, field by field.
     public var invalidFields: [InvalidField]
@@ -18,8 +23,10 @@ public struct ProblemDetails: Hashable, Sendable {
         public var type: String
         /// Where: empty for the top level, `input` for a missing key, `input.<name>` for a bad value.
         public var field: String
+        /// What is wrong with it.
         public var description: String
 
+        /// Makes the value; a client reads it from answers.
         public init(type: String, field: String, description: String) {
             self.type = type
             self.field = field
@@ -27,6 +34,7 @@ public struct ProblemDetails: Hashable, Sendable {
         }
     }
 
+    /// Makes the value; a client reads it from answers.
     public init(
         title: String? = nil, detail: String? = nil, status: Int? = nil, type: String? = nil, instance: String? = nil,
         invalidFields: [InvalidField] = [], retryAfter: Double? = nil
@@ -69,6 +77,7 @@ public struct ProblemDetails: Hashable, Sendable {
         )
     }
 
+    /// The problem as the API would send it.
     public var json: JSONValue {
         var members: [String: JSONValue] = [:]
         members.set("title", title)

@@ -13,6 +13,7 @@ public enum RetryWait {
     ///
     /// - Parameters:
     ///   - header: the value of `Retry-After`.
+    ///   - problem: the body.
     ///   - now: what a date in the header is compared with: best the server's own `Date`.
     /// - Returns: whole seconds, rounded up, at least one and at most ``longest``.
     public static func duration(header: String?, problem: ProblemDetails?, now: Date) -> Duration {

@@ -4,6 +4,7 @@ public enum PredictionTarget: Hashable, Sendable {
     case version(String)
     /// An official model, which runs by its name. Other models answer 404 here.
     case model(owner: String, name: String)
+    /// A deployment of the account, or of an organization.
     case deployment(owner: String, name: String)
 
     /// The target that a reference names: its version if it has one, else the official model.

@@ -4,19 +4,28 @@ public import JSON
 /// A file uploaded for use as an input; it vanishes at ``expiresAt``, about a day after the upload.
 public struct APIFile: Hashable, Identifiable, Sendable {
     public var id: String
+    /// The name it was uploaded under.
     public var name: String?
+    /// The media type it was uploaded with.
     public var contentType: String?
+    /// In bytes.
     public var size: Int?
     /// The MD5 of the content in hexadecimal.
     public var etag: String?
+    /// The SHA-256 of the content in hexadecimal.
     public var sha256: String?
+    /// The MD5 of the content in hexadecimal.
     public var md5: String?
+    /// What was kept with it.
     public var metadata: [String: JSONValue]
+    /// When it was uploaded.
     public var createdAt: Date?
+    /// When the API removes it.
     public var expiresAt: Date?
     /// The address to put into an input. Reading it needs the token.
     public var url: String
 
+    /// Makes the value; a client reads it from answers.
     public init(
         id: String,
         name: String? = nil,

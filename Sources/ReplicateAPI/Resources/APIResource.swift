@@ -23,6 +23,7 @@ public struct ResourceDecodingError: Error, Hashable, Sendable, CustomStringConv
     /// What was found there, such as "null".
     public var found: String
 
+    /// Makes an error; reading a resource throws those it makes.
     public init(resource: String, field: String?, expected: String, found: String) {
         self.resource = resource
         self.field = field

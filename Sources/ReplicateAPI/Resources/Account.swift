@@ -4,11 +4,16 @@ public import JSON
 public struct Account: Hashable, Sendable {
     /// `user` or `organization`.
     public var type: String?
+    /// The name in paths and references.
     public var username: String
+    /// The name for people.
     public var name: String?
+    /// Its page at GitHub.
     public var githubURL: String?
+    /// Its picture.
     public var avatarURL: String?
 
+    /// Makes the value; a client reads it from answers.
     public init(
         type: String? = nil, username: String, name: String? = nil, githubURL: String? = nil, avatarURL: String? = nil
     ) {

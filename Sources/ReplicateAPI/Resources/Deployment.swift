@@ -3,10 +3,14 @@ public import JSON
 
 /// A private endpoint for a model with hardware and a number of instances of its own.
 public struct Deployment: Hashable, Sendable {
+    /// The user or organization it belongs to.
     public var owner: String
+    /// Unique among the owner's deployments.
     public var name: String
+    /// What it runs now.
     public var currentRelease: DeploymentRelease?
 
+    /// Makes the value; a client reads it from answers.
     public init(owner: String, name: String, currentRelease: DeploymentRelease? = nil) {
         self.owner = owner
         self.name = name
@@ -16,16 +20,24 @@ public struct Deployment: Hashable, Sendable {
 
 /// What a deployment runs at present.
 public struct DeploymentRelease: Hashable, Sendable {
+    /// Counts the releases from 1.
     public var number: Int?
     /// `owner/name` of the model.
     public var model: String
+    /// The id of the version it runs.
     public var version: String
+    /// When it was released.
     public var createdAt: Date?
+    /// Who released it.
     public var createdBy: Account?
+    /// The ``Hardware/sku`` of its machines.
     public var hardware: String?
+    /// How many instances run all the time.
     public var minInstances: Int?
+    /// How many instances run at most.
     public var maxInstances: Int?
 
+    /// Makes the value; a client reads it from answers.
     public init(
         number: Int? = nil, model: String, version: String, createdAt: Date? = nil, createdBy: Account? = nil,
         hardware: String? = nil, minInstances: Int? = nil, maxInstances: Int? = nil

@@ -2,25 +2,36 @@ public import JSON
 
 /// A model that predictions can be made with.
 public struct Model: Hashable, Sendable {
+    /// The user or organization it belongs to.
     public var owner: String
+    /// Unique among the owner's models.
     public var name: String
+    /// What it does, in a sentence.
     public var description: String?
     /// `public` or `private`.
     public var visibility: String?
     /// Whether the model runs by its name alone, without a version; `nil` where the API does not say.
     public var isOfficial: Bool?
+    /// How often it was run, by everybody.
     public var runCount: Int?
     /// The page for people.
     public var url: String?
+    /// Where its code is.
     public var githubURL: String?
+    /// Where its paper is.
     public var paperURL: String?
+    /// Where its license is.
     public var licenseURL: String?
+    /// Where its weights are.
     public var weightsURL: String?
+    /// The image that is shown with it.
     public var coverImageURL: String?
+    /// A prediction that shows what it can do.
     public var defaultExample: Prediction?
     /// The version to run, or `nil` if the model has none yet.
     public var latestVersion: ModelVersion?
 
+    /// Makes the value; a client reads it from answers.
     public init(
         owner: String,
         name: String,

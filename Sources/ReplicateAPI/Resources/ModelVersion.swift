@@ -5,11 +5,14 @@ public import JSON
 public struct ModelVersion: Hashable, Identifiable, Sendable {
     /// 64 hexadecimal digits, mostly; never assume a pattern.
     public var id: String
+    /// When it was made.
     public var createdAt: Date?
+    /// The version of Cog it was built with.
     public var cogVersion: String?
     /// The OpenAPI document that describes what the version takes and gives.
     public var openAPISchema: JSONValue?
 
+    /// Makes the value; a client reads it from answers.
     public init(id: String, createdAt: Date? = nil, cogVersion: String? = nil, openAPISchema: JSONValue? = nil) {
         self.id = id
         self.createdAt = createdAt

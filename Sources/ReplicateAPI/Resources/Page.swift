@@ -4,9 +4,12 @@ public import JSON
 public struct Page<Element: APIResource>: Hashable, Sendable {
     /// The address of the page with older elements. It holds the filter of the first page already.
     public var next: String?
+    /// The address of the page with newer elements.
     public var previous: String?
+    /// The elements of this page.
     public var results: [Element]
 
+    /// Makes the value; a client reads it from answers.
     public init(next: String? = nil, previous: String? = nil, results: [Element]) {
         self.next = next
         self.previous = previous

@@ -19,11 +19,15 @@ public struct Prediction: Hashable, Identifiable, Sendable {
     public var logs: String?
     /// Why the prediction failed. An error that was not sent as a string is kept as its JSON text.
     public var error: String?
+    /// How it stands; this alone decides whether it has finished.
     public var status: PredictionStatus
     /// `api` or `web`.
     public var source: String?
+    /// When it was accepted.
     public var createdAt: Date?
+    /// When an instance began to run it.
     public var startedAt: Date?
+    /// When it ended, however it did.
     public var completedAt: Date?
     /// When the platform ends the prediction by itself, if a `Cancel-After` was asked for.
     public var deadline: Date?
@@ -33,8 +37,10 @@ public struct Prediction: Hashable, Identifiable, Sendable {
     public var dataRemoved: Bool
     /// `predict_time`, `total_time` and what the model adds, such as token counts.
     public var metrics: [String: JSONValue]
+    /// Where it can be read, canceled and listened to.
     public var urls: PredictionURLs
 
+    /// Makes the value; a client reads it from answers.
     public init(
         id: String,
         model: String? = nil,

@@ -2,13 +2,16 @@ public import JSON
 
 /// The addresses that belong to a prediction.
 public struct PredictionURLs: Hashable, Sendable {
+    /// Where it is read, with the token.
     public var get: String?
+    /// Where it is canceled, with the token.
     public var cancel: String?
     /// Server-sent events, where the model streams; readable without a token.
     public var stream: String?
     /// The page for people.
     public var web: String?
 
+    /// Makes the value; a client reads it from answers.
     public init(get: String? = nil, cancel: String? = nil, stream: String? = nil, web: String? = nil) {
         self.get = get
         self.cancel = cancel
@@ -23,6 +26,7 @@ public struct PredictionURLs: Hashable, Sendable {
         )
     }
 
+    /// The addresses as the API would send them.
     public var json: JSONValue {
         var members: [String: JSONValue] = [:]
         members.set("get", get)

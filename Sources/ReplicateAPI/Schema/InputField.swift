@@ -4,19 +4,37 @@ public import JSON
 public struct InputField: Hashable, Sendable {
     /// The types that a schema can ask for.
     public enum ValueType: String, Hashable, Sendable {
-        case string, integer, number, boolean, array, object
+        /// A text.
+        case string
+        /// A number without fraction; `1.0` is one.
+        case integer
+        /// Any number.
+        case number
+        /// `true` or `false`.
+        case boolean
+        /// A list.
+        case array
+        /// An object.
+        case object
     }
 
+    /// The key in the input.
     public var name: String
     /// `nil` if the schema does not say; then any value fits.
     public var type: ValueType?
+    /// The name for people.
     public var title: String?
+    /// What it means.
     public var description: String?
+    /// Whether it must be given.
     public var isRequired: Bool
+    /// What the model takes where nothing is given.
     public var defaultValue: JSONValue?
     /// The values that are allowed, if only some are.
     public var choices: [JSONValue]?
+    /// The least value that is allowed.
     public var minimum: JSONNumber?
+    /// The greatest value that is allowed.
     public var maximum: JSONNumber?
     /// In characters.
     public var minLength: Int?

@@ -9,6 +9,7 @@ public struct InputProblem: Hashable, Sendable {
     /// A phrase such as "width must be less than or equal to 1024".
     public var description: String
 
+    /// Makes the value; validation gives those it finds.
     public init(field: String, kind: String, description: String) {
         self.field = field
         self.kind = kind

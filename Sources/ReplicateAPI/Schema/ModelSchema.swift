@@ -47,6 +47,7 @@ public struct ModelSchema: Hashable, Sendable {
         case textInPieces
     }
 
+    /// How the output is put out.
     public var outputKind: OutputKind {
         let merged = document.merged(outputSchema)
         guard merged["x-cog-array-type"]?.stringValue == "iterator" else { return .value }
