@@ -139,7 +139,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: [asyncHTTPClient, nioCore, nioHTTP1],
+            dependencies: ["Replicate", asyncHTTPClient, nioCore, nioHTTP1],
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),

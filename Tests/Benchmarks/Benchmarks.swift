@@ -1,14 +1,16 @@
 import Foundation
 
-/// Prints what a run costs: `swift run -c release Benchmarks [--items 10000,100000] [--runs 3] [--modes sweep,wait,bare]`.
+/// Prints what a run costs: `swift run -c release Benchmarks [--items 10000,100000] [--runs 3] [--modes sweep,wait,bare,creates]`.
 ///
 /// The orchestrator and the embedded server are processes of their own, on the same machine: 200 ms predictions, 200 in
-/// flight, every output a file of 10 KB, checkpoints durable as always. What `bare` costs, ``BareRequests`` says.
+/// flight, every output a file of 10 KB, checkpoints durable as always. What `bare` costs, ``BareRequests`` says; what
+/// `creates` costs, ``ClientCreates``.
 @main
 struct Benchmarks {
     static func main() async {
         do {
             if let bare = BareRequests(arguments: CommandLine.arguments.dropFirst()) { return try await bare.run() }
+            if let creates = ClientCreates(arguments: CommandLine.arguments.dropFirst()) { return try await creates.run() }
             let options = try Options(CommandLine.arguments.dropFirst())
             print("items     mode  run  wall s  ideal s  ratio  CPU ms/item  peak MB  exit")
             for items in options.items {

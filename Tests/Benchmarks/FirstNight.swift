@@ -9,6 +9,8 @@ struct FirstNight {
         case wait
         /// No orchestrator: the requests and the files alone.
         case bare
+        /// The client library alone: creates that wait for a short text, 64 in flight.
+        case creates
     }
 
     var items: Int
@@ -27,7 +29,7 @@ struct FirstNight {
         func line(run: Int) -> String {
             let columns: [(String, Int)] = [
                 ("\(items)", -9), (mode.rawValue, -5), ("\(run)", 4), (format(wall, 1), 8),
-                (format(ideal, 1), 9), (format(wall / ideal, 2), 7),
+                (mode == .creates ? "-" : format(ideal, 1), 9), (mode == .creates ? "-" : format(wall / ideal, 2), 7),
                 (format(cost.processorTime / Double(items) * 1000, 3), 13),
                 (format(Double(cost.peakMemory) / 1_048_576, 1), 9), ("\(cost.status >> 8)", 6),
             ]
@@ -61,9 +63,11 @@ struct FirstNight {
         environment["REPLICATE_API_TOKEN"] = "benchmark"
         let start = ContinuousClock.now
         let command =
-            mode == .bare
-            ? [benchmarks.path] + BareRequests(items: items, base: base, folder: folder.path).arguments
-            : [executable, "run", folder.appendingPathComponent("job.yaml").path, "--quiet"]
+            switch mode {
+            case .bare: [benchmarks.path] + BareRequests(items: items, base: base, folder: folder.path).arguments
+            case .creates: [benchmarks.path] + ClientCreates(items: items).arguments
+            case .sweep, .wait: [executable, "run", folder.appendingPathComponent("job.yaml").path, "--quiet"]
+            }
         let process = try MeasuredProcess(
             command[0], Array(command.dropFirst()), environment: environment,
             output: folder.appendingPathComponent("run.log").path
