@@ -87,7 +87,7 @@ public final class EmbeddedServer: Sendable {
     /// Moves the server's clock forward: predictions end, data is removed and files expire as if the time had passed.
     public func advanceClock(by duration: Duration) {
         state.clock.advance(by: duration)
-        state.predictions.removeExpiredData()
+        state.predictions.clockWasMoved()
     }
 
     /// What was asked for so far.
