@@ -7,15 +7,15 @@ import Synchronization
 
 /// A server on this machine that answers like Replicate's API, with models of its own.
 ///
-/// It keeps everything in memory and in a temporary folder and forgets it when it ends. Webhooks are accepted and not
-/// called, and there are no event streams.
+/// It keeps everything in memory and in a temporary folder and forgets it when it ends. Predictions have event
+/// streams; webhooks are accepted and not called.
 ///
 ///     try await EmbeddedServer.withServer { baseURL in
 ///         // baseURL is "http://127.0.0.1:49152/v1"
 ///     }
 public final class EmbeddedServer: Sendable {
     public let configuration: Configuration
-    private let state: ServerState
+    let state: ServerState
 
     public init(configuration: Configuration = Configuration()) {
         self.configuration = configuration

@@ -65,6 +65,11 @@ struct FaultDraw: Sendable {
         return .good
     }
 
+    /// After how many events a stream is cut, if it is hit.
+    mutating func streamCut() -> Int? {
+        random.happens(faults.streamCut) ? random.integer(in: 1...6) : nil
+    }
+
     /// How much later than usual the answer comes.
     mutating func delay() -> Duration? {
         random.happens(faults.slow) ? faults.slowTime : nil

@@ -35,6 +35,8 @@ public struct Faults: Hashable, Sendable {
     public var fail = 0.0
     /// Predictions that are aborted before they start.
     public var abort = 0.0
+    /// Event streams that are cut after some event, before the end was told.
+    public var streamCut = 0.0
     /// Whether bodies are as strange as the wild ones: repeated keys, another version than asked for, unknown keys, a
     /// missing output, and blocking answers that say "processing" with the whole output.
     public var nasty = false
@@ -68,7 +70,7 @@ extension Faults {
             ("lost-before", \.lostBefore), ("lost-after", \.lostAfter), ("5xx-before", \.errorBefore),
             ("5xx-after", \.errorAfter), ("5xx-reads", \.errorOnRead), ("5xx-downloads", \.errorOnDownload),
             ("429", \.throttle), ("402", \.unpaid), ("slow", \.slow), ("truncate", \.truncate), ("corrupt", \.corrupt),
-            ("interrupt", \.interrupt), ("fail", \.fail), ("abort", \.abort),
+            ("interrupt", \.interrupt), ("fail", \.fail), ("abort", \.abort), ("stream-cut", \.streamCut),
         ]
     }
     private static var times: [(name: String, path: WritableKeyPath<Faults, Duration>)] {

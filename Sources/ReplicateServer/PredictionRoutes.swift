@@ -152,6 +152,7 @@ extension APIResponder {
                 case .pieces(let texts): record.data?.output = .pieces(texts.map { JSONValue.string($0).jsonBytes() })
                 case .file(let file):
                     record.data?.files = [file]
+                    record.streamsFiles = true
                     let url = "\(base)/delivery/\(id.text)/0/\(file.name)"
                     record.data?.output = .whole(JSONValue.string(url).jsonBytes())
                 }
