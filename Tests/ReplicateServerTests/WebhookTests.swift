@@ -9,11 +9,12 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct WebhookTests {
     private func withServer(
-        faults: String = "", answering statuses: [HTTPResponseStatus] = [],
+        faults: String = "", runTime: Duration? = nil, answering statuses: [HTTPResponseStatus?] = [],
         _ body: (API, EmbeddedServer, WebhookReceiver) async throws -> Void
     ) async throws {
         var configuration = EmbeddedServer.Configuration()
         configuration.faults = try Faults(parsing: faults)
+        configuration.runTime = runTime
         let server = EmbeddedServer(configuration: configuration)
         try await WebhookReceiver.run(answering: statuses) { receiver in
             try await server.whileRunning { base in try await body(API(base: base), server, receiver) }
@@ -66,14 +67,15 @@ struct WebhookTests {
     }
 
     @Test func withoutAFilterOutputAndEndAreTold() async throws {
-        try await withServer { api, _, receiver in
+        try await withServer(runTime: .seconds(1000)) { api, server, receiver in
             _ = try await api.post(
                 "/models/nightshift/storyteller/predictions", ["input": ["prompt": "Ada"], "webhook": receiver.url()])
-            let deliveries = try await receiver.untilEnd()
-            // The run is shorter than the pause between two reports.
-            #expect(deliveries.count == 2)
-            #expect(deliveries[0].json["output"]?.arrayValue?.isEmpty == false)
-            #expect(deliveries.last?.status == "succeeded")
+            server.advanceClock(by: .seconds(300))
+            let first = try await receiver.next()[0]
+            #expect(first.status == "processing")
+            #expect(first.json["output"]?.arrayValue?.isEmpty == false)
+            server.advanceClock(by: .seconds(1000))
+            #expect(try await receiver.next()[0].status == "succeeded")
         }
     }
 
@@ -105,20 +107,32 @@ struct WebhookTests {
     }
 
     @Test func onlyTheEndIsToldAgainUntilItArrives() async throws {
-        let statuses: [HTTPResponseStatus] = [.internalServerError, .notFound, .serviceUnavailable, .ok]
+        let statuses: [HTTPResponseStatus?] = [.internalServerError, .notFound, .serviceUnavailable, nil, .ok]
         try await withServer(answering: statuses) { api, server, receiver in
             _ = try await sleep(api, receiver.url(), events: ["start", "completed"])
             let first = try await receiver.next(2)
             #expect(first.map(\.status) == ["processing", "succeeded"])
             server.advanceClock(by: .seconds(61))
-            let again = try await receiver.next(2)
+            let again = try await receiver.next(3)
             #expect(Set(again.map(\.id)) == [first[1].id])
             #expect(again.allSatisfy { $0.bytes == first[1].bytes })
             #expect(try again.allSatisfy { try $0.isSigned(with: server.configuration.webhookSecret) })
-            // The next that arrives belongs to another prediction: the fourth try was the last.
+            // The next that arrives belongs to another prediction: the fourth try of the end was the last.
             let other = try await sleep(api, receiver.url())
             #expect(try await receiver.next()[0].json["id"] == other["id"])
         }
+    }
+
+    @Test func aServerEndsWithoutWaitingForRetriesAndReaders() async throws {
+        var reader: EventReader?
+        try await withServer(answering: [.internalServerError]) { api, server, receiver in
+            _ = try await sleep(api, receiver.url())
+            _ = try await receiver.next()
+            let created = try await api.sleep(["seconds": 1000])
+            reader = try await EventReader(try #require(created["urls"]?["stream"]?.stringValue))
+            #expect(try await reader?.nextEvent()?.name == "logs")
+        }
+        await #expect(throws: (any Error).self) { while try await reader?.nextEvent() != nil {} }
     }
 
     @Test func aRedirectIsNotFollowed() async throws {

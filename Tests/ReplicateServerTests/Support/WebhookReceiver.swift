@@ -29,17 +29,17 @@ final class WebhookReceiver: Sendable {
 
     let port: Int
     private let arrivals = AsyncStream.makeStream(of: Delivery.self)
-    private let statuses: Mutex<[HTTPResponseStatus]>
+    private let statuses: Mutex<[HTTPResponseStatus?]>
 
-    private init(port: Int, statuses: [HTTPResponseStatus]) {
+    private init(port: Int, statuses: [HTTPResponseStatus?]) {
         self.port = port
         self.statuses = Mutex(statuses)
     }
 
     /// Runs a receiver as long as `body` runs.
-    /// - Parameter statuses: what it answers, one after the other; then 200 for ever.
+    /// - Parameter statuses: what it answers, one after the other; then 200 for ever. `nil` cuts the connection.
     static func run<Result>(
-        answering statuses: [HTTPResponseStatus] = [], _ body: (WebhookReceiver) async throws -> Result
+        answering statuses: [HTTPResponseStatus?] = [], _ body: (WebhookReceiver) async throws -> Result
     ) async throws -> Result {
         let receiver = Mutex<WebhookReceiver?>(nil)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -48,7 +48,7 @@ final class WebhookReceiver: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(
-                        ReceivingHandler { delivery in receiver.withLock { $0 }?.take(delivery) ?? .ok })
+                        ReceivingHandler { delivery in receiver.withLock { $0 }.flatMap { $0.take(delivery) } })
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -87,7 +87,7 @@ final class WebhookReceiver: Sendable {
         return deliveries
     }
 
-    private func take(_ delivery: Delivery) -> HTTPResponseStatus {
+    private func take(_ delivery: Delivery) -> HTTPResponseStatus? {
         arrivals.continuation.yield(delivery)
         return statuses.withLock { $0.isEmpty ? .ok : $0.removeFirst() }
     }
@@ -97,10 +97,10 @@ private final class ReceivingHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private let take: (WebhookReceiver.Delivery) -> HTTPResponseStatus
+    private let take: (WebhookReceiver.Delivery) -> HTTPResponseStatus?
     private var delivery = WebhookReceiver.Delivery(method: .GET, uri: "", headers: [:], bytes: [])
 
-    init(take: @escaping (WebhookReceiver.Delivery) -> HTTPResponseStatus) {
+    init(take: @escaping (WebhookReceiver.Delivery) -> HTTPResponseStatus?) {
         self.take = take
     }
 
@@ -110,8 +110,9 @@ private final class ReceivingHandler: ChannelInboundHandler {
             delivery = WebhookReceiver.Delivery(method: head.method, uri: head.uri, headers: head.headers, bytes: [])
         case .body(let buffer): delivery.bytes += Array(buffer: buffer)
         case .end:
+            guard let status = take(delivery) else { return context.close(promise: nil) }
             let headers: HTTPHeaders = ["content-length": "0", "location": "/elsewhere"]
-            let head = HTTPResponseHead(version: .http1_1, status: take(delivery), headers: headers)
+            let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         }
