@@ -68,7 +68,8 @@ let package = Package(
         .target(
             name: "ReplicateServer",
             dependencies: [
-                "JSON", "ReplicateAPI", hummingbird, httpTypes, logging, nioCore, nioPosix, crypto, serviceLifecycle,
+                "JSON", "ReplicateAPI", asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioPosix,
+                crypto, serviceLifecycle,
             ],
             swiftSettings: strict
         ),
@@ -107,7 +108,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ReplicateServerTests",
-            dependencies: ["JSON", "ReplicateAPI", "ReplicateServer", "TestSupport", asyncHTTPClient, nioCore, nioHTTP1],
+            dependencies: [
+                "JSON", "ReplicateAPI", "ReplicateServer", "TestSupport", asyncHTTPClient, nioCore, nioHTTP1, nioPosix,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -50,6 +50,8 @@ struct APIResponder: HTTPResponder {
         server.count(route.kind)
         switch route {
         case .about: return about(request)
+        case .eventStream(let prediction): return eventStream(prediction, request, context)
+        case .page(let prediction): return try page(prediction)
         case .delivery(let prediction, let index):
             return try await slowly { try await deliver(prediction, index, request, context) }
         case .downloadFile(let id): return try await downloadFile(id, request, context)
@@ -94,7 +96,7 @@ struct APIResponder: HTTPResponder {
         case .deleteFile(let id): try deleteFile(id)
         case .account: account()
         case .hardware: hardware()
-        case .about, .delivery, .downloadFile, .createPrediction:
+        case .about, .page, .eventStream, .delivery, .downloadFile, .createPrediction:
             preconditionFailure("\(route) is answered before")
         }
     }
@@ -133,6 +135,7 @@ extension HTTPField.Name {
     static let prefer = HTTPField.Name(known: "Prefer")
     static let preferenceApplied = HTTPField.Name(known: "Preference-Applied")
     static let cancelAfter = HTTPField.Name(known: "Cancel-After")
+    static let lastEventID = HTTPField.Name(known: "Last-Event-ID")
 
     private init(known name: String) {
         guard let field = HTTPField.Name(name) else { preconditionFailure("'\(name)' is no name of a header") }

@@ -34,6 +34,10 @@ extension EmbeddedServer {
         /// The largest file that can be uploaded.
         public var maximumFileSize = 100_000_000
         public var faults = Faults()
+        /// What webhooks are signed with: `whsec_` and the key in Base64.
+        public var webhookSecret = "whsec_bmlnaHRzaGlmdC13ZWJob29rLWtleS0x"
+        /// After how long without an event an event stream is closed.
+        public var streamIdleTime = Duration.seconds(30)
         /// A file that gets one line of JSON for each accepted create, before it is answered: `time`, `id`, `model`,
         /// `input_digest` (SHA-256 of the canonical JSON), `input`, `answered`.
         public var requestLog: String?

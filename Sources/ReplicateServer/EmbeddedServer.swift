@@ -3,19 +3,20 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import ReplicateAPI
 import Synchronization
 
 /// A server on this machine that answers like Replicate's API, with models of its own.
 ///
-/// It keeps everything in memory and in a temporary folder and forgets it when it ends. Webhooks are accepted and not
-/// called, and there are no event streams.
+/// It keeps everything in memory and in a temporary folder and forgets it when it ends. Predictions have event
+/// streams, and their webhooks are called as long as the server runs.
 ///
 ///     try await EmbeddedServer.withServer { baseURL in
 ///         // baseURL is "http://127.0.0.1:49152/v1"
 ///     }
 public final class EmbeddedServer: Sendable {
     public let configuration: Configuration
-    private let state: ServerState
+    let state: ServerState
 
     public init(configuration: Configuration = Configuration()) {
         self.configuration = configuration
@@ -26,8 +27,14 @@ public final class EmbeddedServer: Sendable {
     ///
     /// A server runs once.
     /// - Parameter onReady: called with the port as soon as the server listens.
-    /// - Throws: ``EmbeddedServerError`` if it cannot listen or cannot write its request log.
+    /// - Throws: ``EmbeddedServerError`` if it cannot listen, cannot write its request log, or is to sign webhooks with what
+    ///   is no secret.
     public func run(onReady: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
+        do {
+            try WebhookSignature.check(secret: configuration.webhookSecret)
+        } catch {
+            throw EmbeddedServerError("\(error)")
+        }
         try state.open()
         let isReady = Mutex(false)
         let application = Application(
@@ -43,7 +50,13 @@ public final class EmbeddedServer: Sendable {
             logger: Logger(label: "nightshift.server") { _ in SwiftLogNoOpLogHandler() })
         let failure: (any Error)?
         do {
-            try await application.run()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { [state] in
+                    await state.webhooks.run { state.draw({ $0.webhook() }, otherwise: .good) }
+                }
+                defer { group.cancelAll() }
+                try await application.run()
+            }
             failure = nil
         } catch {
             failure = error
@@ -84,10 +97,11 @@ public final class EmbeddedServer: Sendable {
         }
     }
 
-    /// Moves the server's clock forward: predictions end, data is removed and files expire as if the time had passed.
+    /// Moves the server's clock forward: predictions end, webhooks are called, data is removed and files expire as if the
+    /// time had passed.
     public func advanceClock(by duration: Duration) {
         state.clock.advance(by: duration)
-        state.predictions.removeExpiredData()
+        state.predictions.clockWasMoved()
     }
 
     /// What was asked for so far.

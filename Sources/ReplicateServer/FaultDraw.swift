@@ -19,6 +19,13 @@ struct FaultDraw: Sendable {
         case corrupted(at: Double)
     }
 
+    /// What happens to one delivery of a webhook.
+    enum WebhookFate: Hashable, Sendable {
+        case good, lost, twice
+        /// Delivered after the next one, if there is one.
+        case late
+    }
+
     /// The forms that an error of the platform or of what stands before it can have.
     enum ErrorAnswer: Hashable, Sendable, CaseIterable {
         case internalError, badGateway, unavailable, unknownOrigin
@@ -62,6 +69,18 @@ struct FaultDraw: Sendable {
         if random.happens(faults.errorOnDownload) { return .error(anyError()) }
         if random.happens(faults.truncate) { return .truncated(after: random.unit()) }
         if random.happens(faults.corrupt) { return .corrupted(at: random.unit()) }
+        return .good
+    }
+
+    /// After how many events a stream is cut, if it is hit.
+    mutating func streamCut() -> Int? {
+        random.happens(faults.streamCut) ? random.integer(in: 1...6) : nil
+    }
+
+    mutating func webhook() -> WebhookFate {
+        if random.happens(faults.webhookLost) { return .lost }
+        if random.happens(faults.webhookTwice) { return .twice }
+        if random.happens(faults.webhookLate) { return .late }
         return .good
     }
 

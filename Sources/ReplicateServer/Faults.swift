@@ -35,6 +35,14 @@ public struct Faults: Hashable, Sendable {
     public var fail = 0.0
     /// Predictions that are aborted before they start.
     public var abort = 0.0
+    /// Event streams that are cut after some event, before the end was told.
+    public var streamCut = 0.0
+    /// Webhooks that are never delivered.
+    public var webhookLost = 0.0
+    /// Webhooks that are delivered twice.
+    public var webhookTwice = 0.0
+    /// Webhooks that are delivered after a later one of the same prediction.
+    public var webhookLate = 0.0
     /// Whether bodies are as strange as the wild ones: repeated keys, another version than asked for, unknown keys, a
     /// missing output, and blocking answers that say "processing" with the whole output.
     public var nasty = false
@@ -68,7 +76,8 @@ extension Faults {
             ("lost-before", \.lostBefore), ("lost-after", \.lostAfter), ("5xx-before", \.errorBefore),
             ("5xx-after", \.errorAfter), ("5xx-reads", \.errorOnRead), ("5xx-downloads", \.errorOnDownload),
             ("429", \.throttle), ("402", \.unpaid), ("slow", \.slow), ("truncate", \.truncate), ("corrupt", \.corrupt),
-            ("interrupt", \.interrupt), ("fail", \.fail), ("abort", \.abort),
+            ("interrupt", \.interrupt), ("fail", \.fail), ("abort", \.abort), ("stream-cut", \.streamCut),
+            ("webhook-lost", \.webhookLost), ("webhook-twice", \.webhookTwice), ("webhook-late", \.webhookLate),
         ]
     }
     private static var times: [(name: String, path: WritableKeyPath<Faults, Duration>)] {

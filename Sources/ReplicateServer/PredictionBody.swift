@@ -40,6 +40,13 @@ struct PredictionBody {
         let moment = form == .created ? record.lifecycle.createdAt : now
         var snapshot = record.lifecycle.snapshot(at: moment)
         if form == .created { snapshot.status = .starting }
+        append(record, snapshot, as: form)
+    }
+
+    /// Writes a prediction as it is said to stand.
+    mutating func append(
+        _ record: PredictionRecord, _ snapshot: PredictionLifecycle.Snapshot, as form: Form
+    ) {
         if form == .created || !snapshot.status.isTerminal || form == .waited {
             appendFresh(record, snapshot, form)
         } else {
@@ -167,6 +174,14 @@ struct PredictionBody {
             bytes.append(contentsOf: record.id.bytes)
             append(suffix)
         }
+        append("\",\"stream\":\"")
+        append(base)
+        append(record.streamsFiles ? "/stream/v1/files/" : "/stream/v1/streams/")
+        bytes.append(contentsOf: record.id.bytes)
+        append("\",\"web\":\"")
+        append(base)
+        append("/p/")
+        bytes.append(contentsOf: record.id.bytes)
         append("\"}")
     }
 
@@ -204,11 +219,16 @@ struct PredictionBody {
 
 /// Progress as Python's models print it.
 enum ProgressBar {
+    /// How many steps lie between two lines.
+    static func stride(of count: Int) -> Int {
+        max(1, count / 5)
+    }
+
     /// Some of the lines printed so far; a real terminal would show them one over the other.
     static func lines(done: Int, of count: Int) -> String {
         guard count > 0 else { return "" }
         var text = ""
-        for step in stride(from: 0, through: done, by: max(1, count / 5)) {
+        for step in Swift.stride(from: 0, through: done, by: stride(of: count)) {
             let percent = step * 100 / count
             let filled = percent / 10
             let bar = String(repeating: "█", count: filled) + String(repeating: " ", count: 10 - filled)

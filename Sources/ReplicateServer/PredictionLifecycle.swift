@@ -2,7 +2,7 @@ import ReplicateAPI
 
 /// The states of one prediction as a function of time: it is told facts and plans, and asked how things stand at a
 /// moment. It has no clock and no timer, so thousands of predictions in flight cost nothing but their memory.
-struct PredictionLifecycle: Sendable {
+struct PredictionLifecycle: Hashable, Sendable {
     enum Ending: Hashable, Sendable {
         case succeeded
         case failed(String)

@@ -8,6 +8,8 @@ struct PredictionRecord: Sendable {
     /// What reads show as its version.
     let version: String
     let deployment: String?
+    /// Whether its stream carries addresses of files; its URL says so.
+    var streamsFiles = false
     var lifecycle: PredictionLifecycle
     /// Input, output, logs and files; `nil` once they were removed.
     var data: PredictionData?

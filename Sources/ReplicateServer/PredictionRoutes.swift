@@ -31,6 +31,13 @@ extension APIResponder {
         let record = accept(order, base: base(for: request))
         server.counts.withLock { $0.accepted += 1 }
         server.log?.append(record, input: order.input, answered: fate == .good)
+        if let webhook = order.webhook {
+            server.webhooks.watch(
+                PredictionSubject(
+                    id: record.id, predictions: server.predictions, base: base(for: request),
+                    nasty: server.configuration.faults.nasty),
+                for: webhook)
+        }
         switch fate {
         case .lostAfter: return context.cutConnection()
         case .errorAfter(let error): return error.response
@@ -74,10 +81,12 @@ extension APIResponder {
         var deployment: String?
         var input: JSONValue
         var deadline: Duration?
+        var webhook: WebhookOrder?
     }
 
     private func order(_ target: Route.CreateTarget, _ body: JSONValue, _ request: Request) throws(Problem) -> Order {
-        let problems = Self.problems(with: body, needsVersion: target == .version)
+        var problems = Self.problems(with: body, needsVersion: target == .version)
+        let webhook = WebhookOrder(body, problems: &problems)
         guard problems.isEmpty, let input = body["input"] else { throw .validation(problems) }
         let model: ServedModel
         var deployment: String?
@@ -101,7 +110,7 @@ extension APIResponder {
         let isHidden = model.isOfficial && body["version"]?.stringValue.map { !$0.hasSuffix(model.version) } ?? true
         return Order(
             model: model, version: isHidden ? "hidden" : model.version, deployment: deployment, input: input,
-            deadline: try Self.deadline(from: request.headers[.cancelAfter]))
+            deadline: try Self.deadline(from: request.headers[.cancelAfter]), webhook: webhook)
     }
 
     /// What is wrong with the keys at the top.
@@ -152,6 +161,7 @@ extension APIResponder {
                 case .pieces(let texts): record.data?.output = .pieces(texts.map { JSONValue.string($0).jsonBytes() })
                 case .file(let file):
                     record.data?.files = [file]
+                    record.streamsFiles = true
                     let url = "\(base)/delivery/\(id.text)/0/\(file.name)"
                     record.data?.output = .whole(JSONValue.string(url).jsonBytes())
                 }

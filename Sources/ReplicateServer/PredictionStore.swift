@@ -4,7 +4,7 @@ import Synchronization
 /// The server's predictions: the table behind a lock, and those who wait for an end.
 final class PredictionStore: Sendable {
     private let table: Mutex<PredictionTable>
-    private let waiters = Waiters()
+    private let waiters = Waiters<PredictionID>()
     let clock: ServerClock
 
     init(retention: Duration, capacity: Int, clock: ServerClock) {
@@ -26,7 +26,15 @@ final class PredictionStore: Sendable {
     }
 
     func record(_ id: PredictionID) -> PredictionRecord? {
-        table.withLock { $0.record(id, at: clock.now) }
+        look(id)?.record
+    }
+
+    /// A prediction and the moment it was looked at: what changes it afterwards happens later than that.
+    func look(_ id: PredictionID) -> (record: PredictionRecord, now: ServerTime)? {
+        table.withLock { table in
+            let now = clock.now
+            return table.record(id, at: now).map { ($0, now) }
+        }
     }
 
     func page(_ cursor: PredictionTable.Cursor, size: Int, after: Int64?, before: Int64?) -> PredictionTable.Page {
@@ -37,16 +45,20 @@ final class PredictionStore: Sendable {
 
     /// Marks a run as begun; `false` if it has ended before, by a caller or its deadline.
     func start(_ id: PredictionID) -> Bool {
-        let now = clock.now
-        return table.withLock { $0.update(id) { $0.lifecycle.start(at: now) } } ?? false
+        let started = table.withLock { table in
+            let now = clock.now
+            return table.update(id) { $0.lifecycle.start(at: now) } ?? false
+        }
+        waiters.wake(id)
+        return started
     }
 
     /// Ends a run with its data.
     func finish(
         _ id: PredictionID, _ ending: PredictionLifecycle.Ending, change: (inout PredictionData) -> Void
     ) {
-        let now = clock.now
         table.withLock { table in
+            let now = clock.now
             _ = table.update(id) { record in
                 guard record.lifecycle.finish(ending, at: now), var data = record.data else { return }
                 change(&data)
@@ -59,8 +71,8 @@ final class PredictionStore: Sendable {
     /// Cancels a prediction, if it is known and has not ended.
     /// - Returns: the prediction afterwards, and whether this ended it.
     func cancel(_ id: PredictionID) -> (record: PredictionRecord, ended: Bool)? {
-        let now = clock.now
         let result = table.withLock { table -> (PredictionRecord, Bool)? in
+            let now = clock.now
             guard let ended = table.update(id, { $0.lifecycle.cancel(at: now) }),
                 let record = table.record(id, at: now)
             else { return nil }
@@ -85,69 +97,40 @@ final class PredictionStore: Sendable {
     func waitUntilFinished(_ id: PredictionID, atMost limit: Duration) async {
         let last = clock.now.advanced(by: limit)
         while !Task.isCancelled {
-            let now = clock.now
-            guard now < last, let record = record(id), !record.lifecycle.snapshot(at: now).status.isTerminal else {
+            guard let (record, now) = look(id), now < last, !record.lifecycle.snapshot(at: now).status.isTerminal else {
                 return
             }
-            let next = min(record.lifecycle.expectedEnd ?? last, last)
-            await waiters.wait(for: id, atMost: now.duration(to: next)) { [self] in
-                self.record(id)?.lifecycle.snapshot(at: clock.now).status.isTerminal ?? true
-            }
+            await waitForChange(of: record.lifecycle, id, until: min(record.lifecycle.expectedEnd ?? last, last))
         }
     }
 
-    func removeExpiredData() {
+    /// Waits until a prediction is no longer what it was, a time has come, the clock was moved, or somebody calls
+    /// ``wake(_:)``; whoever waits looks again.
+    /// - Parameter isDone: asked once the wait is known to ``wake(_:)``, so that nothing is missed in between.
+    func waitForChange(
+        of lifecycle: PredictionLifecycle, _ id: PredictionID, until time: ServerTime,
+        unless isDone: @escaping @Sendable () -> Bool = { false }
+    ) async {
+        let offset = clock.offset
+        await waiters.wait(for: id, atMost: clock.now.duration(to: time)) { [self] in
+            isDone() || clock.offset != offset || record(id)?.lifecycle != lifecycle
+        }
+    }
+
+    /// Lets all who wait for a prediction look again.
+    func wake(_ id: PredictionID) {
+        waiters.wake(id)
+    }
+
+    /// Whether anybody waits for news of a prediction.
+    func isAwaited(_ id: PredictionID) -> Bool {
+        waiters.contains(id)
+    }
+
+    /// Does what is due after the clock was moved.
+    func clockWasMoved() {
         let now = clock.now
         TemporaryFolder.remove(table.withLock { $0.removeExpiredData(at: now) })
-    }
-}
-
-/// Tasks that wait for predictions.
-private final class Waiters: Sendable {
-    private struct State {
-        var nextToken = 0
-        var waiting: [PredictionID: [Int: CheckedContinuation<Void, Never>]] = [:]
-    }
-
-    private let state = Mutex(State())
-
-    /// Waits until ``wake(_:)`` or the end of the time. `isDone` is asked once the wait is known to ``wake(_:)``, so
-    /// that nothing is missed in between.
-    func wait(for id: PredictionID, atMost time: Duration, unless isDone: @escaping @Sendable () -> Bool) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await Task.sleep(for: time) }
-            group.addTask { await self.waitForWake(id, unless: isDone) }
-            await group.next()
-            group.cancelAll()
-        }
-    }
-
-    func wake(_ id: PredictionID) {
-        let continuations = state.withLock { $0.waiting.removeValue(forKey: id) }
-        for continuation in (continuations ?? [:]).values { continuation.resume() }
-    }
-
-    private func waitForWake(_ id: PredictionID, unless isDone: () -> Bool) async {
-        let token = state.withLock { state in
-            state.nextToken += 1
-            return state.nextToken
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                state.withLock { $0.waiting[id, default: [:]][token] = continuation }
-                if Task.isCancelled || isDone() { resume(id, token) }
-            }
-        } onCancel: {
-            resume(id, token)
-        }
-    }
-
-    private func resume(_ id: PredictionID, _ token: Int) {
-        let continuation = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            let continuation = state.waiting[id]?.removeValue(forKey: token)
-            if state.waiting[id]?.isEmpty == true { state.waiting[id] = nil }
-            return continuation
-        }
-        continuation?.resume()
+        waiters.wakeAll()
     }
 }

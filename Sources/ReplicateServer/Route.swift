@@ -27,6 +27,10 @@ enum Route: Hashable, Sendable {
     case hardware
     /// A file that a prediction put out.
     case delivery(prediction: String, index: Int)
+    /// The events of a prediction as they happen.
+    case eventStream(prediction: String)
+    /// A page about a prediction, for people.
+    case page(prediction: String)
     /// A page about the server itself.
     case about
 
@@ -54,6 +58,12 @@ enum Route: Hashable, Sendable {
             self = .about
         } else if segments.count == 4, segments[0] == "delivery", let index = Int(segments[2]) {
             self = .delivery(prediction: segments[1], index: index)
+        } else if method == .get, segments.count == 4, segments[0] == "stream", segments[1] == "v1",
+            segments[2] == "streams" || segments[2] == "files"
+        {
+            self = .eventStream(prediction: segments[3])
+        } else if segments.count == 2, segments[0] == "p" {
+            self = .page(prediction: segments[1])
         } else {
             return nil
         }
@@ -146,7 +156,8 @@ extension Route {
         case .cancelPrediction: .cancel
         case .createFile, .listFiles, .file, .deleteFile: .file
         case .downloadFile, .delivery: .download
-        case .listModels, .model, .listVersions, .version, .listDeployments, .deployment, .account, .hardware, .about:
+        case .listModels, .model, .listVersions, .version, .listDeployments, .deployment, .account, .hardware,
+            .eventStream, .page, .about:
             .other
         }
     }

@@ -10,6 +10,7 @@ final class ServerState: Sendable {
     let files: FileStore
     let outputs = OutputCache()
     let commands: CommandRunner
+    let webhooks: WebhookSender
     let log: RequestLog?
     let counts = Mutex(RequestCounts())
     let port = Mutex(0)
@@ -28,6 +29,7 @@ final class ServerState: Sendable {
         commands = CommandRunner(
             limit: configuration.commandLimit, directory: configuration.commandDirectory, predictions: predictions,
             files: files)
+        webhooks = WebhookSender(secret: configuration.webhookSecret, clock: clock)
         log = configuration.requestLog.map(RequestLog.init)
         faults = Mutex(FaultDraw(configuration.faults))
         hasFaults = configuration.faults != Faults()

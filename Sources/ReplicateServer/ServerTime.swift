@@ -56,14 +56,33 @@ extension Duration {
 
 /// The wall clock, with an offset that tests move so that an hour of retention passes at once.
 final class ServerClock: Sendable {
-    private let offset = Mutex<Duration>(.zero)
+    private enum Sleep: Hashable { case any }
+
+    private let moved = Mutex<Duration>(.zero)
+    private let sleepers = Waiters<Sleep>()
+
+    /// How far the clock was moved; who waits with a timer of the real clock looks whether it is still right.
+    var offset: Duration {
+        moved.withLock { $0 }
+    }
 
     var now: ServerTime {
         let wall = ServerTime(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e6) * 1000)
-        return wall.advanced(by: offset.withLock { $0 })
+        return wall.advanced(by: offset)
     }
 
     func advance(by duration: Duration) {
-        offset.withLock { $0 += duration }
+        moved.withLock { $0 += duration }
+        sleepers.wakeAll()
+    }
+
+    /// Waits until it is that time by this clock, or the task is cancelled.
+    func sleep(until time: ServerTime) async {
+        while !Task.isCancelled {
+            let offset = self.offset
+            let now = self.now
+            guard now < time else { return }
+            await sleepers.wait(for: .any, atMost: now.duration(to: time)) { self.offset != offset }
+        }
     }
 }

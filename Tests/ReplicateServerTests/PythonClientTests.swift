@@ -7,9 +7,10 @@ import Testing
 struct PythonClientTests {
     private static let scripts = [
         "run": runScript, "predictions": predictionsScript, "models": modelsScript, "files": filesScript,
+        "streams": streamsScript, "webhooks": webhooksScript,
     ]
 
-    @Test(arguments: ["run", "predictions", "models", "files"])
+    @Test(arguments: ["run", "predictions", "models", "files", "streams", "webhooks"])
     func theOfficialPythonClientIsContent(with topic: String) async throws {
         let script = try #require(Self.scripts[topic])
         var configuration = EmbeddedServer.Configuration()

@@ -13,6 +13,9 @@ struct ServeCommand: AsyncParsableCommand {
 
             Faults are rates from 0 to 1 and times, as in --faults lost-after=0.1,5xx=0.05,slow=0.2,slow-time=500ms. \
             Known are \(Faults.names.joined(separator: ", ")).
+
+            Event streams are cut by stream-cut; deliveries of webhooks are dropped, repeated or put out of order by \
+            webhook-lost, webhook-twice and webhook-late. A webhook may be http if it goes to this machine.
             """)
 
     @Option(help: "The port on 127.0.0.1; 0 takes a free one.")

@@ -1,0 +1,70 @@
+import Foundation
+import JSON
+import ReplicateAPI
+
+/// Where somebody wants to be told of a prediction or training, and of what.
+struct WebhookOrder: Hashable, Sendable {
+    var url: String
+    var events: Set<WebhookEvent>
+
+    /// Reads `webhook` and `webhook_events_filter` of a create; `nil` if it asks for no webhook.
+    /// - Parameter problems: gets what is wrong with them.
+    init?(_ body: JSONValue, problems: inout [InputProblem]) {
+        let events = Self.events(body["webhook_events_filter"] ?? .null, &problems)
+        switch body["webhook"] ?? .null {
+        case .null: return nil
+        case .string(let url) where Self.mayBeCalled(url):
+            self.url = url
+            self.events = events
+        case .string:
+            problems.append(
+                InputProblem(
+                    field: "webhook", kind: "format",
+                    description: "webhook must be a URL with https, or with http to this machine"))
+            return nil
+        case let other:
+            problems.append(Self.wrongType("webhook", "string", other))
+            return nil
+        }
+    }
+
+    private static func events(_ filter: JSONValue, _ problems: inout [InputProblem]) -> Set<WebhookEvent> {
+        let unfiltered: Set<WebhookEvent> = [.output, .completed]
+        if filter.isNull { return unfiltered }
+        guard let names = filter.arrayValue else {
+            problems.append(wrongType("webhook_events_filter", "array", filter))
+            return unfiltered
+        }
+        var events: Set<WebhookEvent> = []
+        for (index, name) in names.enumerated() {
+            if let event = name.stringValue.flatMap(WebhookEvent.init) {
+                events.insert(event)
+                continue
+            }
+            let field = "webhook_events_filter.\(index)"
+            let known = WebhookEvent.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+            problems.append(
+                InputProblem(
+                    field: field, kind: "enum", description: "\(field) must be one of the following: \(known)"))
+        }
+        return events.isEmpty ? unfiltered : events
+    }
+
+    private static func wrongType(_ field: String, _ type: String, _ value: JSONValue) -> InputProblem {
+        InputProblem(
+            field: field, kind: "invalid_type",
+            description: "Invalid type. Expected: \(type), given: \(value.typeName)")
+    }
+
+    /// The platform insists on https; a test on one machine needs no certificates.
+    private static func mayBeCalled(_ text: String) -> Bool {
+        guard let url = URLComponents(string: text), let host = url.host?.lowercased(), !host.isEmpty else {
+            return false
+        }
+        switch url.scheme?.lowercased() {
+        case "https": return true
+        case "http": return ["localhost", "127.0.0.1", "::1", "[::1]"].contains(host)
+        default: return false
+        }
+    }
+}
