@@ -31,7 +31,7 @@ public final class EmbeddedServer: Sendable {
     ///   is no secret.
     public func run(onReady: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         do {
-            try WebhookSignature.check(secret: configuration.webhookSecret)
+            _ = try WebhookSecret(configuration.webhookSecret)
         } catch {
             throw EmbeddedServerError("\(error)")
         }

@@ -104,8 +104,8 @@ final class WebhookSender: Sendable {
         request.body = .bytes(letter.body)
         do {
             // The secret was tried when the server began to run.
-            let signature = try WebhookSignature.sign(
-                id: letter.id, timestamp: timestamp, body: letter.body, secret: secret)
+            let signature = WebhookSignature.sign(
+                id: letter.id, timestamp: timestamp, body: letter.body, secret: try WebhookSecret(secret))
             request.headers.add(name: "webhook-signature", value: signature)
             let response = try await client.execute(request, timeout: Self.answerTimeout)
             // Nobody reads what a receiver says, but a connection whose answer was read can be used again.

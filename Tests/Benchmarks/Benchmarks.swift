@@ -10,7 +10,9 @@ struct Benchmarks {
     static func main() async {
         do {
             if let bare = BareRequests(arguments: CommandLine.arguments.dropFirst()) { return try await bare.run() }
-            if let creates = ClientCreates(arguments: CommandLine.arguments.dropFirst()) { return try await creates.run() }
+            if let creates = ClientCreates(arguments: CommandLine.arguments.dropFirst()) {
+                return try await creates.run()
+            }
             let options = try Options(CommandLine.arguments.dropFirst())
             print("items     mode  run  wall s  ideal s  ratio  CPU ms/item  peak MB  exit")
             for items in options.items {

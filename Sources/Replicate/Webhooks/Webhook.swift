@@ -1,4 +1,3 @@
-import Crypto
 public import Foundation
 public import ReplicateAPI
 
@@ -25,7 +24,7 @@ public enum Webhook {
     ///   - secret: the account's, as ``Webhooks/defaultSecret()`` gives it.
     ///   - tolerance: how far the delivery's time may be from `now`; `nil` for any time, as for deliveries from a log.
     ///   - now: the time to compare with.
-    /// - Throws: ``WebhookError``, which says what is wrong; nothing of the body may be believed then.
+    /// - Throws: `WebhookError`, which says what is wrong; nothing of the body may be believed then.
     public static func verify(
         headers: HeaderFields, body: some DataProtocol, secret: WebhookSecret,
         tolerance: Duration? = defaultTolerance, now: Date = Date()
@@ -34,17 +33,9 @@ public enum Webhook {
         let time = try value("webhook-timestamp", in: headers)
         let signatures = try value("webhook-signature", in: headers)
         guard let seconds = Int64(time), time.utf8.count <= 12 else { throw .malformedTimestamp }
-        var authentication = HMAC<SHA256>(key: secret.key)
-        authentication.update(data: Data("\(id).\(time).".utf8))
-        authentication.update(data: body)
-        let expected = authentication.finalize()
-        var isValid = false
+        let code = WebhookSignature.code(id: id, timestamp: time, body: body, secret: secret)
         // All are compared, in a time that does not depend on what they hold.
-        for signature in signatures.split(separator: " ") {
-            let parts = signature.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, parts[0] == "v1", let code = Data(base64Encoded: String(parts[1])) else { continue }
-            if constantTimeEqual(code, Data(expected)) { isValid = true }
-        }
+        let isValid = signatures.split(separator: " ").reduce(false) { WebhookSignature.isValid($1, for: code) || $0 }
         guard isValid else { throw .wrongSignature }
         if let tolerance {
             let distance = abs(Double(seconds) - now.timeIntervalSince1970)
@@ -54,7 +45,7 @@ public enum Webhook {
 
     /// Checks a delivery whose headers are in a dictionary.
     ///
-    /// - Throws: ``WebhookError``, as the call with ``HeaderFields`` does.
+    /// - Throws: `WebhookError`, as the call with ``HeaderFields`` does.
     public static func verify(
         headers: [String: String], body: some DataProtocol, secret: WebhookSecret,
         tolerance: Duration? = defaultTolerance, now: Date = Date()
@@ -64,7 +55,7 @@ public enum Webhook {
 
     /// Checks a delivery with the secret as text, such as `whsec_…`.
     ///
-    /// - Throws: ``WebhookError``, as the call with a ``WebhookSecret`` does, and `malformedSecret`.
+    /// - Throws: `WebhookError`, as the call with a `WebhookSecret` does, and `malformedSecret`.
     public static func verify(
         headers: [String: String], body: some DataProtocol, secret: String,
         tolerance: Duration? = defaultTolerance, now: Date = Date()
@@ -76,7 +67,7 @@ public enum Webhook {
 
     /// Checks a delivery and reads what it tells.
     ///
-    /// - Throws: ``WebhookError``; `malformedBody` if a correctly signed body is no prediction.
+    /// - Throws: `WebhookError`; `malformedBody` if a correctly signed body is no prediction.
     public static func receive(
         headers: HeaderFields, body: some DataProtocol, secret: WebhookSecret,
         tolerance: Duration? = defaultTolerance, now: Date = Date()
@@ -95,11 +86,6 @@ public enum Webhook {
         guard let value = headers[name], !value.isEmpty else { throw .missingHeader(name) }
         return value
     }
-
-    private static func constantTimeEqual(_ left: Data, _ right: Data) -> Bool {
-        guard left.count == right.count else { return false }
-        return zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
-    }
 }
 
 /// One delivery of a webhook that was found to be genuine.
@@ -116,57 +102,6 @@ public struct WebhookDelivery: Hashable, Sendable {
         self.id = id
         self.sentAt = sentAt
         self.prediction = prediction
-    }
-}
-
-/// The secret of an account's webhooks; it shows itself to nobody who prints or dumps it.
-public struct WebhookSecret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    let key: SymmetricKey
-
-    /// Reads a secret as the API gives it: `whsec_` and base64.
-    ///
-    /// - Throws: ``WebhookError/malformedSecret``.
-    public init(_ text: String) throws(WebhookError) {
-        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard text.hasPrefix("whsec_"), let bytes = Data(base64Encoded: String(text.dropFirst(6))), !bytes.isEmpty
-        else { throw .malformedSecret }
-        key = SymmetricKey(data: bytes)
-    }
-
-    /// "(hidden)".
-    public var description: String { "(hidden)" }
-    /// "(hidden)".
-    public var debugDescription: String { description }
-    /// A mirror without children.
-    public var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-/// Why a delivery of a webhook is not to be believed.
-public enum WebhookError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The secret is not `whsec_` and base64.
-    case malformedSecret
-    /// A header that every delivery has is missing or empty.
-    case missingHeader(String)
-    /// `webhook-timestamp` is not a number of seconds.
-    case malformedTimestamp
-    /// No signature fits: another secret, or another body than the one that was signed.
-    case wrongSignature
-    /// The delivery is this many seconds old, or in the future: it may be a repetition by somebody else.
-    case tooOld(seconds: Int)
-    /// The body is correctly signed and no prediction.
-    case malformedBody
-
-    /// What is wrong, as a sentence without the secret.
-    public var description: String {
-        switch self {
-        case .malformedSecret:
-            "the webhook secret is not one; expected whsec_ and base64, as GET /webhooks/default/secret gives it"
-        case .missingHeader(let name): "the delivery has no \(name) header"
-        case .malformedTimestamp: "the delivery's webhook-timestamp is not a number of seconds"
-        case .wrongSignature: "no signature of the delivery fits its body and the secret"
-        case .tooOld(let seconds): "the delivery was signed \(seconds) seconds from now"
-        case .malformedBody: "the delivery's body is not a prediction"
-        }
     }
 }
 

@@ -20,9 +20,9 @@ final class WebhookReceiver: Sendable {
 
         /// Whether it is signed with a secret.
         func isSigned(with secret: String) throws -> Bool {
-            let signature = try WebhookSignature.sign(
+            let signature = WebhookSignature.sign(
                 id: try #require(id), timestamp: try #require(headers.first(name: "webhook-timestamp")), body: bytes,
-                secret: secret)
+                secret: try WebhookSecret(secret))
             return headers.first(name: "webhook-signature") == signature
         }
     }

@@ -15,7 +15,8 @@ let page = FileManager.default.temporaryDirectory.appending(path: "page.txt")
 try Data("It was a dark and stormy night.\n".utf8).write(to: page)
 
 // Small files travel inside of the request, large ones are uploaded, each content once.
-let order = Order(title: "a book", pages: [.path(page.path), .data(Data(repeating: 65, count: 400_000), name: "big.txt")])
+let order = Order(
+    title: "a book", pages: [.path(page.path), .data(Data(repeating: 65, count: 400_000), name: "big.txt")])
 print(try await client.run(model, input: order))
 
 // The same without a type, and all by the Files API.
