@@ -102,7 +102,7 @@ let package = Package(
         .testTarget(
             name: "ReplicateTests",
             dependencies: [
-                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "TestSupport", nioCore, nioHTTP1, nioPosix,
+                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "TestSupport", crypto, nioCore, nioHTTP1, nioPosix,
             ],
             swiftSettings: strict
         ),

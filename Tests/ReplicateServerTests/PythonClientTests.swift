@@ -1,5 +1,5 @@
-import Dispatch
 import ReplicateServer
+import TestSupport
 import Testing
 
 /// The official client is the judge of whether the server speaks the API.
@@ -18,13 +18,7 @@ struct PythonClientTests {
             "me/size": #"python3 -c 'import json,os,sys; print(os.path.getsize(json.load(sys.stdin)["file"]))'"#
         ]
         try await EmbeddedServer.withServer(configuration) { base in
-            // This client adds /v1 itself.
-            let address = String(base.dropLast("/v1".count))
-            let result = await withCheckedContinuation { continuation in
-                DispatchQueue.global().async {
-                    continuation.resume(returning: PythonClient.run(script, baseURL: address))
-                }
-            }
+            let result = await PythonClient.run(script, base: base)
             #expect(result.status == 0, "\(result.output)")
         }
     }

@@ -1,11 +1,12 @@
+import Dispatch
 import Foundation
 
 /// The official Python client, in a virtual environment that is kept for the next time.
-enum PythonClient {
+package enum PythonClient {
     static let version = "1.0.7"
 
     /// Why the client cannot be had here; `nil` if it is ready. Finding out may install it.
-    static let problem: String? = {
+    package static let problem: String? = {
         let python = folder + "/bin/python"
         if run(python, ["-c", "import replicate"]).status == 0 { return nil }
         try? FileManager.default.removeItem(atPath: folder)
@@ -29,12 +30,22 @@ enum PythonClient {
     }()
 
     /// Runs a script against a server.
-    static func run(_ script: String, baseURL: String) -> (status: Int32, output: String) {
-        run(
-            folder + "/bin/python", ["-c", script],
-            environment: [
-                "REPLICATE_BASE_URL": baseURL, "REPLICATE_API_TOKEN": "a-token", "REPLICATE_POLL_INTERVAL": "0.02",
-            ])
+    ///
+    /// - Parameter base: the API's address with its version.
+    package static func run(_ script: String, base: String) async -> (status: Int32, output: String) {
+        // This client adds /v1 itself.
+        let address = base.hasSuffix("/v1") ? String(base.dropLast(3)) : base
+        return await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    returning: run(
+                        folder + "/bin/python", ["-c", script],
+                        environment: [
+                            "REPLICATE_BASE_URL": address, "REPLICATE_API_TOKEN": "a-token",
+                            "REPLICATE_POLL_INTERVAL": "0.02",
+                        ]))
+            }
+        }
     }
 
     private static func run(
