@@ -304,7 +304,7 @@ enum PageCursor {
 }
 
 extension Problem {
-    fileprivate static let badCursor = Problem(status: 404, detail: "Invalid cursor")
+    static let badCursor = Problem(status: 404, detail: "Invalid cursor")
 
     fileprivate static func badDeadline(_ header: String) -> Problem {
         Problem(
