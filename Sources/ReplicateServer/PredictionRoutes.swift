@@ -145,16 +145,7 @@ extension APIResponder {
                 record.lifecycle.plan(
                     startAfter: server.configuration.startDelay, runFor: server.configuration.runTime ?? plan.runTime,
                     ending: plan.ending)
-                record.data?.logs = plan.logs
-                switch plan.output {
-                case .none: break
-                case .json(let value): record.data?.output = .whole(value.jsonBytes())
-                case .pieces(let texts): record.data?.output = .pieces(texts.map { JSONValue.string($0).jsonBytes() })
-                case .file(let file):
-                    record.data?.files = [file]
-                    let url = "\(base)/delivery/\(id.text)/0/\(file.name)"
-                    record.data?.output = .whole(JSONValue.string(url).jsonBytes())
-                }
+                record.take(plan, base: base)
                 return record
             }
         case .command(let command):
