@@ -33,6 +33,8 @@ extension EmbeddedServer {
         public var sendsRetryAfter = false
         /// The largest file that can be uploaded.
         public var maximumFileSize = 100_000_000
+        /// The secret that webhooks are signed with, as `/webhooks/default/secret` tells it.
+        public var webhookSecret = "whsec_bmlnaHRzaGlmdCB3ZWJob29rcyBvbmx5"
         public var faults = Faults()
         /// A file that gets one line of JSON for each accepted create, before it is answered: `time`, `id`, `model`,
         /// `input_digest` (SHA-256 of the canonical JSON), `input`, `answered`.

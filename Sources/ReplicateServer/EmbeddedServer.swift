@@ -88,6 +88,7 @@ public final class EmbeddedServer: Sendable {
     public func advanceClock(by duration: Duration) {
         state.clock.advance(by: duration)
         state.predictions.removeExpiredData()
+        state.trainings.removeExpiredData()
     }
 
     /// What was asked for so far.

@@ -30,6 +30,7 @@ extension APIResponder {
         let order = try order(target, body, request)
         let record = accept(order, base: base(for: request))
         server.counts.withLock { $0.accepted += 1 }
+        server.countRun(of: record.model)
         server.log?.append(record, input: order.input, answered: fate == .good)
         switch fate {
         case .lostAfter: return context.cutConnection()
@@ -53,7 +54,8 @@ extension APIResponder {
         return .json(body.bytes, status: .created)
     }
 
-    private func body(of request: Request) async throws -> JSONValue {
+    /// The body of a request, which has to be JSON.
+    func body(of request: Request) async throws -> JSONValue {
         let buffer: [UInt8]
         do {
             buffer = Array(buffer: try await request.body.collect(upTo: 32 * 1024 * 1024))
@@ -81,9 +83,10 @@ extension APIResponder {
         guard problems.isEmpty, let input = body["input"] else { throw .validation(problems) }
         let model: ServedModel
         var deployment: String?
+        var isPinned = false
         switch target {
         case .version:
-            guard let found = server.catalogue.model(forVersion: body["version"]?.stringValue ?? "") else {
+            guard let found = server.model(forVersion: body["version"]?.stringValue ?? "") else {
                 throw .badVersion
             }
             model = found
@@ -91,14 +94,16 @@ extension APIResponder {
             guard let found = server.catalogue.model(owner, name), found.isOfficial else { throw .notFound }
             model = found
         case .deployment(let owner, let name):
-            guard let found = server.catalogue.model(owner, name) else { throw .notFound }
-            model = found
+            guard let found = server.model(forDeployment: owner, name) else { throw .notFound }
+            model = found.model
+            isPinned = found.isPinned
             deployment = name
         }
         let found = model.schema.validate(input)
         guard found.isEmpty else { throw .validation(found) }
         // Official models do not say which version ran, unless that version was asked for.
-        let isHidden = model.isOfficial && body["version"]?.stringValue.map { !$0.hasSuffix(model.version) } ?? true
+        let isHidden =
+            model.isOfficial && !isPinned && body["version"]?.stringValue.map { !$0.hasSuffix(model.version) } ?? true
         return Order(
             model: model, version: isHidden ? "hidden" : model.version, deployment: deployment, input: input,
             deadline: try Self.deadline(from: request.headers[.cancelAfter]))
@@ -208,14 +213,22 @@ extension APIResponder {
     // MARK: - Read
 
     func prediction(_ id: String, _ request: Request) throws(Problem) -> Response {
-        guard let record = PredictionID(id).flatMap({ server.predictions.record($0) }) else { throw .notFound }
+        guard let record = PredictionID(id).flatMap({ server.anyRecord($0, base: base(for: request)) }) else {
+            throw .notFound
+        }
         return shown(record, request)
     }
 
     func cancelPrediction(_ id: String, _ request: Request) throws(Problem) -> Response {
-        guard let id = PredictionID(id), let result = server.predictions.cancel(id) else { throw .notFound }
-        if result.ended { server.commands.cancel(id) }
-        return shown(result.record, request)
+        guard let id = PredictionID(id) else { throw .notFound }
+        if let result = server.predictions.cancel(id) {
+            if result.ended { server.commands.cancel(id) }
+            return shown(result.record, request)
+        }
+        // An example ended long ago, and so stays as it is.
+        let record = server.trainings.cancel(id)?.record ?? server.anyRecord(id, base: base(for: request))
+        guard let record else { throw .notFound }
+        return shown(record, request)
     }
 
     private func shown(_ record: PredictionRecord, _ request: Request) -> Response {
