@@ -66,11 +66,16 @@ struct APIResponder: HTTPResponder {
             throw error
         }
         var response: Response
-        if case .createPrediction(let target) = route {
-            response = try await createPrediction(target, request, context)
-        } else {
-            if let error = server.draw({ $0.read() }, otherwise: nil) { return error.response }
-            response = try await slowly { try await read(route, request) }
+        do {
+            if case .createPrediction(let target) = route {
+                response = try await createPrediction(target, request, context)
+            } else {
+                if let error = server.draw({ $0.read() }, otherwise: nil) { return error.response }
+                response = try await slowly { try await read(route, request) }
+            }
+        } catch let problem as Problem where problem.status != 429 {
+            // A request that was wrong was taken from the bucket like any other.
+            response = problem.response
         }
         if route.kind != .file {
             response.headers[.rateLimitRemaining] = "\(remaining)"
@@ -84,18 +89,37 @@ struct APIResponder: HTTPResponder {
         case .listPredictions: try listPredictions(request)
         case .prediction(let id): try prediction(id, request)
         case .cancelPrediction(let id): try cancelPrediction(id, request)
-        case .listModels: listModels(request)
+        case .listModels: try listModels(request)
+        case .createModel: try await createModel(request)
+        case .searchModels: try await searchModels(request)
         case .model(let owner, let name): try model(owner, name, request)
-        case .listVersions(let owner, let name): try listVersions(owner, name)
+        case .updateModel(let owner, let name): try await updateModel(owner, name, request)
+        case .deleteModel(let owner, let name): try deleteModel(owner, name)
+        case .listExamples(let owner, let name): try listExamples(owner, name, request)
+        case .readme(let owner, let name): try readme(owner, name)
+        case .listVersions(let owner, let name): try listVersions(owner, name, request)
         case .version(let owner, let name, let id): try version(owner, name, id)
-        case .listDeployments: listDeployments()
+        case .deleteVersion(let owner, let name, let id): try deleteVersion(owner, name, id)
+        case .createTraining(let owner, let name, let version):
+            try await createTraining(owner, name, version, request)
+        case .listTrainings: try listTrainings(request)
+        case .training(let id): try training(id, request)
+        case .cancelTraining(let id): try cancelTraining(id, request)
+        case .listDeployments: try listDeployments(request)
+        case .createDeployment: try await createDeployment(request)
         case .deployment(let owner, let name): try deployment(owner, name)
+        case .updateDeployment(let owner, let name): try await updateDeployment(owner, name, request)
+        case .deleteDeployment(let owner, let name): try deleteDeployment(owner, name)
+        case .search: try search(request)
+        case .listCollections: try listCollections(request)
+        case .collection(let slug): try collection(slug, request)
         case .createFile: try await createFile(request)
         case .listFiles: listFiles(request)
         case .file(let id): try file(id, request)
         case .deleteFile(let id): try deleteFile(id)
         case .account: account()
         case .hardware: hardware()
+        case .webhookSecret: webhookSecret()
         case .about, .page, .eventStream, .delivery, .downloadFile, .createPrediction:
             preconditionFailure("\(route) is answered before")
         }

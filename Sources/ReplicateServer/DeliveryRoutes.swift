@@ -34,7 +34,7 @@ extension APIResponder {
     ) async throws -> Response {
         let fate = server.draw({ $0.download() }, otherwise: .good)
         if case .error(let error) = fate { return error.response }
-        guard let id = PredictionID(prediction), let record = server.predictions.record(id),
+        guard let id = PredictionID(prediction), let record = server.anyRecord(id, base: base(for: request)),
             let files = record.data?.files, files.indices.contains(index)
         else { throw Problem.notFound }
         let snapshot = record.lifecycle.snapshot(at: server.clock.now)

@@ -34,7 +34,7 @@ extension EmbeddedServer {
         /// The largest file that can be uploaded.
         public var maximumFileSize = 100_000_000
         public var faults = Faults()
-        /// What webhooks are signed with: `whsec_` and the key in Base64.
+        /// What webhooks are signed with, as `GET /webhooks/default/secret` tells it: `whsec_` and the key in Base64.
         public var webhookSecret = "whsec_bmlnaHRzaGlmdC13ZWJob29rLWtleS0x"
         /// After how long without an event an event stream is closed.
         public var streamIdleTime = Duration.seconds(30)

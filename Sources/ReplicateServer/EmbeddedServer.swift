@@ -102,6 +102,7 @@ public final class EmbeddedServer: Sendable {
     public func advanceClock(by duration: Duration) {
         state.clock.advance(by: duration)
         state.predictions.clockWasMoved()
+        state.trainings.clockWasMoved()
     }
 
     /// What was asked for so far.

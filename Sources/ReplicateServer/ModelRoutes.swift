@@ -1,103 +1,104 @@
+import HTTPTypes
 import Hummingbird
 import JSON
-import Synchronization
+import NIOCore
+import ReplicateAPI
 
 extension APIResponder {
-    /// The models are as old as the server's first day.
-    private static let birthday = "2026-11-01T00:00:00.000000Z"
+    // MARK: - Models
 
-    private func page(_ results: [JSONValue]) -> Response {
-        .json(["next": nil, "previous": nil, "results": .array(results)])
+    /// The public models; private ones are found by their names alone.
+    func listModels(_ request: Request) throws(Problem) -> Response {
+        let query = request.uri.queryParameters
+        let order = try Self.choice(
+            query["sort_by"], of: "sort_by", ["latest_version_created_at", "model_created_at"])
+        let direction = try Self.choice(query["sort_direction"], of: "sort_direction", ["desc", "asc"])
+        let base = base(for: request)
+        return try page(
+            of: server.allModels.filter { $0.visibility == .public }, request, ascending: direction == "asc",
+            by: { model in
+                // A model without a version is as new as itself.
+                let version = order == "model_created_at" ? nil : model.latestVersion
+                return "\((version?.createdAt ?? model.createdAt).position)/\(model.fullName)"
+            }, json: { json($0, base) })
     }
 
-    func listModels(_ request: Request) -> Response {
-        let base = base(for: request)
-        return page(server.catalogue.models.map { json($0, base) })
+    /// One of some words in a query; the first if there is none.
+    private static func choice(_ text: Substring?, of name: String, _ choices: [String]) throws(Problem) -> String {
+        let chosen = text.map(String.init) ?? choices[0]
+        guard choices.contains(chosen) else {
+            throw .badRequest("\(name) is '\(chosen)'; expected \(choices.joined(separator: " or "))")
+        }
+        return chosen
     }
 
     func model(_ owner: String, _ name: String, _ request: Request) throws(Problem) -> Response {
-        .json(json(try find(owner, name), base(for: request)))
+        .json(json(try server.model(owner, name), base(for: request)))
     }
 
-    func listVersions(_ owner: String, _ name: String) throws(Problem) -> Response {
-        page([versionJSON(try find(owner, name))])
+    func listExamples(_ owner: String, _ name: String, _ request: Request) throws(Problem) -> Response {
+        let base = base(for: request)
+        let example = try server.model(owner, name).latestVersion?.model.example(base: base)
+        return try page(of: example.map { [$0] } ?? [], request, by: \.id.text, json: { json($0, base) })
+    }
+
+    func readme(_ owner: String, _ name: String) throws(Problem) -> Response {
+        guard let text = try server.model(owner, name).readme else { throw .notFound }
+        return Response(
+            status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    /// A model as the API shows it.
+    func json(_ model: RegisteredModel, _ base: String) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "url": .string("\(base)/v1/models/\(model.fullName)"), "owner": .string(model.owner),
+            "name": .string(model.name), "description": model.description.map { .string($0) } ?? .null,
+            "visibility": .string(model.visibility.rawValue), "is_official": .bool(model.isOfficial),
+            "run_count": .number(JSONNumber(server.runCount(of: model.fullName))),
+            "default_example": model.latestVersion?.model.example(base: base).map { json($0, base) } ?? .null,
+            "latest_version": model.latestVersion.map { Self.json($0) } ?? .null,
+        ]
+        for link in RegisteredModel.Link.allCases {
+            members[link.rawValue] = model.links[link].map { .string($0) } ?? .null
+        }
+        return .object(members)
+    }
+
+    /// An example in the form of a prediction that is read.
+    private func json(_ example: PredictionRecord, _ base: String) -> JSONValue {
+        var body = PredictionBody(base: base, nasty: false)
+        body.append(example, as: .read, at: server.clock.now)
+        do {
+            return try JSONValue(parsing: body.bytes)
+        } catch {
+            preconditionFailure("a prediction was written as something that is no JSON: \(error)")
+        }
+    }
+
+    // MARK: - Versions
+
+    func listVersions(_ owner: String, _ name: String, _ request: Request) throws(Problem) -> Response {
+        try page(
+            of: server.model(owner, name).versions, request,
+            by: { "\($0.createdAt.position)/\($0.model.version)" }, json: { Self.json($0) })
     }
 
     func version(_ owner: String, _ name: String, _ id: String) throws(Problem) -> Response {
-        let model = try find(owner, name)
-        guard id == model.version else { throw .notFound }
-        return .json(versionJSON(model))
+        guard let version = try server.model(owner, name).version(id) else { throw .notFound }
+        return .json(Self.json(version))
     }
 
-    private func find(_ owner: String, _ name: String) throws(Problem) -> ServedModel {
-        guard let model = server.catalogue.model(owner, name) else { throw .notFound }
-        return model
-    }
-
-    private func versionJSON(_ model: ServedModel) -> JSONValue {
+    private static func json(_ version: ServedVersion) -> JSONValue {
         [
-            "id": .string(model.version), "created_at": .string(Self.birthday), "cog_version": "0.16.12",
-            "openapi_schema": model.openAPI,
+            "id": .string(version.model.version), "created_at": .string(text(version.createdAt)),
+            "cog_version": "0.16.12", "openapi_schema": version.model.openAPI,
         ]
     }
 
-    private func json(_ model: ServedModel, _ base: String) -> JSONValue {
-        [
-            "url": .string("\(base)/v1/models/\(model.fullName)"), "owner": .string(model.owner),
-            "name": .string(model.name), "description": .string(model.summary), "visibility": "public",
-            "is_official": .bool(model.isOfficial), "github_url": nil, "paper_url": nil, "license_url": nil,
-            "run_count": 0, "cover_image_url": nil, "default_example": nil, "latest_version": versionJSON(model),
-        ]
-    }
-
-    // MARK: - Deployments
-
-    // Every model has a deployment of its own name, which is all that a client needs to try them.
-
-    func listDeployments() -> Response {
-        page(server.catalogue.models.map { deploymentJSON($0) })
-    }
-
-    func deployment(_ owner: String, _ name: String) throws(Problem) -> Response {
-        .json(deploymentJSON(try find(owner, name)))
-    }
-
-    private func deploymentJSON(_ model: ServedModel) -> JSONValue {
-        [
-            "owner": .string(model.owner), "name": .string(model.name),
-            "current_release": [
-                "number": 1, "model": .string(model.fullName), "version": .string(model.version),
-                "created_at": .string(Self.birthday),
-                "created_by": ["type": "user", "username": .string(model.owner), "name": .string(model.owner)],
-                "configuration": ["hardware": "cpu", "min_instances": 0, "max_instances": 1],
-            ],
-        ]
-    }
-
-    // MARK: - Account and the server itself
-
-    func account() -> Response {
-        .json(["type": "user", "username": "nightshift", "name": "Nightshift", "github_url": nil, "avatar_url": nil])
-    }
-
-    func hardware() -> Response {
-        .json([["sku": "cpu", "name": "CPU"]])
-    }
-
-    /// What a person sees who opens the server in a browser.
-    func about(_ request: Request) -> Response {
-        let counts = server.counts.withLock { $0 }
-        func number(_ value: Int) -> JSONValue { .number(JSONNumber(value)) }
-        let json: JSONValue = [
-            "server": "nightshift", "api": .string("\(base(for: request))/v1"),
-            "models": .array(server.catalogue.models.map { .string($0.fullName) }),
-            "requests": [
-                "creates": number(counts.creates), "accepted": number(counts.accepted),
-                "throttled": number(counts.throttled), "gets": number(counts.gets), "lists": number(counts.lists),
-                "cancels": number(counts.cancels), "files": number(counts.files),
-                "downloads": number(counts.downloads), "others": number(counts.others),
-            ],
-        ]
-        return .json(json.jsonBytes(indented: true) + [0x0A])
+    static func text(_ time: ServerTime) -> String {
+        var bytes: [UInt8] = []
+        bytes.append(time: time, digits: 6)
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

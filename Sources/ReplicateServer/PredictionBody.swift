@@ -18,6 +18,8 @@ struct PredictionBody {
     /// Where the API is, such as `http://127.0.0.1:8080`.
     let base: String
     let nasty: Bool
+    /// The part of the API that the links of a body lead to; a training is also a prediction.
+    var collection = "predictions"
 
     init(base: String, nasty: Bool) {
         self.base = base
@@ -170,7 +172,9 @@ struct PredictionBody {
         for (index, suffix) in ["", "/cancel"].enumerated() {
             append(index == 0 ? ",\"urls\":{\"get\":\"" : "\",\"cancel\":\"")
             append(base)
-            append("/v1/predictions/")
+            append("/v1/")
+            append(collection)
+            append("/")
             bytes.append(contentsOf: record.id.bytes)
             append(suffix)
         }

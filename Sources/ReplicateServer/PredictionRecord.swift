@@ -76,3 +76,27 @@ struct PredictionPlan: Sendable {
     var output = Output.none
     var logs = PredictionData.Logs.text("")
 }
+
+extension PredictionRecord {
+    /// Takes over what a plan says will come of it.
+    /// - Parameter base: where the server is, such as `http://127.0.0.1:8080`.
+    mutating func take(_ plan: PredictionPlan, base: String) {
+        data?.logs = plan.logs
+        switch plan.output {
+        case .none: break
+        case .json(let value): data?.output = .whole(value.jsonBytes())
+        case .pieces(let texts): data?.output = .pieces(texts.map { JSONValue.string($0).jsonBytes() })
+        case .file(let file):
+            data?.files = [file]
+            streamsFiles = true
+            data?.output = .whole(JSONValue.string(file.url(of: id, base: base)).jsonBytes())
+        }
+    }
+}
+
+extension OutputFile {
+    /// Where the only file of a prediction is.
+    func url(of id: PredictionID, base: String) -> String {
+        "\(base)/delivery/\(id.text)/0/\(name)"
+    }
+}

@@ -30,6 +30,7 @@ extension APIResponder {
         let order = try order(target, body, request)
         let record = accept(order, base: base(for: request))
         server.counts.withLock { $0.accepted += 1 }
+        server.countRun(of: record.model)
         server.log?.append(record, input: order.input, answered: fate == .good)
         if let webhook = order.webhook {
             server.webhooks.watch(
@@ -60,7 +61,8 @@ extension APIResponder {
         return .json(body.bytes, status: .created)
     }
 
-    private func body(of request: Request) async throws -> JSONValue {
+    /// The body of a request, which has to be JSON.
+    func body(of request: Request) async throws -> JSONValue {
         let buffer: [UInt8]
         do {
             buffer = Array(buffer: try await request.body.collect(upTo: 32 * 1024 * 1024))
@@ -90,9 +92,10 @@ extension APIResponder {
         guard problems.isEmpty, let input = body["input"] else { throw .validation(problems) }
         let model: ServedModel
         var deployment: String?
+        var isPinned = false
         switch target {
         case .version:
-            guard let found = server.catalogue.model(forVersion: body["version"]?.stringValue ?? "") else {
+            guard let found = server.model(forVersion: body["version"]?.stringValue ?? "") else {
                 throw .badVersion
             }
             model = found
@@ -100,14 +103,16 @@ extension APIResponder {
             guard let found = server.catalogue.model(owner, name), found.isOfficial else { throw .notFound }
             model = found
         case .deployment(let owner, let name):
-            guard let found = server.catalogue.model(owner, name) else { throw .notFound }
-            model = found
+            guard let found = server.model(forDeployment: owner, name) else { throw .notFound }
+            model = found.model
+            isPinned = found.isPinned
             deployment = name
         }
         let found = model.schema.validate(input)
         guard found.isEmpty else { throw .validation(found) }
         // Official models do not say which version ran, unless that version was asked for.
-        let isHidden = model.isOfficial && body["version"]?.stringValue.map { !$0.hasSuffix(model.version) } ?? true
+        let isHidden =
+            model.isOfficial && !isPinned && body["version"]?.stringValue.map { !$0.hasSuffix(model.version) } ?? true
         return Order(
             model: model, version: isHidden ? "hidden" : model.version, deployment: deployment, input: input,
             deadline: try Self.deadline(from: request.headers[.cancelAfter]), webhook: webhook)
@@ -154,17 +159,7 @@ extension APIResponder {
                 record.lifecycle.plan(
                     startAfter: server.configuration.startDelay, runFor: server.configuration.runTime ?? plan.runTime,
                     ending: plan.ending)
-                record.data?.logs = plan.logs
-                switch plan.output {
-                case .none: break
-                case .json(let value): record.data?.output = .whole(value.jsonBytes())
-                case .pieces(let texts): record.data?.output = .pieces(texts.map { JSONValue.string($0).jsonBytes() })
-                case .file(let file):
-                    record.data?.files = [file]
-                    record.streamsFiles = true
-                    let url = "\(base)/delivery/\(id.text)/0/\(file.name)"
-                    record.data?.output = .whole(JSONValue.string(url).jsonBytes())
-                }
+                record.take(plan, base: base)
                 return record
             }
         case .command(let command):
@@ -227,14 +222,22 @@ extension APIResponder {
     // MARK: - Read
 
     func prediction(_ id: String, _ request: Request) throws(Problem) -> Response {
-        guard let record = PredictionID(id).flatMap({ server.predictions.record($0) }) else { throw .notFound }
+        guard let record = PredictionID(id).flatMap({ server.anyRecord($0, base: base(for: request)) }) else {
+            throw .notFound
+        }
         return shown(record, request)
     }
 
     func cancelPrediction(_ id: String, _ request: Request) throws(Problem) -> Response {
-        guard let id = PredictionID(id), let result = server.predictions.cancel(id) else { throw .notFound }
-        if result.ended { server.commands.cancel(id) }
-        return shown(result.record, request)
+        guard let id = PredictionID(id) else { throw .notFound }
+        if let result = server.predictions.cancel(id) {
+            if result.ended { server.commands.cancel(id) }
+            return shown(result.record, request)
+        }
+        // An example ended long ago, and so stays as it is.
+        let record = server.trainings.cancel(id)?.record ?? server.anyRecord(id, base: base(for: request))
+        guard let record else { throw .notFound }
+        return shown(record, request)
     }
 
     private func shown(_ record: PredictionRecord, _ request: Request) -> Response {
@@ -314,7 +317,7 @@ enum PageCursor {
 }
 
 extension Problem {
-    fileprivate static let badCursor = Problem(status: 404, detail: "Invalid cursor")
+    static let badCursor = Problem(status: 404, detail: "Invalid cursor")
 
     fileprivate static func badDeadline(_ header: String) -> Problem {
         Problem(

@@ -1,6 +1,4 @@
-import HTTPTypes
-
-/// What a request asks for, read from its method and path.
+/// What a request asks for.
 enum Route: Hashable, Sendable {
     enum CreateTarget: Hashable, Sendable {
         case version
@@ -13,11 +11,28 @@ enum Route: Hashable, Sendable {
     case prediction(id: String)
     case cancelPrediction(id: String)
     case listModels
+    case createModel
+    case searchModels
     case model(owner: String, name: String)
+    case updateModel(owner: String, name: String)
+    case deleteModel(owner: String, name: String)
+    case listExamples(owner: String, name: String)
+    case readme(owner: String, name: String)
     case listVersions(owner: String, name: String)
     case version(owner: String, name: String, id: String)
+    case deleteVersion(owner: String, name: String, id: String)
+    case createTraining(owner: String, name: String, version: String)
+    case listTrainings
+    case training(id: String)
+    case cancelTraining(id: String)
     case listDeployments
+    case createDeployment
     case deployment(owner: String, name: String)
+    case updateDeployment(owner: String, name: String)
+    case deleteDeployment(owner: String, name: String)
+    case search
+    case listCollections
+    case collection(slug: String)
     case createFile
     case listFiles
     case file(id: String)
@@ -25,6 +40,7 @@ enum Route: Hashable, Sendable {
     case downloadFile(id: String)
     case account
     case hardware
+    case webhookSecret
     /// A file that a prediction put out.
     case delivery(prediction: String, index: Int)
     /// The events of a prediction as they happen.
@@ -33,113 +49,6 @@ enum Route: Hashable, Sendable {
     case page(prediction: String)
     /// A page about the server itself.
     case about
-
-    init?(_ method: HTTPRequest.Method, path: String) {
-        let segments = path.split(separator: "/").map { Self.decode($0) }
-        guard segments.first == "v1" else {
-            self.init(outsideTheAPI: method, segments)
-            return
-        }
-        let rest = segments.dropFirst()
-        switch (method, rest.count, rest.first) {
-        case (_, _, "predictions"): self.init(predictions: method, Array(rest.dropFirst()))
-        case (_, _, "models"): self.init(models: method, Array(rest.dropFirst()))
-        case (_, _, "deployments"): self.init(deployments: method, Array(rest.dropFirst()))
-        case (_, _, "files"): self.init(files: method, Array(rest.dropFirst()))
-        case (.get, 1, "account"): self = .account
-        case (.get, 1, "hardware"): self = .hardware
-        default: return nil
-        }
-    }
-
-    private init?(outsideTheAPI method: HTTPRequest.Method, _ segments: [String]) {
-        guard method == .get || method == .head else { return nil }
-        if segments.isEmpty {
-            self = .about
-        } else if segments.count == 4, segments[0] == "delivery", let index = Int(segments[2]) {
-            self = .delivery(prediction: segments[1], index: index)
-        } else if method == .get, segments.count == 4, segments[0] == "stream", segments[1] == "v1",
-            segments[2] == "streams" || segments[2] == "files"
-        {
-            self = .eventStream(prediction: segments[3])
-        } else if segments.count == 2, segments[0] == "p" {
-            self = .page(prediction: segments[1])
-        } else {
-            return nil
-        }
-    }
-
-    private init?(predictions method: HTTPRequest.Method, _ segments: [String]) {
-        switch (method, segments.count) {
-        case (.post, 0): self = .createPrediction(.version)
-        case (.get, 0): self = .listPredictions
-        case (.get, 1): self = .prediction(id: segments[0])
-        case (.post, 2) where segments[1] == "cancel": self = .cancelPrediction(id: segments[0])
-        default: return nil
-        }
-    }
-
-    private init?(models method: HTTPRequest.Method, _ segments: [String]) {
-        guard segments.count >= 2 else {
-            guard method == .get, segments.isEmpty else { return nil }
-            self = .listModels
-            return
-        }
-        let (owner, name) = (segments[0], segments[1])
-        switch (method, segments.count, segments.count > 2 ? segments[2] : "") {
-        case (.get, 2, _): self = .model(owner: owner, name: name)
-        case (.post, 3, "predictions"): self = .createPrediction(.model(owner: owner, name: name))
-        case (.get, 3, "versions"): self = .listVersions(owner: owner, name: name)
-        case (.get, 4, "versions"): self = .version(owner: owner, name: name, id: segments[3])
-        default: return nil
-        }
-    }
-
-    private init?(deployments method: HTTPRequest.Method, _ segments: [String]) {
-        switch (method, segments.count) {
-        case (.get, 0): self = .listDeployments
-        case (.get, 2): self = .deployment(owner: segments[0], name: segments[1])
-        case (.post, 3) where segments[2] == "predictions":
-            self = .createPrediction(.deployment(owner: segments[0], name: segments[1]))
-        default: return nil
-        }
-    }
-
-    private init?(files method: HTTPRequest.Method, _ segments: [String]) {
-        switch (method, segments.count) {
-        case (.post, 0): self = .createFile
-        case (.get, 0): self = .listFiles
-        case (.get, 1): self = .file(id: segments[0])
-        case (.delete, 1): self = .deleteFile(id: segments[0])
-        case (.get, 2) where segments[1] == "download": self = .downloadFile(id: segments[0])
-        case (.head, 2) where segments[1] == "download": self = .downloadFile(id: segments[0])
-        default: return nil
-        }
-    }
-
-    private static func decode(_ segment: Substring) -> String {
-        segment.utf8.contains(UInt8(ascii: "%")) ? segment.removingPercentEncoding ?? String(segment) : String(segment)
-    }
-}
-
-extension Substring {
-    /// The text with `%41` read as `A`, or `nil` if it is damaged.
-    fileprivate var removingPercentEncoding: String? {
-        var bytes: [UInt8] = []
-        var rest = utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let text = String(rest.prefix(2)), let value = UInt8(text, radix: 16) else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
 }
 
 extension Route {
@@ -156,9 +65,7 @@ extension Route {
         case .cancelPrediction: .cancel
         case .createFile, .listFiles, .file, .deleteFile: .file
         case .downloadFile, .delivery: .download
-        case .listModels, .model, .listVersions, .version, .listDeployments, .deployment, .account, .hardware,
-            .eventStream, .page, .about:
-            .other
+        default: .other
         }
     }
 }

@@ -7,6 +7,13 @@ final class ServerState: Sendable {
     let clock = ServerClock()
     let catalogue: Catalogue
     let predictions: PredictionStore
+    /// Trainings live as predictions do, but are not in their list.
+    let trainings: PredictionStore
+    /// The models that users made.
+    let models = Mutex(ModelRegistry())
+    let deployments = Mutex(DeploymentTable())
+    /// How often each model was run, by `owner/name`.
+    let runCounts = Mutex<[String: Int]>([:])
     let files: FileStore
     let outputs = OutputCache()
     let commands: CommandRunner
@@ -24,6 +31,8 @@ final class ServerState: Sendable {
         self.configuration = configuration
         catalogue = Catalogue(commands: configuration.commands)
         predictions = PredictionStore(
+            retention: configuration.retention, capacity: configuration.capacity, clock: clock)
+        trainings = PredictionStore(
             retention: configuration.retention, capacity: configuration.capacity, clock: clock)
         files = FileStore(clock: clock)
         commands = CommandRunner(

@@ -18,24 +18,27 @@ struct WebhookView: Sendable {
     var body: @Sendable (WebhookEvent) -> [UInt8]
 }
 
-/// A prediction as the subject of its webhook.
+/// A prediction or training as the subject of its webhook.
 struct PredictionSubject: WebhookSubject {
     let id: PredictionID
     let predictions: PredictionStore
     /// Where the API is for whoever made the prediction.
     let base: String
     let nasty: Bool
+    /// Where reads of it go: `predictions` or `trainings`.
+    var collection = "predictions"
 
     func look() -> WebhookView? {
         guard let (record, now) = predictions.look(id) else { return nil }
         let run = RunTimeline(record)
-        return WebhookView(lifecycle: record.lifecycle, run: run, now: now) { [base, nasty] event in
+        return WebhookView(lifecycle: record.lifecycle, run: run, now: now) { [base, nasty, collection] event in
             var snapshot = record.lifecycle.snapshot(at: now)
             // A run may be over before its start was told, and the start is told all the same.
             if event == .start, snapshot.status != .processing {
                 snapshot = PredictionLifecycle.Snapshot(status: .processing, startedAt: run.startedAt, progress: 0)
             }
             var body = PredictionBody(base: base, nasty: nasty)
+            body.collection = collection
             body.append(record, snapshot, as: .read)
             return body.bytes
         }

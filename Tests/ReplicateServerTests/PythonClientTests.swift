@@ -7,10 +7,11 @@ import Testing
 struct PythonClientTests {
     private static let scripts = [
         "run": runScript, "predictions": predictionsScript, "models": modelsScript, "files": filesScript,
-        "streams": streamsScript, "webhooks": webhooksScript,
+        "streams": streamsScript, "webhooks": webhooksScript, "trainings": trainingsScript,
+        "deployments": deploymentsScript,
     ]
 
-    @Test(arguments: ["run", "predictions", "models", "files", "streams", "webhooks"])
+    @Test(arguments: ["run", "predictions", "models", "files", "streams", "webhooks", "trainings", "deployments"])
     func theOfficialPythonClientIsContent(with topic: String) async throws {
         let script = try #require(Self.scripts[topic])
         var configuration = EmbeddedServer.Configuration()
@@ -87,6 +88,70 @@ struct PythonClientTests {
         assert list(version.openapi_schema["components"]["schemas"]["Input"]["properties"])
         assert replicate.hardware.list()[0].sku == "cpu"
         assert replicate.default_client.accounts.current().username == "nightshift"
+        assert model.default_example.status == "succeeded"
+        assert [found.name for found in replicate.models.search("poster")][0] == "poster"
+        assert replicate.webhooks.default.secret().key.startswith("whsec_")
+        collection = replicate.collections.get("text-to-image")
+        assert [each.name for each in collection.models] == ["poster"]
+        assert "text-to-image" in [each.slug for each in replicate.collections.list()]
+        """
+
+    private static let trainingsScript = """
+        import replicate, time
+        model = replicate.models.create(
+            owner="nightshift", name="rower", visibility="private", hardware="cpu", description="rows"
+        )
+        assert model.latest_version is None and model.run_count == 0
+        tuner = replicate.models.get("nightshift/tuner").latest_version
+        training = replicate.trainings.create(
+            version=f"nightshift/tuner:{tuner.id}", input={"text": "row your boat", "steps": 5},
+            destination="nightshift/rower",
+        )
+        while training.status in ("starting", "processing"):
+            time.sleep(0.02)
+            training.reload()
+        assert training.status == "succeeded", training
+        name, version = training.output["version"].split(":")
+        assert [each.id for each in model.versions.list()] == [version] and name == "nightshift/rower"
+        assert replicate.run(training.output["version"], input={"prompt": "row", "words": 2}) == "row your boat"
+        assert [each.id for each in replicate.trainings.list()] == [training.id]
+        long = replicate.trainings.create(
+            model="nightshift/tuner", version=tuner, input={"text": "x", "steps": 6000},
+            destination="nightshift/rower",
+        )
+        long.cancel()
+        assert replicate.trainings.get(long.id).status == "canceled"
+        try:
+            replicate.trainings.create(
+                version=f"nightshift/tuner:{tuner.id}", input={"text": "x"}, destination="nightshift/nothing"
+            )
+            raise SystemExit("was taken")
+        except replicate.exceptions.ReplicateError as error:
+            assert error.status == 404, error
+        model.versions.delete(version)
+        assert replicate.models.delete("nightshift/rower")
+        """
+
+    private static let deploymentsScript = """
+        import replicate
+        version = replicate.models.get("nightshift/hello-world").latest_version
+        made = replicate.deployments.create(
+            name="greeter", model="nightshift/hello-world", version=version.id, hardware="cpu", min_instances=0,
+            max_instances=2,
+        )
+        assert made.current_release.number == 1 and made.current_release.configuration.max_instances == 2
+        prediction = made.predictions.create(input={"text": "Ada"})
+        prediction.wait()
+        assert prediction.output == "hello Ada", prediction
+        changed = replicate.deployments.update("nightshift", "greeter", max_instances=3)
+        assert changed.current_release.number == 2 and changed.current_release.configuration.max_instances == 3
+        assert "greeter" in [each.name for each in replicate.deployments.list()]
+        assert replicate.deployments.delete("nightshift", "greeter")
+        try:
+            replicate.deployments.get("nightshift/greeter")
+            raise SystemExit("was found")
+        except replicate.exceptions.ReplicateError as error:
+            assert error.status == 404, error
         """
 
     private static let filesScript = """

@@ -7,9 +7,9 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Run the embedded server, which speaks Replicate's API, on its own.",
         discussion: """
-            Built-in models: nightshift/hello-world, nightshift/poster, nightshift/storyteller, and nightshift/sleeper, which \
-            runs by version as community models do. Official Replicate clients work against it with REPLICATE_BASE_URL set \
-            to the address that it prints.
+            Built-in models: nightshift/hello-world, nightshift/poster, nightshift/storyteller, and two that run by version \
+            as community models do: nightshift/sleeper, and nightshift/tuner, which can be trained. Official Replicate \
+            clients work against it with REPLICATE_BASE_URL set to the address that it prints.
 
             Faults are rates from 0 to 1 and times, as in --faults lost-after=0.1,5xx=0.05,slow=0.2,slow-time=500ms. \
             Known are \(Faults.names.joined(separator: ", ")).

@@ -5,6 +5,7 @@ struct HelloWorld: BuiltInModel {
     let name = "hello-world"
     let summary = "says hello"
     let isOfficial = true
+    let exampleInput: JSONValue? = ["text": "Ada"]
 
     private static let greetings: [(language: String, word: String)] = [
         ("en", "hello"), ("de", "hallo"), ("es", "hola"), ("fr", "bonjour"), ("it", "ciao"), ("ja", "こんにちは"),

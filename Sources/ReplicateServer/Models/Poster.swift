@@ -5,6 +5,7 @@ struct Poster: BuiltInModel {
     let name = "poster"
     let summary = "draws a poster that follows from prompt, style and seed"
     let isOfficial = true
+    let exampleInput: JSONValue? = ["prompt": "a lighthouse in a storm", "style": "night"]
 
     var schemas: [String: JSONValue] {
         func side(_ title: String, _ value: Int, _ order: Int) -> JSONValue {

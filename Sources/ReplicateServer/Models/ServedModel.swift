@@ -9,6 +9,8 @@ protocol BuiltInModel: Sendable {
     var summary: String { get }
     /// Whether it runs by name alone, as official models do.
     var isOfficial: Bool { get }
+    /// The input of the run that its page shows, if there is one.
+    var exampleInput: JSONValue? { get }
     /// The members `Input` and `Output` of its schema, and those they refer to.
     var schemas: [String: JSONValue] { get }
 
@@ -40,6 +42,14 @@ struct ServedModel: Sendable {
         self.init(
             owner: "nightshift", name: model.name, summary: model.summary, isOfficial: model.isOfficial,
             schemas: model.schemas, engine: .builtIn(model), content: "built in")
+    }
+
+    /// What a training made of a model, as a version of another model.
+    init(trained model: any BuiltInModel, owner: String, name: String, training: PredictionID) {
+        // Every training makes a version of its own, even from the same input.
+        self.init(
+            owner: owner, name: name, summary: model.summary, isOfficial: false, schemas: model.schemas,
+            engine: .builtIn(model), content: "trained by \(training.text)")
     }
 
     /// A command as a model, which runs by its name. A name without an owner belongs to `local`.
@@ -93,7 +103,7 @@ struct Catalogue: Sendable {
     private let byVersion: [String: ServedModel]
 
     init(commands: [String: String]) {
-        let builtIns: [any BuiltInModel] = [HelloWorld(), Poster(), Sleeper(), Storyteller()]
+        let builtIns: [any BuiltInModel] = [HelloWorld(), Poster(), Sleeper(), Storyteller(), Tuner()]
         models =
             builtIns.map { ServedModel($0) }
             + commands.sorted { $0.key < $1.key }.map { ServedModel(command: $0.value, name: $0.key) }

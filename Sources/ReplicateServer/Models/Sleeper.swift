@@ -5,6 +5,7 @@ struct Sleeper: BuiltInModel {
     let name = "sleeper"
     let summary = "sleeps, then answers, fails or is aborted, as it is told"
     let isOfficial = false
+    let exampleInput: JSONValue? = ["seconds": 0.5, "text": "slept well"]
 
     static let maximumBytes = 64 * 1024 * 1024
 

@@ -5,6 +5,7 @@ struct Storyteller: BuiltInModel {
     let name = "storyteller"
     let summary = "tells a bedtime story in pieces of text"
     let isOfficial = true
+    let exampleInput: JSONValue? = ["prompt": "the lighthouse keeper", "sentences": 2]
 
     var schemas: [String: JSONValue] {
         [
