@@ -132,7 +132,7 @@ struct SameCallsTests {
         let base = try #require(try await client.models.get("nightshift", "tuner").latestVersion)
         let training = try await client.trainings.create(
             "nightshift", "tuner", version: base.id, destination: "\(owner)/tuned",
-            input: ["train_data": "https://example.com/words.jsonl"])
+            input: ["text": "the fog, the ferry and the lamp", "steps": 10])
         seen["training"] = .string(training.status.rawValue)
         let done = try await client.wait(for: training, interval: .milliseconds(20))
         seen["trained"] = [.string(done.status.rawValue), .bool(done.output?.version != nil)]
@@ -212,7 +212,7 @@ struct SameCallsTests {
         base = replicate.models.get("nightshift/tuner").latest_version.id
         training = replicate.trainings.create(
             version=f"nightshift/tuner:{base}", destination=f"{owner}/tuned",
-            input={"train_data": "https://example.com/words.jsonl"})
+            input={"text": "the fog, the ferry and the lamp", "steps": 10})
         seen["training"] = training.status
         while training.status not in ("succeeded", "failed", "canceled"): training.reload()
         seen["trained"] = [training.status, bool(training.output and training.output.get("version"))]

@@ -23,6 +23,11 @@ struct Inbox {
     }
 }
 
+/// Says something at once: what is printed to a pipe waits until there is a page of it.
+func say(_ text: String) {
+    FileHandle.standardOutput.write(Data("\(text)\n".utf8))
+}
+
 let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 8787
 let client = try Client()
 let secret = try await client.webhooks.defaultSecret()
@@ -37,21 +42,21 @@ router.post("replicate") { request, _ -> HTTPResponse.Status in
         hand.yield(try Webhook.receive(headers: headers, body: Data(body.readableBytesView), secret: secret))
         return .noContent
     } catch {
-        print("refused: \(error)")
+        say("refused: \(error)")
         return .unauthorized
     }
 }
 
 let server = Application(
     router: router, configuration: .init(address: .hostname("127.0.0.1", port: port)),
-    onServerRunning: { channel in print("listening on port \(channel.localAddress?.port ?? port)") })
+    onServerRunning: { channel in say("listening on port \(channel.localAddress?.port ?? port)") })
 
 try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask {
         // The work: here, saying what has come.
         var inbox = Inbox()
         for await delivery in deliveries where inbox.isNews(delivery.prediction) {
-            print("\(delivery.prediction.id) \(delivery.prediction.status): \(client.output(of: delivery.prediction))")
+            say("\(delivery.prediction.id) \(delivery.prediction.status): \(client.output(of: delivery.prediction))")
         }
     }
     group.addTask { try await server.runService() }

@@ -11,7 +11,7 @@ try await client.models.create(owner, "my-tune", visibility: .private, hardware:
 
 let training = try await client.trainings.create(
     "nightshift", "tuner", version: version.id, destination: "\(owner)/my-tune",
-    input: ["train_data": "https://example.com/words.jsonl"])
+    input: ["text": "the fog, the ferry and the lamp", "steps": 10])
 let done = try await client.wait(for: training, interval: .milliseconds(100))
 guard done.status == .succeeded, let trained = done.output?.version else {
     fatalError("the training ended as \(done.status): \(done.error ?? "")")
