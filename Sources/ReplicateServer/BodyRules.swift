@@ -26,7 +26,7 @@ struct BodyRules: Sendable {
     }
 
     /// Everything that is wrong with a body.
-    func problems(with body: JSONValue) -> [InputProblem] {
+    func problems(with body: JSONValue) -> [SchemaProblem] {
         var problems = schema.validate(body)
         // The fields of a body are at the top, and those of an input one step below.
         for index in problems.indices {
@@ -37,7 +37,7 @@ struct BodyRules: Sendable {
     }
 
     /// - Returns: the members of a body that is in order.
-    func members(of body: JSONValue, _ more: ([String: JSONValue]) -> [InputProblem] = { _ in [] }) throws(Problem)
+    func members(of body: JSONValue, _ more: ([String: JSONValue]) -> [SchemaProblem] = { _ in [] }) throws(Problem)
         -> [String: JSONValue]
     {
         let members = body.objectValue ?? [:]
@@ -49,28 +49,28 @@ struct BodyRules: Sendable {
     }
 }
 
-extension InputProblem {
-    static func unknownKey(_ key: String) -> InputProblem {
-        InputProblem(
+extension SchemaProblem {
+    static func unknownKey(_ key: String) -> SchemaProblem {
+        SchemaProblem(
             field: "", kind: "additional_property_not_allowed",
             description: "Additional property \(key) is not allowed")
     }
 
     /// What is wrong with the name of a new model or deployment, if anything.
-    static func problem(withName name: String) -> InputProblem? {
+    static func problem(withName name: String) -> SchemaProblem? {
         func isPlain(_ character: Character) -> Bool { "a"..."z" ~= character || "0"..."9" ~= character }
         let isAllowed = name.allSatisfy { isPlain($0) || "-_.".contains($0) }
         if isAllowed, let first = name.first, let last = name.last, isPlain(first), isPlain(last) { return nil }
-        return InputProblem(
+        return SchemaProblem(
             field: "name", kind: "pattern",
             description: "name is '\(name)'; expected lower-case letters, digits, dashes, underscores and periods, "
                 + "with a letter or digit at both ends")
     }
 
     /// What is wrong with the kind of machine, if anything.
-    static func problem(withHardware sku: String) -> InputProblem? {
+    static func problem(withHardware sku: String) -> SchemaProblem? {
         if Hardware.all.contains(where: { $0.sku == sku }) { return nil }
-        return InputProblem(
+        return SchemaProblem(
             field: "hardware", kind: "enum",
             description: "hardware must be one of the following: "
                 + Hardware.all.map { "\"\($0.sku)\"" }.joined(separator: ", "))

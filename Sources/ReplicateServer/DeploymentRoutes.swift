@@ -38,8 +38,8 @@ extension APIResponder {
     func createDeployment(_ request: Request) async throws -> Response {
         let members = try Self.newDeploymentRules.members(of: try await body(of: request)) { members in
             let problems = [
-                InputProblem.problem(withName: members["name"]?.stringValue ?? ""),
-                InputProblem.problem(withHardware: members["hardware"]?.stringValue ?? ""),
+                SchemaProblem.problem(withName: members["name"]?.stringValue ?? ""),
+                SchemaProblem.problem(withHardware: members["hardware"]?.stringValue ?? ""),
                 Self.instances(members["min_instances"]?.intValue ?? 0, members["max_instances"]?.intValue ?? 0),
             ]
             return problems.compactMap(\.self)
@@ -62,7 +62,7 @@ extension APIResponder {
         let body = try await body(of: request)
         let fullName = try changeableDeployment(owner, name)
         let members = try Self.releaseRules.members(of: body) { members in
-            members["hardware"]?.stringValue.flatMap { InputProblem.problem(withHardware: $0) }.map { [$0] } ?? []
+            members["hardware"]?.stringValue.flatMap { SchemaProblem.problem(withHardware: $0) }.map { [$0] } ?? []
         }
         if let version = members["version"]?.stringValue,
             let model = server.deployments.withLock({ $0.deployment(owner, name)?.release.model })
@@ -105,7 +105,7 @@ extension APIResponder {
     private func checkVersion(_ version: String, of fullName: String) throws(Problem) {
         guard let reference = try? ModelReference(parsing: fullName), reference.version == nil else {
             throw .validation([
-                InputProblem(
+                SchemaProblem(
                     field: "model", kind: "pattern", description: "model is '\(fullName)'; expected owner/name")
             ])
         }
@@ -114,15 +114,15 @@ extension APIResponder {
             model = try server.model(reference.owner, reference.name)
         } catch {
             throw .validation([
-                InputProblem(field: "model", kind: "enum", description: "there is no model named \(fullName)")
+                SchemaProblem(field: "model", kind: "enum", description: "there is no model named \(fullName)")
             ])
         }
         guard model.version(version) != nil else { throw .badVersion }
     }
 
-    private static func instances(_ minimum: Int, _ maximum: Int) -> InputProblem? {
+    private static func instances(_ minimum: Int, _ maximum: Int) -> SchemaProblem? {
         guard minimum > maximum else { return nil }
-        return InputProblem(
+        return SchemaProblem(
             field: "min_instances", kind: "number_lte",
             description: "Must be less than or equal to max_instances, which is \(maximum)")
     }

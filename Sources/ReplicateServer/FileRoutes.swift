@@ -25,7 +25,7 @@ extension APIResponder {
             throw error
         }
         guard let writer = form.writer else {
-            throw Problem.validation([InputProblem(field: "", kind: "required", description: "content is required")])
+            throw Problem.validation([SchemaProblem(field: "", kind: "required", description: "content is required")])
         }
         do {
             let description = try form.description()

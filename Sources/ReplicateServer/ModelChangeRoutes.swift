@@ -31,8 +31,8 @@ extension APIResponder {
         let members = try Self.newModelRules.members(of: try await body(of: request)) { members in
             let problems = [
                 Self.problem(withOwner: members["owner"]?.stringValue ?? ""),
-                InputProblem.problem(withName: members["name"]?.stringValue ?? ""),
-                InputProblem.problem(withHardware: members["hardware"]?.stringValue ?? ""),
+                SchemaProblem.problem(withName: members["name"]?.stringValue ?? ""),
+                SchemaProblem.problem(withHardware: members["hardware"]?.stringValue ?? ""),
             ]
             return problems.compactMap(\.self) + Self.problems(withLinksOf: members)
         }
@@ -82,19 +82,19 @@ extension APIResponder {
         return model.fullName
     }
 
-    private static func problem(withOwner owner: String) -> InputProblem? {
+    private static func problem(withOwner owner: String) -> SchemaProblem? {
         if owner == ServerState.accountName { return nil }
-        return InputProblem(
+        return SchemaProblem(
             field: "owner", kind: "enum",
             description: "owner must be the account's username: \"\(ServerState.accountName)\"")
     }
 
-    private static func problems(withLinksOf members: [String: JSONValue]) -> [InputProblem] {
+    private static func problems(withLinksOf members: [String: JSONValue]) -> [SchemaProblem] {
         RegisteredModel.Link.allCases.map(\.rawValue).compactMap { key in
             guard let text = members[key]?.stringValue, !text.hasPrefix("https://"), !text.hasPrefix("http://") else {
                 return nil
             }
-            return InputProblem(
+            return SchemaProblem(
                 field: key, kind: "format", description: "\(key) is '\(text)'; expected an http or https address")
         }
     }

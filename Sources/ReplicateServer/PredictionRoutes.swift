@@ -119,28 +119,28 @@ extension APIResponder {
     }
 
     /// What is wrong with the keys at the top.
-    private static func problems(with body: JSONValue, needsVersion: Bool) -> [InputProblem] {
+    private static func problems(with body: JSONValue, needsVersion: Bool) -> [SchemaProblem] {
         guard let members = body.objectValue else {
             return [
-                InputProblem(
+                SchemaProblem(
                     field: "", kind: "invalid_type",
                     description: "Invalid type. Expected: object, given: \(body.typeName)")
             ]
         }
-        var problems: [InputProblem] = []
+        var problems: [SchemaProblem] = []
         for key in needsVersion ? ["version", "input"] : ["input"] where members[key] == nil {
-            problems.append(InputProblem(field: "", kind: "required", description: "\(key) is required"))
+            problems.append(SchemaProblem(field: "", kind: "required", description: "\(key) is required"))
         }
         let known = ["input", "webhook", "webhook_events_filter", "stream"] + (needsVersion ? ["version"] : [])
         for key in members.keys.sorted() where !known.contains(key) {
             problems.append(
-                InputProblem(
+                SchemaProblem(
                     field: "", kind: "additional_property_not_allowed",
                     description: "Additional property \(key) is not allowed"))
         }
         if let input = members["input"], input.objectValue == nil {
             problems.append(
-                InputProblem(
+                SchemaProblem(
                     field: "input", kind: "invalid_type",
                     description: "Invalid type. Expected: object, given: \(input.typeName)"))
         }

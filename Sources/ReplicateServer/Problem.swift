@@ -9,7 +9,7 @@ struct Problem: Error, Hashable, Sendable {
     var status: Int
     var title: String?
     var detail: String
-    var invalidFields: [InputProblem] = []
+    var invalidFields: [SchemaProblem] = []
     /// Whole seconds, in the body.
     var retryAfter: Int?
     /// Some bodies of the API do not repeat their status.
@@ -38,7 +38,7 @@ struct Problem: Error, Hashable, Sendable {
     }
 
     /// What is wrong with the input, a line each.
-    static func validation(_ problems: [InputProblem]) -> Problem {
+    static func validation(_ problems: [SchemaProblem]) -> Problem {
         let lines = problems.map { $0.field.isEmpty ? "- \($0.description)\n" : "- \($0.field): \($0.description)\n" }
         return Problem(
             status: 422, title: "Input validation failed", detail: lines.joined(), invalidFields: problems)

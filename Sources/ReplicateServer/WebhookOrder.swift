@@ -9,7 +9,7 @@ struct WebhookOrder: Hashable, Sendable {
 
     /// Reads `webhook` and `webhook_events_filter` of a create; `nil` if it asks for no webhook.
     /// - Parameter problems: gets what is wrong with them.
-    init?(_ body: JSONValue, problems: inout [InputProblem]) {
+    init?(_ body: JSONValue, problems: inout [SchemaProblem]) {
         let events = Self.events(body["webhook_events_filter"] ?? .null, &problems)
         switch body["webhook"] ?? .null {
         case .null: return nil
@@ -18,7 +18,7 @@ struct WebhookOrder: Hashable, Sendable {
             self.events = events
         case .string:
             problems.append(
-                InputProblem(
+                SchemaProblem(
                     field: "webhook", kind: "format",
                     description: "webhook must be a URL with https, or with http to this machine"))
             return nil
@@ -28,7 +28,7 @@ struct WebhookOrder: Hashable, Sendable {
         }
     }
 
-    private static func events(_ filter: JSONValue, _ problems: inout [InputProblem]) -> Set<WebhookEvent> {
+    private static func events(_ filter: JSONValue, _ problems: inout [SchemaProblem]) -> Set<WebhookEvent> {
         let unfiltered: Set<WebhookEvent> = [.output, .completed]
         if filter.isNull { return unfiltered }
         guard let names = filter.arrayValue else {
@@ -44,14 +44,14 @@ struct WebhookOrder: Hashable, Sendable {
             let field = "webhook_events_filter.\(index)"
             let known = WebhookEvent.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
             problems.append(
-                InputProblem(
+                SchemaProblem(
                     field: field, kind: "enum", description: "\(field) must be one of the following: \(known)"))
         }
         return events.isEmpty ? unfiltered : events
     }
 
-    private static func wrongType(_ field: String, _ type: String, _ value: JSONValue) -> InputProblem {
-        InputProblem(
+    private static func wrongType(_ field: String, _ type: String, _ value: JSONValue) -> SchemaProblem {
+        SchemaProblem(
             field: field, kind: "invalid_type",
             description: "Invalid type. Expected: \(type), given: \(value.typeName)")
     }

@@ -162,10 +162,10 @@ struct CallTests {
                 "'no reference' does not name a model; expected owner/name or owner/name:version, or the id of a version"
         ) { try await $0.run("no reference", input: [:]) },
         Refusal(message: "the webhook begins with 'http'; expected https") {
-            try await $0.run("o/n", options: PredictionOptions(webhook: "http://example.com/x"))
+            try await $0.run("o/n", webhook: "http://example.com/x")
         },
         Refusal(message: "the webhook 'not a url' is not a URL; expected one such as https://example.com/hook") {
-            try await $0.run("o/n", options: PredictionOptions(webhook: "not a url"))
+            try await $0.run("o/n", webhook: "not a url")
         },
         Refusal(message: "a link leads to elsewhere.example instead of ") {
             _ = try await $0.request("GET", "https://elsewhere.example/v1/account")

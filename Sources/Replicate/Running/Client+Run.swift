@@ -10,7 +10,9 @@ extension Client {
     ///   - reference: `owner/name`, `owner/name:version` or a version's id.
     ///   - input: the model's inputs by name; files may stand anywhere in it.
     ///   - wait: how the end is learned of.
-    ///   - options: webhook, its events, and a deadline; its own wait is set by `wait`.
+    ///   - webhook: where the platform posts updates to: https, or http to this machine.
+    ///   - events: which updates it posts; without a choice, changes of the output and the end.
+    ///   - cancelAfter: after how long the platform ends the prediction by itself: 5 seconds to 24 hours.
     ///   - files: how files are sent; by default as the client was told.
     ///   - progress: called with every state that was seen, the first and last included.
     /// - Throws: ``ReplicateError`` with the code `predictionFailed`, `predictionCanceled` or `predictionAborted` if the
@@ -20,18 +22,18 @@ extension Client {
     @discardableResult
     public func run(
         _ reference: String, input: InputValue = [:], wait: WaitMode = .block(),
-        options: PredictionOptions = PredictionOptions(), files: FileEncodingStrategy? = nil,
+        webhook: String? = nil, events: [WebhookEvent]? = nil, cancelAfter: Duration? = nil,
+        files: FileEncodingStrategy? = nil,
         progress: (Prediction) -> Void = { _ in }
     ) async throws(ReplicateError) -> ModelOutput {
         let target = try PredictionTarget(naming: reference)
-        var options = options
+        var options = PredictionOptions(webhook: webhook, webhookEvents: events, cancelAfter: cancelAfter)
         var interval = Duration.milliseconds(500)
         switch wait {
         case .block(let timeout): options.wait = min(max(timeout, .seconds(1)), .seconds(60))
-        case .poll(let every):
-            options.wait = nil
-            interval = every
+        case .poll(let every): interval = every
         }
+        if let problem = options.problem { throw ReplicateError(.invalidArgument, problem) }
         let json = try await session.json(of: input, files: files)
         let created = try await RunningCreate(client: self, target: target, input: json, options: options).prediction()
         let prediction: Prediction
@@ -51,12 +53,13 @@ extension Client {
     @discardableResult
     public func run(
         _ reference: String, input: some Encodable, wait: WaitMode = .block(),
-        options: PredictionOptions = PredictionOptions(), files: FileEncodingStrategy? = nil,
+        webhook: String? = nil, events: [WebhookEvent]? = nil, cancelAfter: Duration? = nil,
+        files: FileEncodingStrategy? = nil,
         progress: (Prediction) -> Void = { _ in }
     ) async throws(ReplicateError) -> ModelOutput {
         try await run(
-            reference, input: try InputValue(encoding: input), wait: wait, options: options, files: files,
-            progress: progress)
+            reference, input: try InputValue(encoding: input), wait: wait, webhook: webhook, events: events,
+            cancelAfter: cancelAfter, files: files, progress: progress)
     }
 
     /// The output of a prediction, with its files ready to be read; null as long as there is none.

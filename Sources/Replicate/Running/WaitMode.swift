@@ -1,4 +1,4 @@
-/// How ``Client/run(_:input:wait:options:files:progress:)-(_,InputValue,_,_,_,_)`` learns that a prediction has finished.
+/// How a run learns that its prediction has finished.
 ///
 /// API: "Ways to learn that a prediction finished".
 public enum WaitMode: Hashable, Sendable {

@@ -10,7 +10,7 @@ struct SchemaValidator {
     private static let maximumDepth = 64
 
     let document: SchemaDocument
-    private(set) var problems: [InputProblem] = []
+    private(set) var problems: [SchemaProblem] = []
 
     init(document: SchemaDocument) {
         self.document = document
@@ -126,7 +126,7 @@ struct SchemaValidator {
     }
 
     private mutating func report(_ place: String, _ kind: String, _ description: String) {
-        problems.append(InputProblem(field: place, kind: kind, description: description))
+        problems.append(SchemaProblem(field: place, kind: kind, description: description))
     }
 }
 

@@ -1,8 +1,10 @@
 public import JSON
 
-/// What is wrong with one input, in the API's own terms (section "422 validation").
-public struct InputProblem: Hashable, Sendable {
-    /// `input` for a missing key, `input.<name>` for a bad value.
+/// What is wrong with one value of an input or output, in the API's own terms.
+///
+/// API: "HTTP statuses and real bodies".
+public struct SchemaProblem: Hashable, Sendable {
+    /// `input` for a missing key, `input.<name>` for a bad value; `output…` for outputs.
     public var field: String
     /// The API's word for it, such as `required`, `enum`, `number_lte`, `invalid_type`.
     public var kind: String
@@ -20,7 +22,7 @@ public struct InputProblem: Hashable, Sendable {
 extension ModelSchema {
     /// Everything that is wrong with an input, each with its place; unknown inputs are not wrong, because the API passes
     /// over them: see ``unknownInputs(in:)``.
-    public func validate(_ input: JSONValue) -> [InputProblem] {
+    public func validate(_ input: JSONValue) -> [SchemaProblem] {
         var validator = SchemaValidator(document: document)
         validator.checkMembers(of: input, by: inputSchema, at: "input")
         return validator.problems
@@ -28,7 +30,7 @@ extension ModelSchema {
 
     /// Everything about an output that is not as the schema says, each with its place, such as `output.0.url`. Models do
     /// not always keep to their schema.
-    public func validate(output: JSONValue) -> [InputProblem] {
+    public func validate(output: JSONValue) -> [SchemaProblem] {
         var validator = SchemaValidator(document: document)
         validator.check(output, by: outputSchema, at: "output", name: "output")
         return validator.problems
