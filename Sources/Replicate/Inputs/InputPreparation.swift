@@ -56,7 +56,7 @@ struct InputPreparation {
         case .array(let elements):
             for (index, element) in elements.enumerated() { try check(element, at: "\(place)[\(index)]") }
         case .object(let members):
-            for (key, member) in members { try check(member, at: "\(place).\(key)") }
+            for (key, member) in members.sorted(by: { $0.key < $1.key }) { try check(member, at: "\(place).\(key)") }
         case .file(let file):
             do throws(ReplicateError) {
                 if case .path(let path) = file.content { _ = try Files.size(ofFile: path) }
@@ -86,7 +86,8 @@ struct InputPreparation {
             return .array(converted)
         case .object(let members):
             var converted: [String: JSONValue] = [:]
-            for (key, member) in members { converted[key] = try await convert(member) }
+            // In order, so that the same input is always sent in the same way.
+            for (key, member) in members.sorted(by: { $0.key < $1.key }) { converted[key] = try await convert(member) }
             return .object(converted)
         }
     }
@@ -103,11 +104,12 @@ struct InputPreparation {
             switch strategy {
             case .dataURI: true
             case .upload: false
-            case .automatic: size <= FileEncodingStrategy.inlineLimit
+            case .automatic:
+                size <= FileEncodingStrategy.inlineLimit && inlined + size <= FileEncodingStrategy.automaticTotalLimit
             }
         guard isInline else { return try await upload(file) }
         inlined += size
-        guard inlined <= FileEncodingStrategy.inlineTotalLimit || strategy == .automatic else {
+        guard inlined <= FileEncodingStrategy.inlineTotalLimit else {
             throw ReplicateError(
                 .tooLarge,
                 "the files of the input have more than \(FileEncodingStrategy.inlineTotalLimit) bytes in sum, too many "

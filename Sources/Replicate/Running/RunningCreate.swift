@@ -9,10 +9,12 @@ import Synchronization
 /// A held create tells the id only when the prediction has finished. So after a cancellation the account's list is looked
 /// at: if exactly one prediction there can be this one, it is canceled at once, else when its id comes.
 struct RunningCreate: Sendable {
-    /// How often the list is looked at. A new prediction may take a moment to show up there.
-    private static let looks = 5
-    /// The time between two looks.
-    private static let pause = Duration.milliseconds(250)
+    /// How often it is asked whether the answer has come.
+    private static let tick = Duration.milliseconds(20)
+    /// The list is looked at every so many ticks: a new prediction may take a moment to show up there.
+    private static let ticksALook = 12
+    /// How long a caller is kept; what takes longer is cleared up by itself.
+    private static let patience = (held: 60, other: 500)
     /// How far the two clocks may be apart beyond what is known of it.
     private static let clockTolerance: TimeInterval = 3
 
@@ -77,15 +79,17 @@ struct RunningCreate: Sendable {
             }
             isAnswered.value.withLock { $0 = true }
         }
-        guard options.wait != nil else { return await ending.value }
-        for look in 0..<Self.looks {
-            if look > 0 { try? await Task.sleep(for: Self.pause) }
+        let isHeld = options.wait != nil
+        for tick in 0..<(isHeld ? Self.patience.held : Self.patience.other) {
             if isAnswered.value.withLock({ $0 }) { return }
-            let found = await candidates(since: start)
-            if found.count == 1, let only = found.first {
-                _ = try? await client.predictions.cancel(only.id)
-                return await ending.value
+            if isHeld, tick % Self.ticksALook == 0 {
+                let found = await candidates(since: start)
+                if found.count == 1, let only = found.first {
+                    _ = try? await client.predictions.cancel(only.id)
+                    return await ending.value
+                }
             }
+            try? await Task.sleep(for: Self.tick)
         }
         // Which one it is will be known when the hold ends; nobody waits for that.
     }

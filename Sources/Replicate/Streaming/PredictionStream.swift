@@ -164,7 +164,7 @@ public struct PredictionStream: AsyncSequence, Sendable {
                 throw failure
             }
             let asked = parser.retryMilliseconds.map { Duration.milliseconds($0) } ?? Self.firstPause
-            let pause = Swift.max(problem?.retryAfter ?? .zero, asked * (1 << (failures - 1)))
+            let pause = Swift.max(problem?.retryAfter ?? .zero, asked * (1 << Swift.min(failures - 1, 8)))
             try await client.session.pause(Swift.min(pause, Self.longestPause), for: "the stream of a prediction")
         }
     }

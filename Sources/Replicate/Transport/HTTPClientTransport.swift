@@ -45,6 +45,8 @@ public final class HTTPClientTransport: Transport {
         settings.timeout.read = configuration.idleTimeout.map(TimeAmount.init)
         settings.connectionPool.idleTimeout = TimeAmount(configuration.keepAlive)
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, configuration.maximumConnections)
+        // Spans that nobody collects would still be made for each request.
+        settings.tracing.tracer = nil
         // Whether and when to try again is for the caller to decide, who is told of the first refusal at once.
         settings.connectionPool.retryConnectionEstablishment = false
         // A connection keeps its buffers, and hundreds of connections that each had one long answer would keep megabytes.
