@@ -102,7 +102,8 @@ let package = Package(
         .testTarget(
             name: "ReplicateTests",
             dependencies: [
-                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "TestSupport", crypto, nioCore, nioHTTP1, nioPosix,
+                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "TestSupport", crypto, nioCore, nioHTTP1,
+                nioPosix,
             ],
             swiftSettings: strict
         ),
