@@ -193,7 +193,8 @@ extension Engine {
         settings.reconciling = reconciling
         settings.limits = RunSettings.Limits(
             predictions: manifest.budget.predictions, predictTime: manifest.budget.predictTime,
-            failures: manifest.budget.failures?.limit(ofItems: totals.items)
+            failures: manifest.budget.failures?.limit(ofItems: totals.items),
+            sameFailures: manifest.budget.sameFailures
         )
         return settings
     }

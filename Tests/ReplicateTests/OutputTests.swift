@@ -135,6 +135,33 @@ struct OutputTests {
         }
     }
 
+    @Test func redirectsAreFollowedWithCare() async throws {
+        try await RawServer.run(answers: [.reply(200, body: "there")]) { other in
+            let target = "\(other.url)/there.txt"
+            try await RawServer.run({ request in
+                switch request.path {
+                case "/here": .reply(302, headers: ["Location": "/next"])
+                case "/next": .reply(307, headers: ["Location": target])
+                case "/away": .reply(302, headers: ["Location": "http://example.com/x"])
+                default: .reply(302, headers: ["Location": "/loop"])
+                }
+            }) { server in
+                let client = try client(server.url)
+                let data = try await client.file(at: "\(server.url)/here").data()
+                #expect(data == Data("there".utf8))
+                #expect(other.requests.first?.headers["authorization"] == nil)
+                let away = try await #require(throws: ReplicateError.self) {
+                    _ = try await client.file(at: "\(server.url)/away").data()
+                }
+                #expect(away.code == .insecureURL)
+                let loop = try await #require(throws: ReplicateError.self) {
+                    _ = try await client.file(at: "\(server.url)/loop").data()
+                }
+                #expect(loop.code == .unexpectedAnswer)
+            }
+        }
+    }
+
     @Test(
         arguments: [
             ("http://example.com/x.png", ReplicateError.Code.insecureURL), ("file:///etc/passwd", .invalidArgument),

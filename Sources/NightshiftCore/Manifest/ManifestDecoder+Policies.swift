@@ -103,7 +103,16 @@ extension ManifestDecoder {
                 reader.duration(
                     $0.value, as: "budget.predict_time", in: .seconds(1)...Duration.seconds(365 * 24 * 3600))
             },
-            failures: members["failures"].flatMap { decodeFailures($0.value) })
+            failures: members["failures"].flatMap { decodeFailures($0.value) },
+            sameFailures: members["same_failures"].map { decodeSameFailures($0.value) }
+                ?? BudgetSettings.usualSameFailures)
+    }
+
+    private mutating func decodeSameFailures(_ node: YAMLNode) -> Int? {
+        if node.scalar?.text == "off" { return nil }
+        if case .number(let number)? = node.scalar?.value, let count = number.intValue, count >= 1 { return count }
+        reader.mismatch("budget.same_failures", "a number of items, at least 1, or off", node)
+        return nil
     }
 
     private mutating func decodeFailures(_ node: YAMLNode) -> BudgetSettings.Failures? {

@@ -35,7 +35,7 @@ package enum ManifestSection: String, CaseIterable, Sendable {
         case .retry: ["attempts", "backoff"]
         case .backoff: ["initial", "factor", "max", "jitter"]
         case .timeout: ["start", "run"]
-        case .budget: ["predictions", "predict_time", "failures"]
+        case .budget: ["predictions", "predict_time", "failures", "same_failures"]
         case .matrixColumn: ["range"]
         case .file: ["file"]
         }

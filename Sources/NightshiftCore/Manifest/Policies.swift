@@ -67,10 +67,19 @@ package struct BudgetSettings: Hashable, Sendable {
     package var predictions: Int?
     package var predictTime: Duration?
     package var failures: Failures?
+    /// How many items may fail in the same way before the first succeeds; `nil` for any number.
+    package var sameFailures: Int?
 
-    package init(predictions: Int? = nil, predictTime: Duration? = nil, failures: Failures? = nil) {
+    /// So many are no accident.
+    package static let usualSameFailures = 10
+
+    package init(
+        predictions: Int? = nil, predictTime: Duration? = nil, failures: Failures? = nil,
+        sameFailures: Int? = usualSameFailures
+    ) {
         self.predictions = predictions
         self.predictTime = predictTime
         self.failures = failures
+        self.sameFailures = sameFailures
     }
 }

@@ -5,11 +5,16 @@ package struct RunSettings: Sendable {
         package var predictions: Int?
         package var predictTime: Duration?
         package var failures: Int?
+        /// How many items may fail in the same way before the first succeeds.
+        package var sameFailures: Int?
 
-        package init(predictions: Int? = nil, predictTime: Duration? = nil, failures: Int? = nil) {
+        package init(
+            predictions: Int? = nil, predictTime: Duration? = nil, failures: Int? = nil, sameFailures: Int? = nil
+        ) {
             self.predictions = predictions
             self.predictTime = predictTime
             self.failures = failures
+            self.sameFailures = sameFailures
         }
     }
 

@@ -18,7 +18,7 @@ extension RunStateMachine {
         guard allowed else {
             record(.failed(failure, failures: item.failures, excused: item.excused), for: id, at: now)
             leave(id)
-            stopOnFailures()
+            stopOnFailures(failure)
             return
         }
         let ordinal = rule.counts ? item.failures : item.excused
@@ -29,7 +29,14 @@ extension RunStateMachine {
         leave(id)
     }
 
-    private mutating func stopOnFailures() {
+    private mutating func stopOnFailures(_ failure: AttemptFailure) {
+        if breaker.failed(failure) {
+            end(
+                .breaker(
+                    "the first \(settings.limits.sameFailures ?? 0) items have all failed in the same way: "
+                        + "\(failure.message); mend the cause and run again with --retry-failed, or set "
+                        + "'budget.same_failures: off' to go on"))
+        }
         guard let limit = settings.limits.failures, totals[.failed] > limit else { return }
         end(.budget("\(totals[.failed]) items have failed; 'budget.failures' allows \(limit)"))
     }

@@ -33,6 +33,7 @@ extension RunStateMachine {
     mutating func fetched(_ id: ItemID, _ attempt: Int, _ outputs: [StoredOutput], at now: Timestamp) {
         fetchesUnderWay -= 1
         guard let item = window[id], item.attempt == attempt, case .fetching = item.phase else { return }
+        breaker.succeeded()
         record(.succeeded(outputs), for: id, at: now)
         leave(id)
     }

@@ -109,6 +109,7 @@ package struct RunStateMachine: Sendable {
     var creates: RateGate
     var reads: RateGate
     var runTimes = RunTimes()
+    var breaker: FailureBreaker
     var providerClock: ProviderClock
 
     var hasMore = true
@@ -154,6 +155,9 @@ package struct RunStateMachine: Sendable {
         random = SeededGenerator(seed: seed)
         creates = RateGate(limit: settings.creates, at: now)
         reads = RateGate(limit: settings.reads, at: now)
+        breaker = FailureBreaker(limit: settings.limits.sameFailures)
+        // What has worked in an earlier session is not broken as a whole.
+        if totals[.succeeded] > 0 { breaker.succeeded() }
     }
 
     /// Whether a throttle of the provider is being waited for; for people.

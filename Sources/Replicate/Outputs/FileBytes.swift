@@ -20,6 +20,8 @@ public struct FileBytes: AsyncSequence, Sendable {
 
     /// Reads one file once.
     public struct AsyncIterator: AsyncIteratorProtocol {
+        private static let mostRedirects = 5
+
         private let url: String
         private let limit: Int
         private let session: Session
@@ -72,16 +74,18 @@ public struct FileBytes: AsyncSequence, Sendable {
         }
 
         private mutating func open() async throws(ReplicateError) {
-            var request = try session.download(url)
-            if received > 0, let validator {
-                request.headers["Range"] = "bytes=\(received)-"
-                request.headers["If-Range"] = validator
-            }
-            let response: TransportResponse
-            do throws(TransportError) {
-                response = try await session.transport.send(request)
-            } catch {
-                throw ReplicateError(error)
+            var address = url
+            var response = try await send(to: address)
+            var redirects = 0
+            while let next = response.redirect(from: address) {
+                redirects += 1
+                guard redirects <= Self.mostRedirects else {
+                    throw ReplicateError(
+                        .unexpectedAnswer, "the file at \(URLOrigin.text(of: url)) redirects without end",
+                        delivery: .unknown)
+                }
+                address = next
+                response = try await send(to: address)
             }
             switch response.status {
             case 206 where received > 0 && response.startsAt == received: break
@@ -100,6 +104,19 @@ public struct FileBytes: AsyncSequence, Sendable {
                     request: "GET of a file at \(URLOrigin.text(of: url))")
             }
             body = response.body.makeAsyncIterator()
+        }
+
+        private func send(to address: String) async throws(ReplicateError) -> TransportResponse {
+            var request = try session.download(address)
+            if received > 0, let validator {
+                request.headers["Range"] = "bytes=\(received)-"
+                request.headers["If-Range"] = validator
+            }
+            do throws(TransportError) {
+                return try await session.transport.send(request)
+            } catch {
+                throw ReplicateError(error)
+            }
         }
 
         private mutating func read() async throws(ReplicateError) -> [UInt8]? {
@@ -137,6 +154,12 @@ public struct FileBytes: AsyncSequence, Sendable {
 }
 
 extension TransportResponse {
+    /// Where the answer sends on to; each address is checked like the first before anything goes there.
+    fileprivate func redirect(from address: String) -> String? {
+        guard [301, 302, 303, 307, 308].contains(status), let location = headers["Location"] else { return nil }
+        return URL(string: location, relativeTo: URL(string: address))?.absoluteString
+    }
+
     /// What names this very content: an ETag that promises the same bytes.
     fileprivate var strongValidator: String? {
         guard let etag = headers["ETag"], etag.hasPrefix("\"") else { return headers["Last-Modified"] }

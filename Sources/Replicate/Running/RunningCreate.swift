@@ -7,7 +7,7 @@ import Synchronization
 /// prediction is canceled at the server all the same.
 ///
 /// A held create tells the id only when the prediction has finished. So after a cancellation the account's list is looked
-/// at: if exactly one prediction there can be this one, it is canceled at once, else when its id comes.
+/// at: if exactly one prediction there can be this one, it is canceled soon, else when its id comes.
 struct RunningCreate: Sendable {
     /// How often it is asked whether the answer has come.
     private static let tick = Duration.milliseconds(20)
@@ -74,20 +74,24 @@ struct RunningCreate: Sendable {
     private func clear(_ creating: Task<Outcome, Never>, begunAt start: Date) async {
         let isAnswered = Answered()
         let ending = Task {
-            if case .success(let prediction) = await creating.value, !prediction.status.isTerminal {
+            let outcome = await creating.value
+            isAnswered.value.withLock { $0 = true }
+            if case .success(let prediction) = outcome, !prediction.status.isTerminal {
                 _ = try? await client.predictions.cancel(prediction.id)
             }
-            isAnswered.value.withLock { $0 = true }
         }
         let isHeld = options.wait != nil
+        var seen: [String] = []
         for tick in 0..<(isHeld ? Self.patience.held : Self.patience.other) {
-            if isAnswered.value.withLock({ $0 }) { return }
+            if isAnswered.value.withLock({ $0 }) { return await ending.value }
             if isHeld, tick % Self.ticksALook == 0 {
-                let found = await candidates(since: start)
-                if found.count == 1, let only = found.first {
-                    _ = try? await client.predictions.cancel(only.id)
+                let found = await candidates(since: start).map(\.id)
+                // Alone once, it may be another of equal input, while this one has just ended and its answer is on its way.
+                if found.count == 1, found == seen, !isAnswered.value.withLock({ $0 }) {
+                    _ = try? await client.predictions.cancel(found[0])
                     return await ending.value
                 }
+                seen = found
             }
             try? await Task.sleep(for: Self.tick)
         }

@@ -173,6 +173,18 @@ extension BadManifest {
             jobs/x.yaml:5:21: error: 'budget.failures' must be a number of items or a share from 0% to 100%, found '120%'
             """),
         BadManifest(
+            "noSameFailures",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            budget: { same_failures: 0 }
+            """,
+            """
+            jobs/x.yaml:5:26: error: 'budget.same_failures' must be a number of items, at least 1, or off, found 0
+            """),
+        BadManifest(
             "aBudgetOfNothing",
             """
             job: x

@@ -112,6 +112,9 @@ struct ManifestDecoderTests {
         #expect(try policies("budget: { failures: 12 }").budget.failures == .count(12))
         #expect(try policies("budget: { failures: 0.5% }").budget.failures == .share(0.005))
         #expect(BudgetSettings.Failures.share(0.05).limit(ofItems: 1000) == 50)
+        #expect(try policies("budget: { failures: 12 }").budget.sameFailures == 10)
+        #expect(try policies("budget: { same_failures: 3 }").budget.sameFailures == 3)
+        #expect(try policies("budget: { same_failures: off }").budget.sameFailures == nil)
         #expect(try policies("wait: 10s").wait == .seconds(10))
         #expect(try policies("retry: { backoff: { initial: 250ms, jitter: none } }").retry.backoff.jitter == .none)
     }

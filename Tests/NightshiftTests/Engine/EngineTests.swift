@@ -131,6 +131,32 @@ struct EngineTests {
         }
     }
 
+    @Test func aRunWhoseFirstItemsAllFailInTheSameWayStops() async throws {
+        let server = EmbeddedServer(configuration: EmbeddedServer.Configuration())
+        try await server.whileRunning { baseURL in
+            let job = try JobFolder(
+                baseURL: baseURL,
+                """
+                job: broken
+                model: nightshift/sleeper
+                inputs: { range: [1, 60] }
+                input: { seconds: 0.01, text: "s{{ value }}", fail: "no device for step {{ value }}" }
+                concurrency: 1
+                rate: unlimited
+                budget: { same_failures: 4 }
+                """
+            )
+            let report = try await job.run()
+            guard case .breaker(let reason) = report.end else {
+                Issue.record("ended with \(report.end)")
+                return
+            }
+            #expect(reason.hasPrefix("the first 4 items have all failed in the same way: no device for step 4"))
+            #expect(report.counts.failed == 4)
+            #expect(server.counts.accepted == 4)
+        }
+    }
+
     @Test func aFullDiskStopsTheRunAndTheNextOneGoesOn() async throws {
         try await withServer { baseURL in
             let job = try JobFolder(baseURL: baseURL, Self.sleepers(60))
