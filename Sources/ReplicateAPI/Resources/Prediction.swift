@@ -89,7 +89,12 @@ extension Prediction: APIResource {
     public static var resourceName: String { "prediction" }
 
     public init(json: JSONValue) throws(ResourceDecodingError) {
-        let reader = try ResourceReader(json, as: Self.resourceName)
+        try self.init(json: json, as: Self.resourceName)
+    }
+
+    /// Reads what has the keys of a prediction, and is called otherwise in messages.
+    init(json: JSONValue, as name: String) throws(ResourceDecodingError) {
+        let reader = try ResourceReader(json, as: name)
         self.init(
             id: try reader.requiredString("id"),
             model: reader.string("model"),

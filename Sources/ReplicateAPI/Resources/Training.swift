@@ -69,50 +69,39 @@ public struct TrainingOutput: Hashable, Sendable {
     }
 }
 
+extension TrainingOutput {
+    fileprivate init?(_ json: JSONValue?) {
+        guard let members = json?.objectValue else { return nil }
+        self.init(version: members["version"]?.stringValue, weights: members["weights"]?.stringValue)
+    }
+
+    fileprivate var json: JSONValue {
+        var members: [String: JSONValue] = [:]
+        members.set("version", version)
+        members.set("weights", weights)
+        return .object(members)
+    }
+}
+
 extension Training: APIResource {
     /// "training".
     public static var resourceName: String { "training" }
 
     /// Reads a training, which has the keys of a prediction.
     public init(json: JSONValue) throws(ResourceDecodingError) {
-        let reader = try ResourceReader(json, as: Self.resourceName)
+        let run = try Prediction(json: json, as: Self.resourceName)
         self.init(
-            id: try reader.requiredString("id"),
-            model: reader.string("model"),
-            version: reader.string("version"),
-            input: reader.object("input").map(JSONValue.object) ?? [:],
-            output: reader.object("output").map {
-                TrainingOutput(version: $0["version"]?.stringValue, weights: $0["weights"]?.stringValue)
-            },
-            logs: reader.string("logs"),
-            error: reader.errorText,
-            status: PredictionStatus(rawValue: try reader.requiredString("status")),
-            createdAt: reader.date("created_at"),
-            startedAt: reader.date("started_at"),
-            completedAt: reader.date("completed_at"),
-            metrics: reader.object("metrics") ?? [:],
-            urls: PredictionURLs(members: reader.object("urls") ?? [:])
-        )
+            id: run.id, model: run.model, version: run.version, input: run.input, output: TrainingOutput(run.output),
+            logs: run.logs, error: run.error, status: run.status, createdAt: run.createdAt, startedAt: run.startedAt,
+            completedAt: run.completedAt, metrics: run.metrics, urls: run.urls)
     }
 
     /// The training as the API would send it.
     public var json: JSONValue {
-        var members: [String: JSONValue] = [
-            "id": .string(id), "input": input, "status": .string(status.rawValue), "metrics": .object(metrics),
-            "urls": urls.json, "error": error.map(JSONValue.string) ?? .null, "output": .null,
-        ]
-        if let output {
-            var made: [String: JSONValue] = [:]
-            made.set("version", output.version)
-            made.set("weights", output.weights)
-            members["output"] = .object(made)
-        }
-        members.set("model", model)
-        members.set("version", version)
-        members.set("logs", logs)
-        members.set("created_at", createdAt)
-        members.set("started_at", startedAt)
-        members.set("completed_at", completedAt)
-        return .object(members)
+        Prediction(
+            id: id, model: model, version: version, input: input, output: output?.json, logs: logs, error: error,
+            status: status, createdAt: createdAt, startedAt: startedAt, completedAt: completedAt, metrics: metrics,
+            urls: urls
+        ).json
     }
 }
