@@ -196,6 +196,9 @@ extension Engine {
             failures: manifest.budget.failures?.limit(ofItems: totals.items),
             sameFailures: manifest.budget.sameFailures
         )
+        settings.limits.wallTime = manifest.budget.wallTime
+        settings.limits.cost = manifest.budget.cost
+        settings.limits.price = manifest.price ?? PriceSettings()
         return settings
     }
 

@@ -21,6 +21,8 @@ package struct Manifest: Sendable {
     package var retry: RetrySettings
     package var timeout: TimeoutSettings
     package var budget: BudgetSettings
+    /// `nil` where it is not known; then nothing is said of costs.
+    package var price: PriceSettings?
     /// For how long a create asks the provider to hold its answer for the result.
     package var wait: Duration?
 
@@ -29,7 +31,8 @@ package struct Manifest: Sendable {
         inputs: [InputSource] = [], matrix: Matrix = Matrix(), exclude: [Exclusion] = [],
         input: TemplateTree = .object([]), key: Template? = nil, outputs: OutputSettings,
         concurrency: Int? = nil, rate: RateSettings = RateSettings(), retry: RetrySettings = RetrySettings(),
-        timeout: TimeoutSettings = TimeoutSettings(), budget: BudgetSettings = BudgetSettings(), wait: Duration? = nil
+        timeout: TimeoutSettings = TimeoutSettings(), budget: BudgetSettings = BudgetSettings(),
+        price: PriceSettings? = nil, wait: Duration? = nil
     ) {
         self.path = path
         self.job = job
@@ -46,6 +49,7 @@ package struct Manifest: Sendable {
         self.retry = retry
         self.timeout = timeout
         self.budget = budget
+        self.price = price
         self.wait = wait
     }
 }

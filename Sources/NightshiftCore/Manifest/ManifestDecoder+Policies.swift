@@ -103,9 +103,19 @@ extension ManifestDecoder {
                 reader.duration(
                     $0.value, as: "budget.predict_time", in: .seconds(1)...Duration.seconds(365 * 24 * 3600))
             },
+            wallTime: members["wall_time"].flatMap {
+                reader.duration($0.value, as: "budget.wall_time", in: .seconds(1)...ManifestDecoder.longest)
+            },
+            cost: members["cost"].flatMap { reader.number($0.value, as: "budget.cost", in: 0...1e12) },
             failures: members["failures"].flatMap { decodeFailures($0.value) },
             sameFailures: members["same_failures"].map { decodeSameFailures($0.value) }
                 ?? BudgetSettings.usualSameFailures)
+    }
+
+    mutating func decodePrice(_ node: YAMLNode) -> PriceSettings? {
+        guard let members = reader.members(node, of: .price, as: "price") else { return nil }
+        let known = members.compactMapValues { reader.number($0.value, as: "price.\($0.key)", in: 0...1e9) }
+        return PriceSettings(perSecond: known["per_second"] ?? 0, perPrediction: known["per_prediction"] ?? 0)
     }
 
     private mutating func decodeSameFailures(_ node: YAMLNode) -> Int? {

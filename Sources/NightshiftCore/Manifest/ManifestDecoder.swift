@@ -67,8 +67,14 @@ package struct ManifestDecoder {
             retry: members["retry"].map { decodeRetry($0.value) } ?? RetrySettings(),
             timeout: members["timeout"].map { decodeTimeout($0.value) } ?? TimeoutSettings(),
             budget: members["budget"].map { decodeBudget($0.value) } ?? BudgetSettings(),
+            price: members["price"].flatMap { decodePrice($0.value) },
             wait: members["wait"].flatMap { decodeWait($0.value) }
         )
+        if manifest.budget.cost != nil, members["price"] == nil, let budget = members["budget"] {
+            reader.report(
+                "'budget.cost' needs a 'price'", at: budget.value.location,
+                help: "add what the model costs, such as: price: { per_second: 0.000975 }")
+        }
         if areColumnsKnown, members["inputs"] != nil || members["matrix"] != nil {
             for diagnostic in ManifestRules.mistakes(in: manifest) { reader.report(diagnostic) }
         }

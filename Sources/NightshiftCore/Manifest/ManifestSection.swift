@@ -13,6 +13,7 @@ package enum ManifestSection: String, CaseIterable, Sendable {
     case backoff = "retry.backoff"
     case timeout
     case budget
+    case price
     case matrixColumn = "matrix column"
     case file
 
@@ -22,7 +23,7 @@ package enum ManifestSection: String, CaseIterable, Sendable {
         case .manifest:
             [
                 "job", "model", "provider", "inputs", "matrix", "exclude", "input", "key", "outputs", "concurrency",
-                "rate", "retry", "timeout", "budget", "wait",
+                "rate", "retry", "timeout", "budget", "price", "wait",
             ]
         case .model: ["deployment"]
         case .provider: ["replicate", "cog", "local"]
@@ -35,7 +36,8 @@ package enum ManifestSection: String, CaseIterable, Sendable {
         case .retry: ["attempts", "backoff"]
         case .backoff: ["initial", "factor", "max", "jitter"]
         case .timeout: ["start", "run"]
-        case .budget: ["predictions", "predict_time", "failures", "same_failures"]
+        case .budget: ["predictions", "predict_time", "wall_time", "cost", "failures", "same_failures"]
+        case .price: ["per_second", "per_prediction"]
         case .matrixColumn: ["range"]
         case .file: ["file"]
         }

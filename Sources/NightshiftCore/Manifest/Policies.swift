@@ -47,6 +47,23 @@ package struct TimeoutSettings: Hashable, Sendable {
     }
 }
 
+/// What the model costs, in any currency: the provider's API does not tell it.
+package struct PriceSettings: Hashable, Sendable {
+    /// For each second of computing.
+    package var perSecond: Double
+    /// For each prediction.
+    package var perPrediction: Double
+
+    package init(perSecond: Double = 0, perPrediction: Double = 0) {
+        self.perSecond = perSecond
+        self.perPrediction = perPrediction
+    }
+
+    package func cost(predictions: Int, predictTime: Double) -> Double {
+        Double(predictions) * perPrediction + predictTime * perSecond
+    }
+}
+
 /// Hard limits of a run.
 package struct BudgetSettings: Hashable, Sendable {
     /// How many items may fail before the run stops.
@@ -66,6 +83,10 @@ package struct BudgetSettings: Hashable, Sendable {
 
     package var predictions: Int?
     package var predictTime: Duration?
+    /// How long a session may create predictions, counted from its start.
+    package var wallTime: Duration?
+    /// What the run may cost, in the currency of ``PriceSettings``.
+    package var cost: Double?
     package var failures: Failures?
     /// How many items may fail in the same way before the first succeeds; `nil` for any number.
     package var sameFailures: Int?
@@ -74,11 +95,13 @@ package struct BudgetSettings: Hashable, Sendable {
     package static let usualSameFailures = 10
 
     package init(
-        predictions: Int? = nil, predictTime: Duration? = nil, failures: Failures? = nil,
-        sameFailures: Int? = usualSameFailures
+        predictions: Int? = nil, predictTime: Duration? = nil, wallTime: Duration? = nil, cost: Double? = nil,
+        failures: Failures? = nil, sameFailures: Int? = usualSameFailures
     ) {
         self.predictions = predictions
         self.predictTime = predictTime
+        self.wallTime = wallTime
+        self.cost = cost
         self.failures = failures
         self.sameFailures = sameFailures
     }

@@ -4,6 +4,10 @@ package struct RunSettings: Sendable {
         /// Creates of this run, all its attempts and sessions together.
         package var predictions: Int?
         package var predictTime: Duration?
+        /// How long a session may create predictions.
+        package var wallTime: Duration?
+        package var cost: Double?
+        package var price = PriceSettings()
         package var failures: Int?
         /// How many items may fail in the same way before the first succeeds.
         package var sameFailures: Int?

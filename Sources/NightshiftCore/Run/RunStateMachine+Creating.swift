@@ -6,7 +6,7 @@ extension RunStateMachine {
     /// Sends what may be sent: the slots, the rate gate and the budget bound it.
     mutating func submit(at now: Timestamp) {
         guard ending == nil, now >= createsPausedUntil else { return }
-        if let reason = exhaustedBudget {
+        if let reason = exhaustedBudget(at: now) {
             end(.budget(reason))
             return
         }

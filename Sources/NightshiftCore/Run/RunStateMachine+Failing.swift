@@ -42,18 +42,41 @@ extension RunStateMachine {
     }
 
     /// Why no create may follow, if the budget is spent. What is in flight counts as spent.
-    var exhaustedBudget: String? {
-        if let limit = settings.limits.predictions, totals.predictions >= limit, hasWork {
+    func exhaustedBudget(at now: Timestamp) -> String? {
+        guard hasWork else { return nil }
+        if let limit = settings.limits.predictions, totals.predictions >= limit {
             return "\(totals.predictions) predictions were made; 'budget.predictions' allows \(limit)"
         }
-        if let limit = settings.limits.predictTime, hasWork {
-            let expected = Double(totals[.running] + totals[.submitting]) * (runTimes.typical?.inSeconds ?? 0)
+        let expected = Double(totals[.running] + totals[.submitting]) * (runTimes.typical?.inSeconds ?? 0)
+        if let limit = settings.limits.predictTime {
             if totals.predictTime + expected >= limit.inSeconds {
                 return "\(Int(totals.predictTime.rounded())) s were computed and more is in flight; "
                     + "'budget.predict_time' allows \(Int(limit.inSeconds)) s"
             }
         }
+        if let limit = settings.limits.cost {
+            let price = settings.limits.price
+            let spent = price.cost(predictions: totals.predictions, predictTime: totals.predictTime + expected)
+            // A limit that is met exactly is kept; by the second nobody knows what the next one takes.
+            if spent + price.perPrediction > limit || (price.perSecond > 0 && spent >= limit) {
+                return
+                    "\(Self.money(spent)) was spent, with what is in flight; 'budget.cost' allows \(Self.money(limit))"
+            }
+        }
+        if let end = wallTimeEnd, end <= now {
+            return
+                "the run has created predictions for \(settings.limits.wallTime ?? .zero); 'budget.wall_time' allows no more"
+        }
         return nil
+    }
+
+    /// When the session has created for long enough.
+    var wallTimeEnd: Timestamp? {
+        settings.limits.wallTime.map { startedAt.advanced(by: $0) }
+    }
+
+    private static func money(_ amount: Double) -> String {
+        "\((amount * 10_000).rounded() / 10_000)"
     }
 
     private var hasWork: Bool { hasMore || nextDue != nil || !readyQueue.isEmpty || !preparedQueue.isEmpty }

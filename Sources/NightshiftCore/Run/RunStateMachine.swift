@@ -91,6 +91,7 @@ package struct RunStateMachine: Sendable {
     }
 
     let settings: RunSettings
+    let startedAt: Timestamp
     var random: SeededGenerator
 
     private(set) var window: [ItemID: WindowItem] = [:]
@@ -150,6 +151,7 @@ package struct RunStateMachine: Sendable {
         settings: RunSettings, totals: RunTotals, seed: UInt64, clockOffset: Duration = .zero, at now: Timestamp
     ) {
         self.settings = settings
+        startedAt = now
         self.totals = totals
         providerClock = ProviderClock(offset: clockOffset)
         random = SeededGenerator(seed: seed)
@@ -361,6 +363,7 @@ package struct RunStateMachine: Sendable {
     private func nextWake(after now: Timestamp) -> Timestamp? {
         var wake = Swift.min(lookWake, fetchWake, leaveBy ?? .distantFuture)
         if ending == nil {
+            if let wallTimeEnd, wallTimeEnd > now { wake = Swift.min(wake, wallTimeEnd) }
             if let nextDue, !isLoading, isRunningShort { wake = Swift.min(wake, nextDue) }
             if !preparedQueue.isEmpty || (!readyQueue.isEmpty && hasRoom) {
                 wake = Swift.min(wake, Swift.max(createsPausedUntil, creates.nextOpening(after: now)))

@@ -185,6 +185,19 @@ extension BadManifest {
             jobs/x.yaml:5:26: error: 'budget.same_failures' must be a number of items, at least 1, or off, found 0
             """),
         BadManifest(
+            "aCostWithoutAPrice",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            budget: { cost: 5 }
+            """,
+            """
+            jobs/x.yaml:5:9: error: 'budget.cost' needs a 'price'
+                add what the model costs, such as: price: { per_second: 0.000975 }
+            """),
+        BadManifest(
             "aBudgetOfNothing",
             """
             job: x

@@ -52,7 +52,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:5:1: error: unknown key 'concurency'
-                expected one of: job, model, provider, inputs, matrix, exclude, input, key, outputs, concurrency, rate, retry, timeout, budget, wait; did you mean 'concurrency'?
+                expected one of: job, model, provider, inputs, matrix, exclude, input, key, outputs, concurrency, rate, retry, timeout, budget, price, wait; did you mean 'concurrency'?
             """),
         BadManifest(
             "aKeyOfAnotherTool",
@@ -65,7 +65,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:5:1: error: unknown key 'parallelism'
-                expected one of: job, model, provider, inputs, matrix, exclude, input, key, outputs, concurrency, rate, retry, timeout, budget, wait
+                expected one of: job, model, provider, inputs, matrix, exclude, input, key, outputs, concurrency, rate, retry, timeout, budget, price, wait
             """),
         BadManifest(
             "anUnknownKeyInside",

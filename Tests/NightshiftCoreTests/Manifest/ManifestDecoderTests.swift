@@ -115,6 +115,11 @@ struct ManifestDecoderTests {
         #expect(try policies("budget: { failures: 12 }").budget.sameFailures == 10)
         #expect(try policies("budget: { same_failures: 3 }").budget.sameFailures == 3)
         #expect(try policies("budget: { same_failures: off }").budget.sameFailures == nil)
+        #expect(try policies("budget: { wall_time: 8h }").budget.wallTime == .seconds(8 * 3600))
+        let costs = try policies("budget: { cost: 2.5 }\nprice: { per_second: 0.000975, per_prediction: 0.01 }")
+        #expect(costs.budget.cost == 2.5)
+        #expect(costs.price == PriceSettings(perSecond: 0.000975, perPrediction: 0.01))
+        #expect(costs.price?.cost(predictions: 100, predictTime: 1000) == 1.975)
         #expect(try policies("wait: 10s").wait == .seconds(10))
         #expect(try policies("retry: { backoff: { initial: 250ms, jitter: none } }").retry.backoff.jitter == .none)
     }

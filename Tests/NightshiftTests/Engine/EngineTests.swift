@@ -131,6 +131,36 @@ struct EngineTests {
         }
     }
 
+    @Test(
+        arguments: [
+            ("budget: { cost: 0.2 }\nprice: { per_prediction: 0.01 }", "0.2 was spent", 20...20),
+            ("budget: { cost: 0.2 }\nprice: { per_second: 1 }", "'budget.cost' allows 0.2", 10...40),
+            ("budget: { wall_time: 1s }\nrate: 10/s", "'budget.wall_time' allows no more", 8...40),
+        ])
+    func moneyAndTimeAreHardStopsToo(policies: String, reason: String, made: ClosedRange<Int>) async throws {
+        try await withServer { baseURL in
+            let job = try JobFolder(
+                baseURL: baseURL,
+                """
+                job: costly
+                model: nightshift/sleeper
+                inputs: { range: [1, 100] }
+                input: { seconds: 0.01, text: "s{{ value }}" }
+                concurrency: 4
+                \(policies)
+                """
+            )
+            let report = try await job.run()
+            guard case .budget(let told) = report.end else {
+                Issue.record("ended with \(report.end)")
+                return
+            }
+            #expect(told.contains(reason))
+            #expect(made.contains(report.counts.predictions), "\(report.counts.predictions)")
+            #expect(report.counts.succeeded == report.counts.predictions)
+        }
+    }
+
     @Test func aRunWhoseFirstItemsAllFailInTheSameWayStops() async throws {
         let server = EmbeddedServer(configuration: EmbeddedServer.Configuration())
         try await server.whileRunning { baseURL in
