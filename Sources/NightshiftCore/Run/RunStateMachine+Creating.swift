@@ -39,8 +39,9 @@ extension RunStateMachine {
 
     /// Whether the budget has room for so many more creates.
     private func maySpend(_ count: Int) -> Bool {
-        guard let limit = settings.limits.predictions else { return true }
-        return totals.predictions + count <= limit
+        if let limit = settings.limits.predictions, totals.predictions + count > limit { return false }
+        if let limit = settings.limits.predictTime, expectedPredictTime >= limit.inSeconds { return false }
+        return mayCost(afterCreating: count)
     }
 
     private mutating func send(_ id: ItemID, input: JSONValue, requestDigest: String, at now: Timestamp) {

@@ -47,27 +47,37 @@ extension RunStateMachine {
         if let limit = settings.limits.predictions, totals.predictions >= limit {
             return "\(totals.predictions) predictions were made; 'budget.predictions' allows \(limit)"
         }
-        let expected = Double(totals[.running] + totals[.submitting]) * (runTimes.typical?.inSeconds ?? 0)
-        if let limit = settings.limits.predictTime {
-            if totals.predictTime + expected >= limit.inSeconds {
-                return "\(Int(totals.predictTime.rounded())) s were computed and more is in flight; "
-                    + "'budget.predict_time' allows \(Int(limit.inSeconds)) s"
-            }
+        if let limit = settings.limits.predictTime, expectedPredictTime >= limit.inSeconds {
+            return "\(Int(totals.predictTime.rounded())) s were computed and more is in flight; "
+                + "'budget.predict_time' allows \(Int(limit.inSeconds)) s"
         }
-        if let limit = settings.limits.cost {
-            let price = settings.limits.price
-            let spent = price.cost(predictions: totals.predictions, predictTime: totals.predictTime + expected)
-            // A limit that is met exactly is kept; by the second nobody knows what the next one takes.
-            if spent + price.perPrediction > limit || (price.perSecond > 0 && spent >= limit) {
-                return
-                    "\(Self.money(spent)) was spent, with what is in flight; 'budget.cost' allows \(Self.money(limit))"
-            }
+        if let limit = settings.limits.cost, !mayCost(afterCreating: 1) {
+            return "\(Self.money(cost(afterCreating: 0))) was spent, with what is in flight; 'budget.cost' allows "
+                + Self.money(limit)
         }
         if let end = wallTimeEnd, end <= now {
             return
                 "the run has created predictions for \(settings.limits.wallTime ?? .zero); 'budget.wall_time' allows no more"
         }
         return nil
+    }
+
+    /// What was computed, and what is in flight by the runs so far.
+    var expectedPredictTime: Double {
+        totals.predictTime + Double(totals[.running] + totals[.submitting]) * (runTimes.typical?.inSeconds ?? 0)
+    }
+
+    private func cost(afterCreating count: Int) -> Double {
+        settings.limits.price.cost(predictions: totals.predictions + count, predictTime: expectedPredictTime)
+    }
+
+    /// Whether the money lasts for so many more creates. How long they take nobody knows, but some of it must be left.
+    func mayCost(afterCreating count: Int) -> Bool {
+        guard let limit = settings.limits.cost else { return true }
+        // Sums of decimal prices are a little off.
+        let slack = limit * 1e-9
+        guard cost(afterCreating: count) <= limit + slack else { return false }
+        return settings.limits.price.perSecond == 0 || cost(afterCreating: 0) < limit - slack
     }
 
     /// When the session has created for long enough.
