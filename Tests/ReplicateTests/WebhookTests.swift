@@ -75,6 +75,7 @@ struct WebhookTests {
 
     @Test func aSecretDoesNotShowItself() throws {
         let secret = try WebhookSecret(Self.secret)
+        #expect(secret.text == Self.secret)
         var dumped = ""
         dump(secret, to: &dumped)
         #expect(!"\(secret)\(String(reflecting: secret))\(dumped)".contains("MfKQ"))

@@ -8,7 +8,7 @@ public struct Webhooks: Sendable {
     let session: Session
 
     /// The secret that deliveries to this account are signed with: `GET /webhooks/default/secret`. It seldom changes, so ask
-    /// once and keep it.
+    /// once and keep its `text`.
     ///
     /// - Throws: ``ReplicateError``, with the code `unexpectedAnswer` if the answer is no secret.
     public func defaultSecret() async throws(ReplicateError) -> WebhookSecret {

@@ -17,6 +17,11 @@ public struct WebhookSecret: Sendable, CustomStringConvertible, CustomDebugStrin
         key = SymmetricKey(data: bytes)
     }
 
+    /// The secret as text, to be kept where secrets are kept, and never to be logged.
+    public var text: String {
+        "whsec_" + key.withUnsafeBytes { Data($0).base64EncodedString() }
+    }
+
     /// "(hidden)".
     public var description: String { "(hidden)" }
     /// "(hidden)".
