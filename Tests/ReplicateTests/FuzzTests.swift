@@ -9,13 +9,14 @@ import Testing
 struct FuzzTests {
     private static let rounds = 100_000
 
-    @Test func eventStreams() throws {
+    @Test func eventStreams() async throws {
         var mutation = Mutation(
             of: [
                 ": hi\n\nevent: output\nid: 1690212292:0\ndata: Once é😀\n\nevent: done\ndata: {}\n\n",
                 "retry: 15\r\ndata: a\r\ndata:\r\n\r\n:408: 408 Request Timeout\r\n\r\n", "\u{FEFF}data\r\rid\r\r",
             ], alphabet: "\r\n: \u{0}dataeventidretry0", seed: 1)
-        for _ in 0..<Self.rounds {
+        for round in 0..<Self.rounds {
+            await Mutation.pause(round)
             let bytes = mutation.next()
             var whole = ServerSentEventParser()
             let events = whole.parse(bytes)
@@ -27,13 +28,14 @@ struct FuzzTests {
         }
     }
 
-    @Test func deliveriesOfWebhooks() throws {
+    @Test func deliveriesOfWebhooks() async throws {
         let secret = try WebhookSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
         let body = Data(#"{"test": 2432232314}"#.utf8)
         let valid = "msg_p5jXN8AQM9LWM0D4loKWxJek|1614265330|v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
         var mutation = Mutation(of: [valid], alphabet: "v12, =+/|0A-e.", seed: 2)
         var accepted = 0
-        for _ in 0..<Self.rounds {
+        for round in 0..<Self.rounds {
+            await Mutation.pause(round)
             let parts = String(decoding: mutation.next(), as: UTF8.self)
                 .split(separator: "|", maxSplits: 2, omittingEmptySubsequences: false)
             var headers = HeaderFields()
@@ -52,13 +54,14 @@ struct FuzzTests {
         #expect(accepted > 0)
     }
 
-    @Test func referencesAndAddresses() throws {
+    @Test func referencesAndAddresses() async throws {
         var mutation = Mutation(
             of: [
                 "stability-ai/sdxl:39ed52f2a78e934b3ba6e2a89f5b1c712de7dfea535525255b1aa35c5565e08b", "a/b:c:d", "o/n",
                 "https://example.com:8080/hook?x=y#z", "http://[::1]:80/v1", "data:image/png;base64,AAEC",
             ], alphabet: "/:@?#[]%.;, \n", seed: 3)
-        for _ in 0..<Self.rounds {
+        for round in 0..<Self.rounds {
+            await Mutation.pause(round)
             let text = String(decoding: mutation.next(), as: UTF8.self)
             if let reference = try? ModelReference(parsing: text) {
                 try #require(try ModelReference(parsing: reference.description) == reference)
@@ -73,14 +76,15 @@ struct FuzzTests {
         }
     }
 
-    @Test func bodiesOfTheAPI() throws {
+    @Test func bodiesOfTheAPI() async throws {
         var mutation = Mutation(
             of: [
                 #"{"id":"p","status":"succeeded","output":["a",{"b":null}],"urls":{"stream":"https://s/x"},"metrics":{"predict_time":1.5},"created_at":"2023-08-16T19:33:26.678378653Z"}"#,
                 #"{"title":"T","detail":"- input: x is required\n","status":422,"invalid_fields":[{"type":"required","field":"input"}],"retry_after":7}"#,
                 ##"{"next":"https://a/b?cursor=c","previous":null,"results":[{"owner":"o","name":"n","latest_version":{"id":"v","openapi_schema":{"components":{"schemas":{"Input":{"properties":{"x":{"allOf":[{"$ref":"#/components/schemas/X"}]}}},"X":{"enum":[1,2],"type":"integer"},"Output":{"type":"array","items":{"type":"string","format":"uri"}}}}}}}]}"##,
             ], alphabet: "{}[]\",:\\0-.eutfn$#", seed: 4)
-        for _ in 0..<Self.rounds {
+        for round in 0..<Self.rounds {
+            await Mutation.pause(round)
             let bytes = mutation.next()
             _ = ProblemDetails(parsing: bytes)?.summary
             guard let json = try? JSONValue(parsing: bytes) else { continue }

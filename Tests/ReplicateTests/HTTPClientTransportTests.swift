@@ -98,7 +98,7 @@ struct HTTPClientTransportTests {
     func knowsThatARequestWithoutAFreeConnectionWasNotSent() async throws {
         var configuration = HTTPClientTransport.Configuration()
         configuration.maximumConnections = 1
-        configuration.connectTimeout = .milliseconds(300)
+        configuration.connectTimeout = .seconds(2)
         let transport = HTTPClientTransport(configuration)
         try await RawServer.run(answers: [.bytes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", thenClose: false)]) {
             server in

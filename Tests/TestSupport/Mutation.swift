@@ -35,6 +35,11 @@ package struct Mutation {
         return bytes
     }
 
+    /// Lets others run now and then: there is a thread for each core, and tests that talk to servers wait for one.
+    package static func pause(_ round: Int) async {
+        if round.isMultiple(of: 100) { await Task.yield() }
+    }
+
     /// A place to cut the bytes in two.
     package mutating func cut(_ bytes: [UInt8]) -> Int {
         Int.random(in: 0...bytes.count, using: &generator)
