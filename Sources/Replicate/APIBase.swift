@@ -1,4 +1,5 @@
 import Foundation
+import ReplicateAPI
 
 /// The address of the API, below which all calls go and outside of which the token never goes.
 struct APIBase: Sendable, Hashable {
@@ -21,7 +22,7 @@ struct APIBase: Sendable, Hashable {
             port = components.port ?? (scheme == "https" ? 443 : 80)
         }
 
-        var isLoopback: Bool { WebLink.isLoopback(host) }
+        var isLoopback: Bool { Loopback.contains(host: host) }
     }
 
     /// Reads a base URL. `/v1` is added where it is missing, so that the value that official clients take, some with

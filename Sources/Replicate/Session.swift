@@ -7,8 +7,6 @@ import Synchronization
 final class Session: Sendable {
     /// A page of predictions can hold large outputs; beyond this it is no answer of the API.
     private static let longestAnswer = 256 * 1024 * 1024
-    /// What is kept of the body of a refusal.
-    private static let longestErrorBody = 16 * 1024
 
     let base: APIBase
     let token: Token?
@@ -87,7 +85,7 @@ final class Session: Sendable {
                 .unexpectedAnswer, "\(call.summary(base: base)) was answered with something that is not JSON: \(error)",
                 delivery: .unknown
             )
-            failure.body = String(decoding: bytes.prefix(Self.longestErrorBody), as: UTF8.self)
+            failure.body = String(decoding: bytes.prefix(TransportResponse.longestErrorBody), as: UTF8.self)
             throw failure
         }
     }
@@ -109,13 +107,9 @@ final class Session: Sendable {
             } catch {
                 failure = error
             }
-            var generator = SystemRandomNumberGenerator()
-            let delay = retry.delay(
-                afterAttempt: attempt, error: failure, isIdempotent: call.isIdempotent,
-                elapsed: ContinuousClock.now - start, using: &generator
-            )
-            guard let delay else { throw failure }
-            try await pause(delay, for: call.summary(base: base))
+            try await pause(
+                after: failure, attempt: attempt, since: start, isIdempotent: call.isIdempotent,
+                for: call.summary(base: base))
             attempt += 1
         }
     }
@@ -126,6 +120,28 @@ final class Session: Sendable {
             try await Task.sleep(for: duration)
         } catch {
             throw ReplicateError(.canceled, "waiting for \(what) was canceled")
+        }
+    }
+
+    /// Waits as long as the retry policy says after a failure, or throws it again if it says that this was enough.
+    func pause(
+        after failure: ReplicateError, attempt: Int, since start: ContinuousClock.Instant, isIdempotent: Bool,
+        for what: String
+    ) async throws(ReplicateError) {
+        var generator = SystemRandomNumberGenerator()
+        let delay = retry.delay(
+            afterAttempt: attempt, error: failure, isIdempotent: isIdempotent, elapsed: ContinuousClock.now - start,
+            using: &generator)
+        guard let delay else { throw failure }
+        try await pause(delay, for: what)
+    }
+
+    /// Sends a request that is no call of the API, and returns its answer whatever its status.
+    func exchange(_ request: TransportRequest) async throws(ReplicateError) -> TransportResponse {
+        do throws(TransportError) {
+            return try await transport.send(request)
+        } catch {
+            throw ReplicateError(error)
         }
     }
 
@@ -175,11 +191,7 @@ final class Session: Sendable {
         } catch {
             throw ReplicateError(error)
         }
-        // A refusal is one by its status, whatever becomes of its body.
-        let body = (try? await response.body.collectPrefix(Self.longestErrorBody).bytes) ?? []
-        throw ReplicateError(
-            status: response.status, headers: response.headers, body: body, request: call.summary(base: base)
-        )
+        throw await response.refusal(of: call.summary(base: base))
     }
 }
 
@@ -201,4 +213,26 @@ extension Session: CustomStringConvertible, CustomReflectable {
     var description: String { base.text }
 
     var customMirror: Mirror { Mirror(self, children: ["base": base.text]) }
+}
+
+extension TransportResponse {
+    /// What is kept of the body of a refusal.
+    fileprivate static let longestErrorBody = 16 * 1024
+
+    /// The error of an answer that is one by its status, whatever becomes of its body.
+    func refusal(of request: String) async -> ReplicateError {
+        let bytes = (try? await body.collectPrefix(Self.longestErrorBody).bytes) ?? []
+        return ReplicateError(status: status, headers: headers, body: bytes, request: request)
+    }
+}
+
+extension TransportBody.AsyncIterator {
+    /// The next chunk, with the client's own error.
+    func nextChunk() async throws(ReplicateError) -> [UInt8]? {
+        do throws(TransportError) {
+            return try await next()
+        } catch {
+            throw ReplicateError(error)
+        }
+    }
 }

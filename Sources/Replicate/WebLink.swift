@@ -1,4 +1,5 @@
 import Foundation
+import ReplicateAPI
 
 /// Addresses that answers gave and that lead elsewhere than to the API.
 enum WebLink {
@@ -11,20 +12,12 @@ enum WebLink {
         }
         switch scheme {
         case "https": return
-        case "http" where isLoopback(components.host ?? ""): return
+        case "http" where Loopback.contains(host: components.host ?? ""): return
         case "http":
             throw ReplicateError(
                 .insecureURL, "the address of \(what) is http://\(URLOrigin.text(of: url)); expected https")
         default:
             throw ReplicateError(.invalidArgument, "the address of \(what) begins with '\(scheme)'; expected https")
         }
-    }
-
-    /// Whether a host is this machine, by name or literal address; no name is looked up.
-    static func isLoopback(_ host: String) -> Bool {
-        let name = (host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host).lowercased()
-        if name == "localhost" || name == "::1" { return true }
-        let numbers = name.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        return numbers.count == 4 && numbers[0] == 127 && numbers.allSatisfy { $0 != nil }
     }
 }

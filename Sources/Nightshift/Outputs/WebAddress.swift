@@ -1,4 +1,5 @@
 import Foundation
+import ReplicateAPI
 
 /// An http or https address, and what decides whether it may be spoken to.
 struct WebAddress: Hashable, Sendable {
@@ -40,11 +41,7 @@ struct WebAddress: Hashable, Sendable {
     }
 
     /// Whether the host is this machine, by name or literal address; no name is looked up.
-    var isLoopback: Bool {
-        if host == "localhost" || host == "::1" { return true }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
+    var isLoopback: Bool { Loopback.contains(host: host) }
 
     /// Whether both addresses lead to the same server.
     func hasSameOrigin(as other: WebAddress) -> Bool {

@@ -1,4 +1,5 @@
 import Crypto
+import ReplicateAPI
 
 /// SHA-256 in lower-case hex, as keys, digests and file checks write it.
 package enum ContentDigest {
@@ -18,12 +19,6 @@ package enum ContentDigest {
     }
 
     package static func hex(_ digest: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for byte in digest {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
+        digest.hexText
     }
 }

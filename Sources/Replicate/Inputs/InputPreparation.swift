@@ -166,7 +166,7 @@ struct InputPreparation {
                 return hash.finalize()
             }
         }
-        return digest.map { String(format: "%02x", $0) }.joined()
+        return digest.hexText
     }
 
     private func onDisk<Value: Sendable>(

@@ -53,13 +53,10 @@ public struct FileBytes: AsyncSequence, Sendable {
                     return try await read()
                 } catch {
                     body = nil
-                    var generator = SystemRandomNumberGenerator()
-                    let delay = session.retry.delay(
-                        afterAttempt: attempt, error: error, isIdempotent: true,
-                        elapsed: ContinuousClock.now - start, using: &generator)
-                    guard let delay else { throw error }
+                    try await session.pause(
+                        after: error, attempt: attempt, since: start, isIdempotent: true,
+                        for: "the file \(URLOrigin.text(of: url))")
                     attempt += 1
-                    try await session.pause(delay, for: "the file \(URLOrigin.text(of: url))")
                 }
             }
         }
@@ -98,10 +95,7 @@ public struct FileBytes: AsyncSequence, Sendable {
                     "the file at \(URLOrigin.text(of: url)) broke off after \(received) bytes and cannot "
                         + "be read on from there; read it again", delivery: .unknown)
             default:
-                let body = (try? await response.body.collectPrefix(4096).bytes) ?? []
-                throw ReplicateError(
-                    status: response.status, headers: response.headers, body: body,
-                    request: "GET of a file at \(URLOrigin.text(of: url))")
+                throw await response.refusal(of: "GET of a file at \(URLOrigin.text(of: url))")
             }
             body = response.body.makeAsyncIterator()
         }
@@ -112,15 +106,11 @@ public struct FileBytes: AsyncSequence, Sendable {
                 request.headers["Range"] = "bytes=\(received)-"
                 request.headers["If-Range"] = validator
             }
-            do throws(TransportError) {
-                return try await session.transport.send(request)
-            } catch {
-                throw ReplicateError(error)
-            }
+            return try await session.exchange(request)
         }
 
         private mutating func read() async throws(ReplicateError) -> [UInt8]? {
-            while let chunk = try await nextChunk() {
+            while let chunk = try await body?.nextChunk() {
                 guard !chunk.isEmpty else { continue }
                 received += chunk.count
                 // What arrives is worth as many tries again.
@@ -135,14 +125,6 @@ public struct FileBytes: AsyncSequence, Sendable {
             }
             isDone = true
             return nil
-        }
-
-        private func nextChunk() async throws(ReplicateError) -> [UInt8]? {
-            do throws(TransportError) {
-                return try await body?.next()
-            } catch {
-                throw ReplicateError(error)
-            }
         }
 
         private func check(_ count: Int) throws(ReplicateError) {

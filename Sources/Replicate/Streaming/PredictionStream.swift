@@ -88,7 +88,7 @@ public struct PredictionStream: AsyncSequence, Sendable {
             var problem: ReplicateError?
             do throws(ReplicateError) {
                 if body == nil { try await connect() }
-                if let chunk = try await nextChunk() {
+                if let chunk = try await body?.nextChunk() {
                     try take(chunk)
                     return
                 }
@@ -112,31 +112,15 @@ public struct PredictionStream: AsyncSequence, Sendable {
             pending = fresh.reversed()
         }
 
-        private func nextChunk() async throws(ReplicateError) -> [UInt8]? {
-            do throws(TransportError) {
-                return try await body?.next()
-            } catch {
-                throw ReplicateError(error)
-            }
-        }
-
         private mutating func connect() async throws(ReplicateError) {
             let session = stream.client.session
             var request = try session.download(stream.address)
             request.headers["Accept"] = "text/event-stream"
             request.headers["Cache-Control"] = "no-store"
             request.headers["Last-Event-ID"] = progress.lastID
-            let response: TransportResponse
-            do throws(TransportError) {
-                response = try await session.transport.send(request)
-            } catch {
-                throw ReplicateError(error)
-            }
+            let response = try await session.exchange(request)
             guard response.status == 200 else {
-                let text = (try? await response.body.collectPrefix(4096).bytes) ?? []
-                throw ReplicateError(
-                    status: response.status, headers: response.headers, body: text,
-                    request: "the stream of prediction \(stream.prediction.id)")
+                throw await response.refusal(of: "the stream of prediction \(stream.prediction.id)")
             }
             if hasConnected { progress.reconnect() }
             hasConnected = true

@@ -95,10 +95,10 @@ public enum WebhookEvent: String, CaseIterable, Hashable, Sendable {
 }
 
 /// Where updates are posted to.
-enum WebhookAddress {
+package enum WebhookAddress {
     /// Why the API would not post there, as a sentence, or `nil` if it would. Plain http to this machine is for servers
     /// that run here.
-    static func problem(with text: String) -> String? {
+    package static func problem(with text: String) -> String? {
         guard let components = URLComponents(string: text), let host = components.host, !host.isEmpty,
             let scheme = components.scheme?.lowercased()
         else { return "the webhook '\(text)' is not a URL; expected one such as https://example.com/hook" }

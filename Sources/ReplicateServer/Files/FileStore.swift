@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import JSON
+import ReplicateAPI
 import Synchronization
 
 /// A file that a client uploaded.

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import JSON
+import ReplicateAPI
 import Synchronization
 
 /// A file with one line for each accepted create, written before the create is answered, so that a test can count what

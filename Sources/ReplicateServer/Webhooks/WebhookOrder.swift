@@ -1,4 +1,3 @@
-import Foundation
 import JSON
 import ReplicateAPI
 
@@ -13,7 +12,7 @@ struct WebhookOrder: Hashable, Sendable {
         let events = Self.events(body["webhook_events_filter"] ?? .null, &problems)
         switch body["webhook"] ?? .null {
         case .null: return nil
-        case .string(let url) where Self.mayBeCalled(url):
+        case .string(let url) where WebhookAddress.problem(with: url) == nil:
             self.url = url
             self.events = events
         case .string:
@@ -54,17 +53,5 @@ struct WebhookOrder: Hashable, Sendable {
         SchemaProblem(
             field: field, kind: "invalid_type",
             description: "Invalid type. Expected: \(type), given: \(value.typeName)")
-    }
-
-    /// The platform insists on https; a test on one machine needs no certificates.
-    private static func mayBeCalled(_ text: String) -> Bool {
-        guard let url = URLComponents(string: text), let host = url.host?.lowercased(), !host.isEmpty else {
-            return false
-        }
-        switch url.scheme?.lowercased() {
-        case "https": return true
-        case "http": return ["localhost", "127.0.0.1", "::1", "[::1]"].contains(host)
-        default: return false
-        }
     }
 }
