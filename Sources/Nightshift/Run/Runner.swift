@@ -1,5 +1,3 @@
-import Foundation
-import JSON
 package import NightshiftCore
 package import ReplicateAPI
 
@@ -29,6 +27,10 @@ package struct Runner: Sendable {
 
     private var clock: WallClock { WallClock() }
 
+    private var ledger: RunLedger {
+        RunLedger(store: store, run: run, folder: folder, schema: schema, baseURL: provider.baseURL)
+    }
+
     /// Goes on until nothing is left to do or something ends the run.
     /// - Throws: ``StoreError`` if a checkpoint cannot be written; what was in flight is adopted by the next run.
     package func run(stops: AsyncStream<StopRequest>) async throws -> (end: RunEnd, totals: RunTotals) {
@@ -39,24 +41,15 @@ package struct Runner: Sendable {
         )
         return try await withThrowingDiscardingTaskGroup { group in
             group.addTask { for await stop in stops { inbox.send(.stopRequested(stop)) } }
-            let resumed = try await store.inFlight(of: run)
-            var (page, position) = try await store.pending(
-                of: run, count: max(16, settings.concurrency), after: -1, at: clock.now
-            )
-            var events: [RunEvent] = [.resumed(resumed, page)]
-            var stores: [ItemID: StoreOrder] = [:]
+            var (loaded, position) = try await ledger.resume(count: max(16, settings.concurrency), at: clock.now)
+            var events = [loaded]
+            var orders: [ItemID: StoreOrder] = [:]
             while true {
                 try Task.checkCancellation()
                 let decision = machine.handle(events, at: clock.now)
                 if !decision.transitions.isEmpty {
-                    let plans = outputPlans(for: decision)
-                    let reserved = try await store.record(
-                        decision.transitions, totals: machine.totals, in: run,
-                        reservations: plans.map { $0.reservation }, directory: folder
-                    )
-                    for (reservation, plan) in plans {
-                        stores[reservation.item] = reserved[reservation.item].map { StoreOrder(plan: plan, paths: $0) }
-                    }
+                    let planned = try await ledger.record(decision, totals: machine.totals)
+                    orders.merge(planned) { $1 }
                     observe(
                         RunNotice(
                             transitions: decision.transitions, totals: machine.totals, at: clock.now,
@@ -70,15 +63,15 @@ package struct Runner: Sendable {
                 }
                 for action in decision.actions {
                     var order: StoreOrder?
-                    if case .fetch(let item, _, _) = action { order = stores.removeValue(forKey: item) }
+                    if case .fetch(let item, _, _) = action { order = orders.removeValue(forKey: item) }
                     group.addTask { [order] in
                         if let answer = await perform(action, order) { inbox.send(answer) }
                     }
                 }
                 // A page is taken up before any later fact, so that what it says of waiting items is never stale.
                 if let count = decision.load {
-                    (page, position) = try await store.pending(of: run, count: count, after: position, at: clock.now)
-                    events = [.loaded(page)]
+                    (loaded, position) = try await ledger.load(count: count, after: position, at: clock.now)
+                    events = [loaded]
                 } else {
                     events = await inbox.next(until: decision.wake)
                 }
@@ -88,6 +81,7 @@ package struct Runner: Sendable {
 
     // MARK: - Doing
 
+    /// - Parameter order: what this session has planned for a fetch; without one, an earlier session has.
     private func perform(_ action: RunAction, _ order: StoreOrder?) async -> RunEvent? {
         switch action {
         case .prepare(let item, let input, let files):
@@ -101,7 +95,7 @@ package struct Runner: Sendable {
             do throws(ProviderError) {
                 let request = CreateRequest(
                     input: input, predictionID: PredictionName.of(key: key, attempt: attempt, run: run), wait: wait,
-                    cancelAfter: cancelAfter
+                    cancelAfter: settings.cancelAfter
                 )
                 return .created(item, attempt: attempt, try await provider.create(request))
             } catch {
@@ -129,7 +123,8 @@ package struct Runner: Sendable {
             }
         case .fetch(let item, let attempt, let output):
             do throws(FetchFailure) {
-                return .fetched(item, attempt: attempt, try await fetch(item, output, order))
+                let order = if let order { order } else { try await ledger.earlierOrder(for: item, output) }
+                return .fetched(item, attempt: attempt, try await outputs.store(order))
             } catch {
                 return .fetchFailed(item, attempt: attempt, error)
             }
@@ -138,11 +133,6 @@ package struct Runner: Sendable {
             try? await provider.cancel(predictionID)
             return nil
         }
-    }
-
-    private var cancelAfter: Duration? {
-        guard let start = settings.startTimeout, let run = settings.runTimeout else { return nil }
-        return max(.seconds(5), start + run)
     }
 
     private func sweep(
@@ -164,79 +154,16 @@ package struct Runner: Sendable {
     private func candidates(
         since: Timestamp, wanted: Set<String>, outlines: Set<RequestOutline>
     ) async throws(ProviderError) -> [ReconcileCandidate] {
-        let outlines = RequestOutlines(outlines)
+        let search = LostCreateSearch(wanted: wanted, outlines: outlines)
         var found: [ReconcileCandidate] = []
         var continuation: String?
         repeat {
             let page = try await provider.predictions(
                 createdAfter: since, createdBefore: nil, continuation: continuation)
-            for prediction in page.results {
-                if prediction.dataRemoved {
-                    found.append(ReconcileCandidate(prediction: prediction, requestDigest: nil))
-                } else {
-                    let digest = RequestDigest.of(prediction.input)
-                    let isWanted = wanted.contains(digest)
-                    let resembled = isWanted ? [] : outlines.resembling(prediction.input)
-                    guard isWanted || !resembled.isEmpty else { continue }
-                    found.append(
-                        ReconcileCandidate(prediction: prediction, requestDigest: digest, resembled: resembled))
-                }
-            }
+            found += search.candidates(among: page.results)
             continuation = page.next
         } while continuation != nil && !Task.isCancelled
-        do {
-            let known = try await store.known(predictionIDs: found.map(\.prediction.id))
-            return found.filter { !known.contains($0.prediction.id) }
-        } catch {
-            throw ProviderError(.unavailable, error.message)
-        }
-    }
-
-    // MARK: - Outputs
-
-    /// What to store of a prediction, and where.
-    private struct StoreOrder {
-        var plan: OutputPlan
-        var paths: [String]
-    }
-
-    private func outputPlans(for decision: Decision) -> [(reservation: OutputReservation, plan: OutputPlan)] {
-        decision.transitions.compactMap { transition in
-            guard case .fetching(let prediction, let name) = transition.change, let output = prediction.output
-            else { return nil }
-            let plan = plan(output)
-            return (OutputReservation(item: transition.item, paths: plan.paths(named: name)), plan)
-        }
-    }
-
-    private func plan(_ output: JSONValue) -> OutputPlan {
-        OutputPlan(output, schema: schema, baseURL: provider.baseURL)
-    }
-
-    /// - Parameter order: what this session has planned; without one, an earlier session has reserved the paths.
-    private func fetch(
-        _ item: ItemID, _ output: JSONValue, _ order: StoreOrder?
-    ) async throws(FetchFailure) -> [StoredOutput] {
-        let order = if let order { order } else { try await earlierOrder(for: item, output) }
-        guard order.paths.count == order.plan.outputs.count else {
-            throw .corrupt(
-                "the prediction's output changed from \(order.paths.count) to \(order.plan.outputs.count) files")
-        }
-        var stored: [StoredOutput] = []
-        for (planned, path) in zip(order.plan.outputs, order.paths) {
-            stored.append(try await outputs.store(planned, at: path))
-        }
-        return stored
-    }
-}
-
-extension Runner {
-    private func earlierOrder(for item: ItemID, _ output: JSONValue) async throws(FetchFailure) -> StoreOrder {
-        do {
-            return StoreOrder(plan: plan(output), paths: try await store.reservedPaths(of: item))
-        } catch {
-            throw .disk(error.message)
-        }
+        return try await ledger.unclaimed(found)
     }
 }
 

@@ -62,4 +62,10 @@ package struct RunSettings: Sendable {
         self.startTimeout = startTimeout
         self.runTimeout = runTimeout
     }
+
+    /// After how long from its creation the provider should end a prediction by itself.
+    package var cancelAfter: Duration? {
+        guard let startTimeout, let runTimeout else { return nil }
+        return Swift.max(.seconds(5), startTimeout + runTimeout)
+    }
 }
