@@ -81,8 +81,8 @@ let package = Package(
         .target(
             name: "Nightshift",
             dependencies: [
-                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto, grdb, nioCore,
-                nioPosix,
+                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto, grdb, hummingbird,
+                httpTypes, logging, nioCore, nioPosix,
             ],
             swiftSettings: strict
         ),

@@ -50,6 +50,9 @@ extension Engine {
         var run = try await store.openRun(job: place.job, fresh: options.fresh, at: clock.now)
         try await settleOutputDirectory(loaded, run, store: store)
         run = try await synchronize(loaded, run, at: place, store: store, observe: observe)
+        // No wait of the policy is longer than its longest backoff and an hour's throttle.
+        let longestWait = loaded.manifest.retry.backoff.max + .seconds(3600)
+        try await store.bringForwardRetries(of: run, dueAfter: clock.now.advanced(by: longestWait))
         if options.retryFailed { _ = try await store.retryFailed(in: run) }
         if options.retryMissing {
             let missing = try await missingOutputs(of: run, store: store, place: place)
@@ -67,22 +70,30 @@ extension Engine {
             token: settings.token, baseURL: settings.baseURL, pinnedVersion: pinned,
             connections: options.concurrency ?? loaded.manifest.concurrency ?? 64, uploads: store.uploadMemory
         )
-        let (end, after) = try await host.run { provider in
+        let (end, after) = try await host.run { [run] provider in
+            var run = run
             if let version = provider.version, let model, pinned == nil {
                 try await store.pin(version: version, of: model, in: run)
             }
             let schema = try await provider.schema()
+            if loaded.manifest.reusesResults, try await store.reuseEarlierResults(in: run) > 0 {
+                run.sharesResults = true
+            }
             observe(.started(RunCounts(totals)))
-            let runner = Runner(
+            var runner = Runner(
                 provider: provider, store: store,
                 outputs: OutputStore(
                     directory: place.outputDirectory, transport: provider.downloadTransport,
                     settings: DownloadSettings(allowsLoopback: provider.allowsLoopbackDownloads)
                 ),
                 folder: OutputFolder(directory: place.outputDirectory), schema: schema, run: run,
-                settings: runSettings(loaded.manifest, provider, totals, options),
-                wait: loaded.manifest.wait, seed: UInt64.random(in: .min ... .max)
+                settings: runSettings(
+                    loaded.manifest, provider, totals, options, sharesResults: run.sharesResults),
+                wait: loaded.manifest.wait, seed: UInt64.random(in: .min ... .max), clock: clock,
+                judgeCanary: { await options.judge(canary: $0) }
             ) { notice in
+                for announcement in notice.announcements { observe(.announced(RunAnnouncement(announcement))) }
+                guard !notice.transitions.isEmpty else { return }
                 observe(
                     .progressed(
                         RunCounts(notice.totals), notice.transitions.map(ItemChange.init),
@@ -90,13 +101,32 @@ extension Engine {
                     )
                 )
             }
-            return try await withTaskExecutorPreference(LoopExecutor.any) { try await runner.run(stops: stops) }
+            guard let receiver = try await webhookReceiver(loaded.manifest, provider) else {
+                return try await runner.runOnLoop(stops: stops)
+            }
+            return try await receiver.whileRunning { webhooks in
+                runner.webhooks = webhooks
+                return try await runner.runOnLoop(stops: stops)
+            }
         }
         try await store.close(run, ending: "\(end)")
         return try await report(end, after, run: run, store: store, place: place)
     }
 
     // MARK: - Steps
+
+    private func webhookReceiver(_ manifest: Manifest, _ provider: any Provider) async throws -> WebhookReceiver? {
+        guard let settings = manifest.webhook else { return nil }
+        do throws(ProviderError) {
+            guard let secret = try await provider.webhookSecret() else {
+                throw ProviderError(.rejected, "this provider calls no webhooks")
+            }
+            return WebhookReceiver(settings: settings, secret: secret)
+        } catch {
+            throw ProviderSetupError(
+                isRefusal: false, "'webhook' cannot be used: \(error.message); take it out to look for results instead")
+        }
+    }
 
     /// Files of one run in two directories would be files that nobody finds again.
     private func settleOutputDirectory(
@@ -180,7 +210,8 @@ extension Engine {
     }
 
     private func runSettings(
-        _ manifest: Manifest, _ provider: any Provider, _ totals: RunTotals, _ options: RunOptions
+        _ manifest: Manifest, _ provider: any Provider, _ totals: RunTotals, _ options: RunOptions,
+        sharesResults: Bool
     ) -> RunSettings {
         var settings = RunSettings(
             traits: provider.traits,
@@ -191,6 +222,15 @@ extension Engine {
             startTimeout: manifest.timeout.start, runTimeout: manifest.timeout.run
         )
         settings.reconciling = reconciling
+        settings.job = manifest.job
+        settings.probeAfter = probeAfter
+        settings.waitsWhenRefused = !options.noWait
+        settings.retryRules = manifest.retry.rules
+        settings.onUnknown = manifest.onUnknown
+        settings.window = manifest.window
+        settings.canary = options.canary
+        settings.sharesResults = sharesResults
+        settings.isNotified = manifest.webhook != nil
         settings.limits = RunSettings.Limits(
             predictions: manifest.budget.predictions, predictTime: manifest.budget.predictTime,
             failures: manifest.budget.failures?.limit(ofItems: totals.items),
@@ -245,6 +285,7 @@ extension RunReport.End {
             case .refused(let reason): .refused(reason)
             case .budget(let reason): .budget(reason)
             case .breaker(let reason): .breaker(reason)
+            case .canary(let reason): .canary(reason)
             case .disk(let reason): .disk(reason)
             }
     }

@@ -26,6 +26,8 @@ public struct Engine: Sendable {
     let settings: Settings
     /// How lost answers are looked for; tests against a server without lag need not wait for one.
     package var reconciling = RunSettings.Reconciling()
+    /// After how long a provider that refuses the account is asked again.
+    package var probeAfter: Duration = .seconds(300)
 
     public init(settings: Settings = Settings()) {
         self.settings = settings

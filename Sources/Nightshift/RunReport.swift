@@ -2,7 +2,7 @@ package import NightshiftCore
 import ReplicateAPI
 
 /// How to run a job.
-public struct RunOptions: Hashable, Sendable {
+public struct RunOptions: Sendable {
     /// Start over: a new run, whatever earlier ones did. Their outputs are replaced one by one.
     public var fresh: Bool
     /// Try failed and held items again, with all their attempts.
@@ -11,14 +11,52 @@ public struct RunOptions: Hashable, Sendable {
     public var retryMissing: Bool
     /// Instead of the manifest's `concurrency`.
     public var concurrency: Int?
+    /// End the run when the provider refuses the account, instead of asking again until it does not.
+    public var noWait: Bool
+    /// Run so many items first, and ask ``approveCanary`` about the rest.
+    public var canary: Int?
+    /// Asked once after the first items; without it, the run ends there.
+    public var approveCanary: (@Sendable (CanaryReport) async -> Bool)?
 
     public init(
-        fresh: Bool = false, retryFailed: Bool = false, retryMissing: Bool = false, concurrency: Int? = nil
+        fresh: Bool = false, retryFailed: Bool = false, retryMissing: Bool = false, concurrency: Int? = nil,
+        noWait: Bool = false, canary: Int? = nil, approveCanary: (@Sendable (CanaryReport) async -> Bool)? = nil
     ) {
         self.fresh = fresh
         self.retryFailed = retryFailed
         self.retryMissing = retryMissing
         self.concurrency = concurrency
+        self.noWait = noWait
+        self.canary = canary
+        self.approveCanary = approveCanary
+    }
+
+    func judge(canary result: CanaryResult) async -> Bool {
+        await approveCanary?(CanaryReport(result)) ?? false
+    }
+}
+
+/// What the first items of a run have shown.
+public struct CanaryReport: Hashable, Sendable {
+    /// Items of the run that have succeeded and failed so far.
+    public var succeeded: Int
+    public var failed: Int
+    /// Items that are left to do.
+    public var left: Int
+    /// Seconds computed for each prediction, on average; `nil` if nothing is known.
+    public var predictTime: Double?
+    /// What was spent so far, in the currency of the manifest's price; `nil` without one.
+    public var cost: Double?
+    /// What the rest will cost if it goes on like this.
+    public var projectedCost: Double?
+
+    package init(_ result: CanaryResult) {
+        succeeded = result.succeeded
+        failed = result.failed
+        left = result.left
+        predictTime = result.predictTime
+        cost = result.cost
+        projectedCost = result.projectedCost
     }
 }
 
@@ -46,6 +84,12 @@ public struct RunCounts: Hashable, Sendable {
     public var predictTime: Double
     /// Failed attempts that were followed by another.
     public var retries: Int
+    /// Creates that were answered with 429.
+    public var throttles: Int
+    /// Attempts that the provider does not bill: refused, or aborted before their start.
+    public var unbilled: Int
+    /// Seconds in which there was work and room, and nothing might be created.
+    public var heldUp: Double
 
     package init(_ totals: RunTotals) {
         items = totals.items
@@ -60,6 +104,9 @@ public struct RunCounts: Hashable, Sendable {
         predictions = totals.predictions
         predictTime = totals.predictTime
         retries = totals.retries
+        throttles = totals.throttles
+        unbilled = totals.unbilled
+        heldUp = Double(totals.heldUp) / 1000
     }
 }
 
@@ -77,6 +124,8 @@ public struct RunReport: Hashable, Sendable {
         case budget(String)
         /// Nothing else would succeed either.
         case breaker(String)
+        /// The first items were run, and the rest was not agreed to.
+        case canary(String)
         /// This machine's disk.
         case disk(String)
     }
@@ -107,6 +156,21 @@ public enum RunEventNotice: Sendable {
     case started(RunCounts)
     /// Items changed their state.
     case progressed(RunCounts, [ItemChange], isThrottled: Bool)
+    /// The run behaves differently from now on: a pause, a lower rate, a window.
+    case announced(RunAnnouncement)
+}
+
+/// Something that a person should hear once while a run goes on.
+public struct RunAnnouncement: Hashable, Sendable {
+    /// One word for programs: `low_credit`, `paused`, `resumed`, `unreachable`, `window`, `expired`.
+    public var kind: String
+    /// One sentence for people.
+    public var text: String
+
+    package init(_ announcement: Announcement) {
+        kind = announcement.kind.rawValue
+        text = announcement.text
+    }
 }
 
 /// How the manifest's items compare with what the store knew.
@@ -135,9 +199,14 @@ public struct ItemChange: Hashable, Sendable {
         switch transition.change {
         case .running(let predictionID, _): self.predictionID = predictionID
         case .fetching(let prediction, _): predictionID = prediction.id
-        case .waiting(let failure, _, _, _), .failed(let failure, _, _): reason = failure.message
+        case .waiting(let failure, _, _), .failed(let failure, _): reason = failure.message
         case .held(let text): reason = text
-        case .submitting, .returned, .unknown, .succeeded: break
+        case .sharing(let result, _):
+            switch result.outcome {
+            case .succeeded(let predictionID, _, _): self.predictionID = predictionID
+            case .failed(_, let text), .held(let text): reason = text
+            }
+        case .submitting, .returned, .unknown, .unshared, .succeeded: break
         }
     }
 }

@@ -15,13 +15,16 @@ struct CommandContext: Sendable {
     var baseURL: String?
     /// Whether standard error is a terminal that can be drawn on.
     var isTerminal: Bool
+    /// Whether somebody sits at standard input who can be asked.
+    var canAsk: Bool
 
     static var live: CommandContext {
         let environment = ProcessInfo.processInfo.environment
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         return CommandContext(
             token: value("REPLICATE_API_TOKEN"), baseURL: value("REPLICATE_BASE_URL"),
-            isTerminal: isatty(STDERR_FILENO) == 1 && value("TERM") != "dumb"
+            isTerminal: isatty(STDERR_FILENO) == 1 && value("TERM") != "dumb",
+            canAsk: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1
         )
     }
 

@@ -20,7 +20,7 @@ enum ExitStatus: Int32 {
             case .completed: report.counts.failed + report.counts.held > 0 ? .someFailed : .success
             case .interrupted: .interrupted
             case .refused: .refused
-            case .budget, .breaker, .disk: .stopped
+            case .budget, .breaker, .canary, .disk: .stopped
             }
     }
 

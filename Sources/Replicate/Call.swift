@@ -21,6 +21,8 @@ struct Call: Sendable {
     var hold: Duration = .zero
     /// Whether an answer that is due is waited for even if the task is canceled.
     var outlivesCancellation = false
+    /// Whether the API counts the call as the creation of a prediction.
+    var isCreate = false
 
     init(_ method: String, _ path: String, query: [(name: String, value: String)] = []) {
         var path = path

@@ -74,6 +74,9 @@ public struct Client: Sendable {
     /// `nil` before the first answer.
     public var clockOffset: Duration? { session.clockOffset }
 
+    /// The API's own count of creates that may follow, by its newest answer to one; `nil` before the first.
+    public var createLimit: RateLimitStatus? { session.createLimit }
+
     /// Whether the client has a token to send.
     public var hasToken: Bool { session.token != nil }
 }

@@ -18,9 +18,13 @@ final class Session: Sendable {
     /// What was uploaded by this client.
     let uploads = OncePerKey<UploadKey, UploadedInput>()
     private let clock = Mutex<(header: String, offset: Duration)?>(nil)
+    private let creates = Mutex<RateLimitStatus?>(nil)
 
     /// The API's clock minus this machine's, by the newest answer that told the time.
     var clockOffset: Duration? { clock.withLock { $0?.offset } }
+
+    /// The API's count of creates, by its newest answer to one.
+    var createLimit: RateLimitStatus? { creates.withLock { $0 } }
 
     init(
         base: APIBase, token: Token?, userAgent: String, transport: any Transport, retry: RequestRetry,
@@ -183,6 +187,7 @@ final class Session: Sendable {
         do throws(TransportError) {
             response = try await transport.send(request)
             noteTime(of: response)
+            if call.isCreate { noteLimit(of: response) }
             if (200...299).contains(response.status) {
                 return RawResponse(
                     status: response.status, headers: response.headers,
@@ -196,6 +201,12 @@ final class Session: Sendable {
 }
 
 extension Session {
+    private func noteLimit(of response: TransportResponse) {
+        let status = RateLimitStatus(
+            remaining: response.headers["ratelimit-remaining"], reset: response.headers["ratelimit-reset"])
+        if let status { creates.withLock { $0 = status } }
+    }
+
     private func noteTime(of response: TransportResponse) {
         guard let header = response.headers["Date"] else { return }
         clock.withLock { clock in

@@ -15,7 +15,7 @@ struct KillTests {
                 """
                 job: killed
                 model: nightshift/sleeper
-                inputs: { range: [1, 400] }
+                inputs: { range: [1, 700] }
                 input: { seconds: 0.3, bytes: 20000, text: "item {{ value }}" }
                 key: "{{ value }}"
                 outputs: { directory: out, name: "{{ value }}" }
@@ -29,7 +29,7 @@ struct KillTests {
                 let run = try BuiltExecutable.nightshift.start(
                     ["run", folder.path("job.yaml"), "--json"], environment: server.environment)
                 // Killed as it prints its n-th event: in the middle of creating, watching or downloading.
-                var left = Int.random(in: 1...30, using: &random)
+                var left = Int.random(in: 1...20, using: &random)
                 for await _ in run.outputLines {
                     left -= 1
                     if left == 0 { break }
@@ -48,10 +48,10 @@ struct KillTests {
             let accepted = try folder.text("accepted.jsonl").split(separator: "\n")
                 .map { try JSONValue(parsing: String($0)) }
             let byInput = Dictionary(grouping: accepted) { $0["input_digest"]?.stringValue ?? "" }
-            #expect(byInput.count == 400)
+            #expect(byInput.count == 700)
             let twice = byInput.values.filter { $0.count > 1 }
             #expect(twice.isEmpty, "created more than once: \(twice.map { $0[0]["input"] ?? .null })")
-            #expect(folder.names(in: "out").count == 400)
+            #expect(folder.names(in: "out").count == 700)
             for name in folder.names(in: "out") {
                 #expect(try folder.size("out/\(name)") == 20000, "\(name)")
             }

@@ -40,7 +40,7 @@ import Testing
     }
 
     private func failed(_ key: String, _ message: String) -> ItemChange {
-        change(key, .failed(AttemptFailure(.stopped, message), failures: 1, excused: 0))
+        change(key, .failed(AttemptFailure(.stopped, message), FailureCounts(counted: 1)))
     }
 
     private var running: Transition.Change {

@@ -181,16 +181,25 @@ private struct InputExpansion {
                 row: row, matrix: manifest.matrix.combination(combination), index: summary.items + 1,
                 job: manifest.job)
             if manifest.exclude.contains(where: { $0.excludes(scope) }) { continue }
-            do {
-                let rendered = try renderer.render(scope, position: summary.items)
-                var digests: [(sha256: String, size: Int)] = []
-                for file in rendered.files { digests.append(try digester.digest(of: file)) }
-                let item = try renderer.item(rendered, digests: digests)
-                summary.items += 1
-                try body(item)
-            } catch let error as RenderError {
-                report(problem(error, of: row))
+            for repetition in 1...manifest.repetitions {
+                var scope = scope
+                scope.index = summary.items + 1
+                scope.repetition = repetition
+                try render(scope, body)
             }
+        }
+    }
+
+    private mutating func render(_ scope: RenderScope, _ body: (Item) throws -> Void) throws {
+        do {
+            let rendered = try renderer.render(scope, position: summary.items)
+            var digests: [(sha256: String, size: Int)] = []
+            for file in rendered.files { digests.append(try digester.digest(of: file)) }
+            let item = try renderer.item(rendered, digests: digests)
+            summary.items += 1
+            try body(item)
+        } catch let error as RenderError {
+            report(problem(error, of: scope.row))
         }
     }
 

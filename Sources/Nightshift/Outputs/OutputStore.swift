@@ -13,7 +13,7 @@ import Glibc
 
 /// Puts the outputs of predictions into a directory, each whole, verified and durable when ``store(_:at:)`` returns.
 package struct OutputStore: Sendable {
-    private let writer: FileWriter
+    let writer: FileWriter
     private let downloader: Downloader
 
     /// - Parameters:

@@ -15,6 +15,9 @@ package protocol Provider: Sendable {
     /// The provider's clock minus ours, if it has told its time.
     var clockOffset: Duration? { get }
 
+    /// The provider's own count of creates that may follow, by its newest answer to one.
+    var createsLeft: RateReading? { get }
+
     /// Starts one prediction; returns when the provider has accepted it, or, where it only answers at the end, when
     /// it has finished. Cancelling the task gives up waiting; it does not cancel the prediction where
     /// ``ProviderTraits/remembersPredictions`` holds.
@@ -37,6 +40,9 @@ package protocol Provider: Sendable {
     /// The model's input and output schema, or `nil` if the provider does not tell one.
     func schema() async throws(ProviderError) -> ModelSchema?
 
+    /// The secret that the provider signs its webhooks with, or `nil` if it calls none.
+    func webhookSecret() async throws(ProviderError) -> WebhookSecret?
+
     /// The version that all creates of the run ask for, if the model's name had to be resolved to one.
     var version: String? { get }
 
@@ -54,6 +60,13 @@ package protocol Provider: Sendable {
 
     /// The host that output files may be fetched from over plain http, because the provider itself is there.
     var allowsLoopbackDownloads: Bool { get }
+}
+
+extension Provider {
+    /// Most servers count nothing.
+    package var createsLeft: RateReading? { nil }
+
+    package func webhookSecret() async throws(ProviderError) -> WebhookSecret? { nil }
 }
 
 /// What a provider is known to allow; `nil` where it sets no limit.
@@ -77,13 +90,17 @@ package struct CreateRequest: Sendable {
     package var wait: Duration?
     /// After how long from its creation the provider should end the prediction by itself.
     package var cancelAfter: Duration?
+    /// Where the provider calls when the prediction has ended.
+    package var webhook: String?
 
     package init(
-        input: JSONValue, predictionID: String, wait: Duration? = nil, cancelAfter: Duration? = nil
+        input: JSONValue, predictionID: String, wait: Duration? = nil, cancelAfter: Duration? = nil,
+        webhook: String? = nil
     ) {
         self.input = input
         self.predictionID = predictionID
         self.wait = wait
         self.cancelAfter = cancelAfter
+        self.webhook = webhook
     }
 }

@@ -11,7 +11,10 @@ extension ProviderError {
             case .notSent: ProviderError.localCode(error) ?? .notSent
             case .refused: ProviderError.refusalCode(error)
             }
-        self.init(code, error.message, retryAfter: error.retryAfter)
+        let reduced = error.problem?.reducedCreatesPerMinute.map { RateLimit(count: $0, per: .seconds(60)) }
+        self.init(
+            code, error.message, retryAfter: error.retryAfter, reducedPace: code == .throttled ? reduced : nil,
+            isAboutCapacity: error.status == 503)
     }
 
     /// A failed read, cancel or upload: it can be repeated without harm, so all that may pass is `unavailable`.

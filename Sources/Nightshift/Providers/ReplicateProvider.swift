@@ -106,6 +106,10 @@ package struct ReplicateProvider: Provider {
 
     package var clockOffset: Duration? { client.clockOffset ?? firstClockOffset }
 
+    package var createsLeft: RateReading? {
+        client.createLimit.map { RateReading(remaining: $0.remaining, reset: $0.reset) }
+    }
+
     package var allowsLoopbackDownloads: Bool {
         WebAddress(client.baseURL)?.isLoopback == true
     }
@@ -153,6 +157,7 @@ package struct ReplicateProvider: Provider {
 
     package func create(_ request: CreateRequest) async throws(ProviderError) -> Prediction {
         let options = PredictionOptions(
+            webhook: request.webhook, webhookEvents: request.webhook.map { _ in [.completed] },
             wait: request.wait.map { min(max($0, .seconds(1)), .seconds(60)) },
             cancelAfter: request.cancelAfter.map { min(max($0, .seconds(5)), .seconds(24 * 3600)) })
         do throws(ReplicateError) {
@@ -193,5 +198,13 @@ package struct ReplicateProvider: Provider {
 
     package func schema() async throws(ProviderError) -> ModelSchema? {
         binding.schema
+    }
+
+    package func webhookSecret() async throws(ProviderError) -> WebhookSecret? {
+        do throws(ReplicateError) {
+            return try await client.webhooks.defaultSecret()
+        } catch {
+            throw ProviderError(reading: error)
+        }
     }
 }

@@ -9,9 +9,11 @@ package final class RunInbox: Sendable {
     }
 
     private let state = Mutex(State())
-    private let clock = WallClock()
+    private let clock: WallClock
 
-    package init() {}
+    package init(clock: WallClock) {
+        self.clock = clock
+    }
 
     package func send(_ event: RunEvent) {
         let waiter = state.withLock { state in

@@ -4,8 +4,9 @@ package import ReplicateAPI
 
 /// What to store of a prediction, and where.
 package struct StoreOrder: Hashable, Sendable {
-    package var plan: OutputPlan
-    /// One for each output of the plan, reserved before anything is downloaded.
+    /// `nil` where the files of another item are copied.
+    package var plan: OutputPlan?
+    /// One for each output, reserved before anything is downloaded.
     package var paths: [String]
 }
 
@@ -27,18 +28,18 @@ package struct RunLedger: Sendable {
     }
 
     /// What the last session left in flight, and the first page of what is pending.
-    /// - Returns: the first fact of a session, and the position up to which items are loaded.
-    package func resume(count: Int, at now: Timestamp) async throws(StoreError) -> (RunEvent, position: Int) {
+    /// - Returns: the first fact of a session, and the place up to which items are loaded.
+    package func resume(count: Int, at now: Timestamp) async throws(StoreError) -> (RunEvent, place: LoadPlace) {
         let inFlight = try await store.inFlight(of: run)
-        let (page, position) = try await store.pending(of: run, count: count, after: -1, at: now)
-        return (.resumed(inFlight, page), position)
+        let (page, place) = try await store.pending(of: run, count: count, after: .start, at: now)
+        return (.resumed(inFlight, page), place)
     }
 
     package func load(
-        count: Int, after position: Int, at now: Timestamp
-    ) async throws(StoreError) -> (RunEvent, position: Int) {
-        let (page, position) = try await store.pending(of: run, count: count, after: position, at: now)
-        return (.loaded(page), position)
+        count: Int, after place: LoadPlace, at now: Timestamp
+    ) async throws(StoreError) -> (RunEvent, place: LoadPlace) {
+        let (page, place) = try await store.pending(of: run, count: count, after: place, at: now)
+        return (.loaded(page), place)
     }
 
     /// Commits the transitions of a decision, with the names of the files that follow from them.
@@ -47,22 +48,32 @@ package struct RunLedger: Sendable {
         _ decision: Decision, totals: RunTotals
     ) async throws(StoreError) -> [ItemID: StoreOrder] {
         guard !decision.transitions.isEmpty else { return [:] }
-        var plans: [ItemID: OutputPlan] = [:]
+        var orders: [ItemID: StoreOrder] = [:]
         var reservations: [OutputReservation] = []
         for transition in decision.transitions {
-            guard case .fetching(let prediction, let name) = transition.change, let output = prediction.output
-            else { continue }
-            let plan = plan(output)
-            plans[transition.item] = plan
-            reservations.append(OutputReservation(item: transition.item, paths: plan.paths(named: name)))
+            guard let order = order(for: transition.change) else { continue }
+            orders[transition.item] = order
+            reservations.append(OutputReservation(item: transition.item, paths: order.paths))
         }
         let reserved = try await store.record(
             decision.transitions, totals: totals, in: run, reservations: reservations, directory: folder)
-        var orders: [ItemID: StoreOrder] = [:]
-        for (item, plan) in plans {
-            if let paths = reserved[item] { orders[item] = StoreOrder(plan: plan, paths: paths) }
-        }
+        for (item, paths) in reserved { orders[item]?.paths = paths }
         return orders
+    }
+
+    /// What follows from a change for the item's files, under the names that they would like to have.
+    private func order(for change: Transition.Change) -> StoreOrder? {
+        switch change {
+        case .fetching(let prediction, let name):
+            guard let output = prediction.output else { return nil }
+            let plan = plan(output)
+            return StoreOrder(plan: plan, paths: plan.paths(named: name))
+        case .sharing(let result, let name):
+            guard case .succeeded(_, _, let files) = result.outcome else { return nil }
+            return StoreOrder(
+                plan: nil, paths: files.map { OutputNaming.renamed($0.path, from: result.name, to: name) })
+        default: return nil
+        }
     }
 
     /// What to store of an output whose paths an earlier session has reserved.
@@ -94,14 +105,26 @@ package struct RunLedger: Sendable {
 extension OutputStore {
     /// Stores all outputs of an item, one after the other.
     package func store(_ order: StoreOrder) async throws(FetchFailure) -> [StoredOutput] {
-        guard order.paths.count == order.plan.outputs.count else {
-            throw .corrupt(
-                "the prediction's output changed from \(order.paths.count) to \(order.plan.outputs.count) files")
+        let planned = order.plan?.outputs ?? []
+        guard order.paths.count == planned.count else {
+            throw .corrupt("the prediction's output changed from \(order.paths.count) to \(planned.count) files")
         }
         var stored: [StoredOutput] = []
-        for (planned, path) in zip(order.plan.outputs, order.paths) {
+        for (planned, path) in zip(planned, order.paths) {
             stored.append(try await store(planned, at: path))
         }
         return stored
+    }
+
+    /// Copies the files of another item's result into the places reserved for this one.
+    /// - Returns: `nil` if they cannot be had, for whatever reason; then the item is computed for itself.
+    package func copy(_ files: [StoredOutput], _ order: StoreOrder?) async -> [StoredOutput]? {
+        guard let order, order.paths.count == files.count else { return nil }
+        var copied: [StoredOutput] = []
+        for (file, path) in zip(files, order.paths) {
+            guard let copy = try? await copy(file, index: file.index, to: path) else { return nil }
+            copied.append(copy)
+        }
+        return copied
     }
 }

@@ -8,6 +8,7 @@ package struct RunNotice: Sendable {
     package var at: Timestamp
     /// Creating waits for a throttle of the provider to end.
     package var isThrottled: Bool
+    package var announcements: [Announcement]
 }
 
 /// Runs a job's items: takes facts from an inbox, lets the machine decide, records, and begins what follows.
@@ -23,9 +24,12 @@ package struct Runner: Sendable {
     package var settings: RunSettings
     package var wait: Duration?
     package var seed: UInt64
+    package var clock: WallClock
+    /// What the provider is to call when a prediction has ended, and what it says then.
+    package var webhooks: RunWebhooks?
+    /// Asked whether the run goes on after its first items.
+    package var judgeCanary: @Sendable (CanaryResult) async -> Bool
     package var observe: @Sendable (RunNotice) -> Void
-
-    private var clock: WallClock { WallClock() }
 
     private var ledger: RunLedger {
         RunLedger(store: store, run: run, folder: folder, schema: schema, baseURL: provider.baseURL)
@@ -34,26 +38,29 @@ package struct Runner: Sendable {
     /// Goes on until nothing is left to do or something ends the run.
     /// - Throws: ``StoreError`` if a checkpoint cannot be written; what was in flight is adopted by the next run.
     package func run(stops: AsyncStream<StopRequest>) async throws -> (end: RunEnd, totals: RunTotals) {
-        let inbox = RunInbox()
+        let inbox = RunInbox(clock: clock)
         var machine = RunStateMachine(
             settings: settings, totals: try await store.totals(of: run), seed: seed,
             clockOffset: provider.clockOffset ?? .zero, at: clock.now
         )
         return try await withThrowingDiscardingTaskGroup { group in
             group.addTask { for await stop in stops { inbox.send(.stopRequested(stop)) } }
-            var (loaded, position) = try await ledger.resume(count: max(16, settings.concurrency), at: clock.now)
+            if let webhooks {
+                group.addTask { for await prediction in webhooks.news { inbox.send(.notified(prediction)) } }
+            }
+            var (loaded, place) = try await ledger.resume(count: max(16, settings.concurrency), at: clock.now)
             var events = [loaded]
             var orders: [ItemID: StoreOrder] = [:]
             while true {
                 try Task.checkCancellation()
                 let decision = machine.handle(events, at: clock.now)
-                if !decision.transitions.isEmpty {
-                    let planned = try await ledger.record(decision, totals: machine.totals)
-                    orders.merge(planned) { $1 }
+                let planned = try await ledger.record(decision, totals: machine.totals)
+                orders.merge(planned) { $1 }
+                if !decision.transitions.isEmpty || !decision.announcements.isEmpty {
                     observe(
                         RunNotice(
                             transitions: decision.transitions, totals: machine.totals, at: clock.now,
-                            isThrottled: machine.isThrottled
+                            isThrottled: machine.isThrottled, announcements: decision.announcements
                         )
                     )
                 }
@@ -63,20 +70,28 @@ package struct Runner: Sendable {
                 }
                 for action in decision.actions {
                     var order: StoreOrder?
-                    if case .fetch(let item, _, _) = action { order = orders.removeValue(forKey: item) }
+                    switch action {
+                    case .fetch(let item, _, _), .share(let item, _): order = orders.removeValue(forKey: item)
+                    default: break
+                    }
                     group.addTask { [order] in
                         if let answer = await perform(action, order) { inbox.send(answer) }
                     }
                 }
                 // A page is taken up before any later fact, so that what it says of waiting items is never stale.
                 if let count = decision.load {
-                    (loaded, position) = try await ledger.load(count: count, after: position, at: clock.now)
+                    (loaded, place) = try await ledger.load(count: count, after: place, at: clock.now)
                     events = [loaded]
                 } else {
                     events = await inbox.next(until: decision.wake)
                 }
             }
         }
+    }
+
+    /// The same on a loop of the network, which spares most changes of threads.
+    func runOnLoop(stops: AsyncStream<StopRequest>) async throws -> (end: RunEnd, totals: RunTotals) {
+        try await withTaskExecutorPreference(LoopExecutor.any) { try await run(stops: stops) }
     }
 
     // MARK: - Doing
@@ -95,9 +110,10 @@ package struct Runner: Sendable {
             do throws(ProviderError) {
                 let request = CreateRequest(
                     input: input, predictionID: PredictionName.of(key: key, attempt: attempt, run: run), wait: wait,
-                    cancelAfter: settings.cancelAfter
+                    cancelAfter: settings.cancelAfter, webhook: webhooks?.url
                 )
-                return .created(item, attempt: attempt, try await provider.create(request))
+                let prediction = try await provider.create(request)
+                return .created(item, attempt: attempt, prediction, left: provider.createsLeft)
             } catch {
                 return .createFailed(item, attempt: attempt, error)
             }
@@ -128,6 +144,8 @@ package struct Runner: Sendable {
             } catch {
                 return .fetchFailed(item, attempt: attempt, error)
             }
+        case .share(let item, let files): return .shared(item, await outputs.copy(files, order))
+        case .judgeCanary(let result): return .canaryJudged(goesOn: await judgeCanary(result))
         case .cancel(let predictionID):
             // What became of it is read afterwards, whatever the answer was.
             try? await provider.cancel(predictionID)

@@ -10,8 +10,34 @@ enum Migrations {
         migrator.registerMigration("2 what a run was made with") { database in
             try database.execute(sql: second)
         }
+        migrator.registerMigration("3 retries by class, priorities, shared results") { database in
+            try database.execute(sql: third)
+        }
         return migrator
     }
+
+    private static let third = """
+        -- How often the item failed in each way: {"nsfw": 1}.
+        ALTER TABLE item ADD COLUMN failure_counts TEXT;
+        -- Members of the input that the attempt at hand sends otherwise than the manifest says.
+        ALTER TABLE item ADD COLUMN changes TEXT;
+        ALTER TABLE attempt ADD COLUMN changes TEXT;
+        -- The priority, negated: lower goes first.
+        ALTER TABLE item ADD COLUMN rank REAL NOT NULL DEFAULT 0;
+        -- The item with the same input whose result this one takes.
+        ALTER TABLE item ADD COLUMN leader_id INTEGER REFERENCES item(id) ON DELETE SET NULL;
+        DROP INDEX item_fresh;
+        CREATE INDEX item_fresh ON item (run_id, rank, position)
+            WHERE state = 'pending' AND due_at = 0 AND leader_id IS NULL;
+        CREATE INDEX item_follower ON item (leader_id) WHERE leader_id IS NOT NULL;
+        CREATE INDEX item_digest ON item (digest);
+        -- Whether any item has a leader.
+        ALTER TABLE run ADD COLUMN shares_results INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE run ADD COLUMN throttles INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE run ADD COLUMN unbilled INTEGER NOT NULL DEFAULT 0;
+        -- Milliseconds in which there was work and room, and nothing might be created.
+        ALTER TABLE run ADD COLUMN held_up INTEGER NOT NULL DEFAULT 0;
+        """
 
     private static let second = """
         -- The model, as the manifest named it, that the version belongs to.

@@ -32,15 +32,24 @@ extension Store {
     ) async throws(StoreError) -> [ItemID: [String]] {
         try await write { database in
             var writer = CheckpointWriter(database: database)
-            for transition in transitions { try writer.write(transition) }
+            for transition in transitions {
+                try writer.write(transition)
+                if run.sharesResults { try writer.wakeFollowers(after: transition) }
+            }
             var reserved: [ItemID: [String]] = [:]
             for reservation in reservations {
                 reserved[reservation.item] = try writer.reserve(reservation, run: run, in: directory)
             }
             let statement = try database.cachedStatement(
-                sql: "UPDATE run SET predictions = ?, predict_time = ?, retries = ? WHERE id = ?"
+                sql: """
+                    UPDATE run SET predictions = ?, predict_time = ?, retries = ?, throttles = ?, unbilled = ?, held_up = ?
+                    WHERE id = ?
+                    """
             )
-            try statement.execute(arguments: [totals.predictions, totals.predictTime, totals.retries, run.id])
+            try statement.execute(arguments: [
+                totals.predictions, totals.predictTime, totals.retries, totals.throttles, totals.unbilled,
+                totals.heldUp, run.id,
+            ])
             return reserved
         }
     }
@@ -66,106 +75,6 @@ extension Store {
             return try Set(predictionIDs.filter { try Bool.fetchOne(statement, arguments: [$0]) ?? false })
         }
     }
-
-    // MARK: - Loading
-
-    /// Items that were in flight when the last session ended.
-    package func inFlight(of run: RunRecord) async throws(StoreError) -> [LoadedItem] {
-        try await read { database in
-            let rows = try GRDB.Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT * FROM item WHERE run_id = ? AND generation >= ?
-                        AND state IN ('submitting', 'unknown', 'running', 'fetching') ORDER BY position
-                    """,
-                arguments: [run.id, run.generation]
-            )
-            var items: [LoadedItem] = []
-            while let row = try rows.next() { items.append(try LoadedItem(row)) }
-            return items
-        }
-    }
-
-    /// The next pending items: retries that are due, then fresh ones in input order.
-    /// - Parameter position: fresh items up to this one are in the window already or done.
-    package func pending(
-        of run: RunRecord, count: Int, after position: Int, at now: Timestamp
-    ) async throws(StoreError) -> (page: LoadedPage, position: Int) {
-        try await read { database in
-            var items: [LoadedItem] = []
-            let due = try database.cachedStatement(
-                sql: """
-                    SELECT * FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
-                        AND due_at > 0 AND due_at <= ? ORDER BY due_at LIMIT ?
-                    """
-            )
-            // As many again as are asked for, since some of these may be in the window.
-            let retries = try GRDB.Row.fetchCursor(
-                due, arguments: [run.id, run.generation, now.milliseconds, count]
-            )
-            while let row = try retries.next() { items.append(try LoadedItem(row)) }
-            var last = position
-            let room = max(0, count - items.count)
-            let fresh = try database.cachedStatement(
-                sql: """
-                    SELECT * FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
-                        AND due_at = 0 AND position > ? ORDER BY position LIMIT ?
-                    """
-            )
-            let rows = try GRDB.Row.fetchCursor(fresh, arguments: [run.id, run.generation, position, room + 1])
-            var hasMore = false
-            var taken = 0
-            while let row = try rows.next() {
-                guard taken < room else {
-                    hasMore = true
-                    break
-                }
-                taken += 1
-                last = row["position"]
-                items.append(try LoadedItem(row))
-            }
-            let next = try database.cachedStatement(
-                sql: """
-                    SELECT MIN(due_at) FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
-                        AND due_at > ?
-                    """
-            )
-            let afterwards = items.count >= count ? Int64(0) : now.milliseconds
-            let nextDue = try Int64.fetchOne(next, arguments: [run.id, run.generation, afterwards])
-            let page = LoadedPage(
-                items: items, hasMore: hasMore, nextDue: nextDue.map(Timestamp.init(milliseconds:))
-            )
-            return (page, last)
-        }
-    }
-}
-
-extension LoadedItem {
-    fileprivate init(_ row: GRDB.Row) throws {
-        let intentAt = Timestamp(milliseconds: row["intent_at"] ?? 0)
-        let digest: String = row["request_digest"] ?? ""
-        let predictionID: String = row["prediction_id"] ?? ""
-        let checkpoint: Checkpoint
-        switch ItemState(rawValue: row["state"]) {
-        case .submitting: checkpoint = .submitting(intentAt: intentAt, requestDigest: digest)
-        case .unknown:
-            let lostAt = Timestamp(milliseconds: row["lost_at"] ?? intentAt.milliseconds)
-            checkpoint = .unknown(intentAt: intentAt, lostAt: lostAt, requestDigest: digest)
-        case .running:
-            let since = Timestamp(milliseconds: row["running_since"] ?? 0)
-            checkpoint = .running(predictionID: predictionID, since: since)
-        case .fetching:
-            let result: JSONValue? = try (row["result"] as String?).map { try JSONValue(parsing: $0) }
-            checkpoint = .fetching(predictionID: predictionID, output: result?["output"])
-        default: checkpoint = .pending
-        }
-        self.init(
-            id: ItemID(row["id"]), key: row["key"], name: row["name"],
-            input: try JSONValue(parsing: row["input"] as String),
-            files: try ItemFileRecord.decode(row["files"]), attempt: row["attempt"], failures: row["failures"],
-            excused: row["excused"], checkpoint: checkpoint
-        )
-    }
 }
 
 /// Writes transitions inside one transaction.
@@ -176,13 +85,13 @@ private struct CheckpointWriter {
         let id = transition.item.rawValue
         let now = transition.at.milliseconds
         switch transition.change {
-        case .submitting(let attempt, let intentAt, let requestDigest):
+        case .submitting(let attempt, let intentAt, let requestDigest, let changes):
             try execute(
                 """
-                UPDATE item SET state = 'submitting', attempt = ?, intent_at = ?, request_digest = ?,
+                UPDATE item SET state = 'submitting', attempt = ?, intent_at = ?, request_digest = ?, changes = ?,
                     prediction_id = NULL, running_since = NULL, lost_at = NULL, result = NULL WHERE id = ?
                 """,
-                [attempt, intentAt.milliseconds, requestDigest, id]
+                [attempt, intentAt.milliseconds, requestDigest, changes?.jsonString(), id]
             )
         case .returned(let attempt, let due):
             try execute(
@@ -213,26 +122,69 @@ private struct CheckpointWriter {
                 """,
                 [now, id]
             )
-        case .waiting(let failure, let failures, let excused, let due):
+        case .waiting(let failure, let counts, let due):
             try end(failure, of: id, at: now)
             try execute(
                 """
-                UPDATE item SET state = 'pending', failures = ?, excused = ?, due_at = ?, failure_class = ?,
-                    failure = ?, prediction_id = NULL, result = NULL WHERE id = ?
+                UPDATE item SET state = 'pending', failures = ?, excused = ?, failure_counts = ?, due_at = ?,
+                    failure_class = ?, failure = ?, prediction_id = NULL, result = NULL WHERE id = ?
                 """,
-                [failures, excused, max(1, due.milliseconds), failure.failureClass.rawValue, failure.message, id]
+                [
+                    counts.counted, counts.excused, counts.record, max(1, due.milliseconds),
+                    failure.failureClass.rawValue, failure.message, id,
+                ]
             )
-        case .failed(let failure, let failures, let excused):
+        case .failed(let failure, let counts):
             try end(failure, of: id, at: now)
             try execute(
                 """
-                UPDATE item SET state = 'failed', failures = ?, excused = ?, failure_class = ?, failure = ?,
-                    finished_at = ? WHERE id = ?
+                UPDATE item SET state = 'failed', failures = ?, excused = ?, failure_counts = ?, failure_class = ?,
+                    failure = ?, finished_at = ? WHERE id = ?
                 """,
-                [failures, excused, failure.failureClass.rawValue, failure.message, now, id]
+                [
+                    counts.counted, counts.excused, counts.record, failure.failureClass.rawValue,
+                    failure.message, now, id,
+                ]
             )
         case .held(let reason):
             try execute("UPDATE item SET state = 'held', failure = ? WHERE id = ?", [reason, id])
+        case .sharing(let shared, _): try write(shared, for: id, at: now)
+        case .unshared(let due):
+            try execute(
+                """
+                UPDATE item SET state = 'pending', leader_id = NULL, due_at = ?, prediction_id = NULL, result = NULL
+                WHERE id = ?
+                """,
+                [max(1, due.milliseconds), id]
+            )
+        }
+    }
+
+    /// Items that wait for this one's result can be loaded now.
+    func wakeFollowers(after transition: Transition) throws {
+        switch transition.change.state {
+        case .succeeded, .failed, .held:
+            try execute(
+                "UPDATE item SET due_at = 1 WHERE leader_id = ? AND state = 'pending'", [transition.item.rawValue])
+        default: break
+        }
+    }
+
+    /// The item takes what became of another one; it had no attempt of its own.
+    private func write(_ shared: SharedResult, for id: Int64, at now: Int64) throws {
+        switch shared.outcome {
+        case .succeeded(let predictionID, let result, _):
+            try execute(
+                "UPDATE item SET state = 'fetching', prediction_id = ?, result = ?, running_since = ? WHERE id = ?",
+                [predictionID, result, now, id])
+        case .failed(let failureClass, let message):
+            try execute(
+                "UPDATE item SET state = 'failed', failure_class = ?, failure = ?, finished_at = ? WHERE id = ?",
+                [failureClass.rawValue, "as item \(shared.key), which has the same input: \(message)", now, id])
+        case .held(let reason):
+            try execute(
+                "UPDATE item SET state = 'held', failure = ? WHERE id = ?",
+                ["as item \(shared.key), which has the same input: \(reason)", id])
         }
     }
 
@@ -243,8 +195,10 @@ private struct CheckpointWriter {
     private func end(_ failure: AttemptFailure, of id: Int64, at now: Int64) throws {
         try execute(
             """
-            INSERT INTO attempt (item_id, attempt, prediction_id, intent_at, ended_at, failure_class, failure, predict_time)
-            SELECT id, attempt, prediction_id, intent_at, ?, ?, ?, ? FROM item WHERE id = ?
+            INSERT INTO attempt (
+                item_id, attempt, prediction_id, intent_at, changes, ended_at, failure_class, failure, predict_time
+            )
+            SELECT id, attempt, prediction_id, intent_at, changes, ?, ?, ?, ? FROM item WHERE id = ?
             """,
             [now, failure.failureClass.rawValue, failure.message, failure.predictTime, id]
         )

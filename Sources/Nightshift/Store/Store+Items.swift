@@ -23,6 +23,37 @@ package struct Synchronization: Hashable, Sendable {
     static let listedConflicts = 20
 }
 
+extension Store {
+    /// Lets pending items take the results of earlier runs: of items with the same input that the same version of the
+    /// model has computed.
+    /// - Returns: how many there are.
+    package func reuseEarlierResults(in run: RunRecord) async throws(StoreError) -> Int {
+        try await write { database in
+            try database.execute(
+                sql: """
+                    UPDATE item SET due_at = 1, leader_id = (
+                        SELECT earlier.id FROM item AS earlier JOIN run ON run.id = earlier.run_id
+                        WHERE earlier.digest = item.digest AND earlier.run_id <> item.run_id
+                            AND earlier.state = 'succeeded' AND earlier.leader_id IS NULL
+                            AND run.version IS (SELECT version FROM run WHERE id = item.run_id)
+                        ORDER BY earlier.id DESC LIMIT 1)
+                    WHERE run_id = ?1 AND generation >= ?2 AND state = 'pending' AND leader_id IS NULL AND attempt = 0
+                        AND EXISTS (
+                            SELECT 1 FROM item AS earlier JOIN run ON run.id = earlier.run_id
+                            WHERE earlier.digest = item.digest AND earlier.run_id <> item.run_id
+                                AND earlier.state = 'succeeded' AND earlier.leader_id IS NULL
+                                AND run.version IS (SELECT version FROM run WHERE id = item.run_id))
+                    """,
+                arguments: [run.id, run.generation])
+            let count = database.changesCount
+            if count > 0 {
+                try database.execute(sql: "UPDATE run SET shares_results = 1 WHERE id = ?", arguments: [run.id])
+            }
+            return count
+        }
+    }
+}
+
 /// Conflicts undo the whole synchronization.
 private struct ConflictsFound: Error {
     let report: Synchronization
@@ -43,8 +74,15 @@ extension Store {
                 if writer.report.conflictCount > 0 { throw ConflictsFound(report: writer.report) }
                 var renewed = run
                 renewed.generation += 1
+                renewed.sharesResults =
+                    try Bool.fetchOne(
+                        database,
+                        sql: "SELECT EXISTS (SELECT 1 FROM item WHERE leader_id IS NOT NULL AND run_id = ?)",
+                        arguments: [run.id]
+                    ) ?? false
                 try database.execute(
-                    sql: "UPDATE run SET generation = ? WHERE id = ?", arguments: [renewed.generation, run.id]
+                    sql: "UPDATE run SET generation = ?, shares_results = ? WHERE id = ?",
+                    arguments: [renewed.generation, renewed.sharesResults, run.id]
                 )
                 writer.report.withdrawn =
                     try Int.fetchOne(
@@ -76,13 +114,14 @@ private struct ItemWriter {
 
     private mutating func place(_ item: Item) throws {
         let known = try database.cachedStatement(
-            sql: "SELECT id, digest, generation, origin, name FROM item WHERE run_id = ? AND key = ?"
+            sql: "SELECT id, digest, generation, origin, name, state FROM item WHERE run_id = ? AND key = ?"
         )
         if let row = try GRDB.Row.fetchOne(known, arguments: [run, item.key]) {
             try update(item, known: row)
         } else {
             guard try isNameFree(for: item) else { return }
             try insert(item)
+            try follow(item, id: database.lastInsertedRowID)
             report.new += 1
             report.items += 1
         }
@@ -107,18 +146,40 @@ private struct ItemWriter {
         if digest == item.digest {
             let statement = try database.cachedStatement(
                 sql: """
-                    UPDATE item SET generation = ?, position = ?, name = ?, name_folded = ?, origin = ?, row = ?
+                    UPDATE item SET generation = ?, position = ?, name = ?, name_folded = ?, origin = ?, row = ?, rank = ?
                     WHERE id = ?
                     """
             )
             try statement.execute(arguments: [
                 generation, item.position, item.name, OutputNaming.fold(item.name), item.origin.description,
-                item.row.jsonString(), id,
+                item.row.jsonString(), -item.priority, id,
             ])
+            if row["state"] == ItemState.pending.rawValue { try follow(item, id: id) }
         } else {
             report.changed += 1
             try replace(item, id: id)
+            try follow(item, id: id)
         }
+    }
+
+    /// Lets a pending item wait for another one with the same input, if there is one: for the one that has its result
+    /// already, else for the first of the set.
+    private mutating func follow(_ item: Item, id: Int64) throws {
+        let others = try database.cachedStatement(
+            sql: """
+                SELECT id, state FROM item WHERE digest = ? AND run_id = ? AND id <> ? AND leader_id IS NULL
+                    AND (state = 'succeeded' OR (generation = ? AND position < ?))
+                ORDER BY state = 'succeeded' DESC, position LIMIT 1
+                """)
+        let leader = try GRDB.Row.fetchOne(others, arguments: [item.digest, run, id, generation, item.position])
+        var isReady = false
+        if let leader { isReady = ["succeeded", "failed", "held"].contains(leader["state"] as String) }
+        let statement = try database.cachedStatement(
+            sql: """
+                UPDATE item SET leader_id = ?1, due_at = CASE WHEN ?2 THEN 1 ELSE due_at END
+                WHERE id = ?3 AND (leader_id IS NOT ?1 OR ?2)
+                """)
+        try statement.execute(arguments: [leader?["id"] as Int64?, isReady, id])
     }
 
     /// The key stays, its content is another: what is known of the old content does not count any more.
@@ -126,7 +187,8 @@ private struct ItemWriter {
         let statement = try database.cachedStatement(
             sql: """
                 UPDATE item SET generation = ?, position = ?, digest = ?, name = ?, name_folded = ?, origin = ?,
-                    row = ?, input = ?, files = ?, state = 'pending', failures = 0, excused = 0, due_at = 0,
+                    row = ?, input = ?, files = ?, rank = ?, state = 'pending', failures = 0, excused = 0,
+                    failure_counts = NULL, changes = NULL, leader_id = NULL, due_at = 0,
                     intent_at = NULL, request_digest = NULL, lost_at = NULL, prediction_id = NULL,
                     running_since = NULL, result = NULL, failure_class = NULL, failure = NULL, finished_at = NULL
                 WHERE id = ?
@@ -134,20 +196,22 @@ private struct ItemWriter {
         )
         try statement.execute(arguments: [
             generation, item.position, item.digest, item.name, OutputNaming.fold(item.name), item.origin.description,
-            item.row.jsonString(), item.input.jsonString(), ItemFileRecord.encode(item.files), id,
+            item.row.jsonString(), item.input.jsonString(), ItemFileRecord.encode(item.files), -item.priority, id,
         ])
     }
 
     private func insert(_ item: Item) throws {
         let statement = try database.cachedStatement(
             sql: """
-                INSERT INTO item (run_id, generation, key, position, digest, name, name_folded, origin, row, input, files)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO item (
+                    run_id, generation, key, position, digest, name, name_folded, origin, row, input, files, rank
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         )
         try statement.execute(arguments: [
             run, generation, item.key, item.position, item.digest, item.name, OutputNaming.fold(item.name),
             item.origin.description, item.row.jsonString(), item.input.jsonString(), ItemFileRecord.encode(item.files),
+            -item.priority,
         ])
     }
 

@@ -54,16 +54,24 @@ extension Store {
     }
 
     /// Makes succeeded items running again: their predictions are read once more, and their outputs fetched if the
-    /// provider still has them.
+    /// provider still has them. An item that took another one's result takes it again.
     package func fetchAgain(_ items: [ItemID], at now: Timestamp) async throws(StoreError) {
         guard !items.isEmpty else { return }
         try await write { database in
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE item SET state = 'running', running_since = ?, finished_at = NULL, result = NULL
-                    WHERE id = ? AND state = 'succeeded' AND prediction_id IS NOT NULL
+                    WHERE id = ? AND state = 'succeeded' AND prediction_id IS NOT NULL AND leader_id IS NULL
                     """)
-            for item in items { try statement.execute(arguments: [now.milliseconds, item.rawValue]) }
+            let follower = try database.cachedStatement(
+                sql: """
+                    UPDATE item SET state = 'pending', due_at = 1, finished_at = NULL, result = NULL, prediction_id = NULL
+                    WHERE id = ? AND state = 'succeeded' AND leader_id IS NOT NULL
+                    """)
+            for item in items {
+                try statement.execute(arguments: [now.milliseconds, item.rawValue])
+                try follower.execute(arguments: [item.rawValue])
+            }
         }
     }
 }

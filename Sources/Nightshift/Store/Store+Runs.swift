@@ -15,6 +15,8 @@ package struct RunRecord: Hashable, Sendable {
     package var outputDirectory: String?
     /// How the last session ended; `nil` while one is under way or after a crash.
     package var ending: String?
+    /// Whether any item takes the result of another one.
+    package var sharesResults = false
 }
 
 extension Store {
@@ -43,7 +45,8 @@ extension Store {
             RunRecord(
                 id: row["id"], job: row["job"], startedAt: Timestamp(milliseconds: row["started_at"]),
                 generation: row["generation"], version: row["version"], model: row["model"],
-                outputDirectory: row["output_directory"], ending: row["ending"]
+                outputDirectory: row["output_directory"], ending: row["ending"],
+                sharesResults: row["shares_results"]
             )
         }
     }
@@ -75,8 +78,8 @@ extension Store {
         try await write { database in
             try database.execute(
                 sql: """
-                    UPDATE item SET state = 'pending', failures = 0, excused = 0, due_at = 0, finished_at = NULL,
-                        failure_class = NULL, failure = NULL
+                    UPDATE item SET state = 'pending', failures = 0, excused = 0, failure_counts = NULL, due_at = 0,
+                        finished_at = NULL, failure_class = NULL, failure = NULL
                     WHERE run_id = ? AND state IN ('failed', 'held')
                     """,
                 arguments: [run.id]
@@ -105,6 +108,9 @@ extension Store {
                 totals.predictions = row["predictions"]
                 totals.predictTime = row["predict_time"]
                 totals.retries = row["retries"]
+                totals.throttles = row["throttles"]
+                totals.unbilled = row["unbilled"]
+                totals.heldUp = row["held_up"]
             }
             return totals
         }

@@ -26,6 +26,17 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Predictions in flight, instead of the manifest's.", valueName: "count"))
     var concurrency: Int?
 
+    @Flag(help: "End when the provider refuses the account (token, credit), instead of waiting until it does not.")
+    var noWait = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Run so many items first, show what they cost, and ask about the rest.", valueName: "count"))
+    var canary: Int?
+
+    @Flag(help: "Go on after the canary without asking.")
+    var yes = false
+
     @Flag(help: "Say nothing but how it ended.")
     var quiet = false
 
@@ -33,6 +44,7 @@ struct RunCommand: AsyncParsableCommand {
         if let concurrency, !(1...10_000).contains(concurrency) {
             throw ValidationError("--concurrency is \(concurrency); expected 1 to 10000")
         }
+        if let canary, canary < 1 { throw ValidationError("--canary is \(canary); expected at least 1") }
     }
 
     func run() async throws {
@@ -43,7 +55,13 @@ struct RunCommand: AsyncParsableCommand {
         let signals = SignalHandler { narrator.say($0.sentence) }
         let engine = context.engine(stateDirectory: job.state)
         let options = RunOptions(
-            fresh: fresh, retryFailed: retryFailed, retryMissing: retryMissing, concurrency: concurrency)
+            fresh: fresh, retryFailed: retryFailed, retryMissing: retryMissing, concurrency: concurrency,
+            noWait: noWait, canary: canary
+        ) { [yes] report in
+            narrator.say(report.text)
+            if yes { return true }
+            return context.canAsk ? await narrator.ask("Run the rest?") : false
+        }
         let report = try await signals.whileRunning {
             try await narrator.whileRunning {
                 try await engine.run(job.manifest, options: options, stops: signals.stops) { narrator.observe($0) }

@@ -23,7 +23,8 @@ struct Conclusion {
                 + "; the results are in \(report.outputDirectory)"
         case .interrupted:
             return "interrupted with \(counts.succeeded) of \(counts.items) items succeeded; nothing is lost"
-        case .refused(let reason), .budget(let reason), .breaker(let reason), .disk(let reason):
+        case .refused(let reason), .budget(let reason), .breaker(let reason), .canary(let reason),
+            .disk(let reason):
             return "error: stopped: \(reason)\n"
                 + "    \(counts.succeeded) of \(counts.items) items have succeeded; nothing is lost"
         }

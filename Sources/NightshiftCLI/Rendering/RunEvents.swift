@@ -40,6 +40,10 @@ enum RunEvents {
             ])
     }
 
+    static func announced(_ announcement: RunAnnouncement) -> JSONValue {
+        event("announced", ["kind": .string(announcement.kind), "text": .string(announcement.text)])
+    }
+
     static func ended(_ report: RunReport) -> JSONValue {
         event(
             "ended",
@@ -70,6 +74,7 @@ extension RunReport.End {
         case .refused: "refused"
         case .budget: "budget"
         case .breaker: "breaker"
+        case .canary: "canary"
         case .disk: "disk"
         }
     }
@@ -77,7 +82,9 @@ extension RunReport.End {
     var reason: String? {
         switch self {
         case .completed, .interrupted: nil
-        case .refused(let reason), .budget(let reason), .breaker(let reason), .disk(let reason): reason
+        case .refused(let reason), .budget(let reason), .breaker(let reason), .canary(let reason),
+            .disk(let reason):
+            reason
         }
     }
 }

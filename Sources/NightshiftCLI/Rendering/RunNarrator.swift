@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Nightshift
 import Synchronization
@@ -34,6 +35,8 @@ final class RunNarrator: Sendable {
     private let terminal: Terminal
     private let output: @Sendable (String) -> Void
     private let state = Mutex(State())
+    /// Nothing is drawn over a question.
+    private let isAsking = Mutex(false)
 
     /// - Parameter output: prints a line on standard output.
     init(
@@ -70,6 +73,19 @@ final class RunNarrator: Sendable {
         if format != .quiet { terminal.say(text) }
     }
 
+    /// Asks a question that is answered by y or n; no answer is no.
+    func ask(_ question: String) async -> Bool {
+        isAsking.withLock { $0 = true }
+        defer { isAsking.withLock { $0 = false } }
+        terminal.endBlock()
+        CommandContext.write("\(question) [y/N] ", to: 2)
+        // A thread of its own, because reading blocks until somebody answers.
+        let answer = await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: readLine()) }
+        }
+        return ["y", "yes"].contains(answer?.lowercased())
+    }
+
     /// Prints the last words of a run.
     func conclude(_ report: RunReport) {
         switch format {
@@ -80,7 +96,7 @@ final class RunNarrator: Sendable {
     }
 
     func draw(width: Int, at now: ContinuousClock.Instant = .now) {
-        guard let view = state.withLock({ $0.view(at: now) }) else { return }
+        guard !isAsking.withLock({ $0 }), let view = state.withLock({ $0.view(at: now) }) else { return }
         terminal.draw([view.bar(width: min(60, width - 1)), view.line(width: width - 1)])
     }
 
@@ -98,6 +114,8 @@ final class RunNarrator: Sendable {
             if format == .json { emit(RunEvents.started(counts)) }
         case .progressed(let counts, let changes, let isThrottled):
             progressed(counts, changes, isThrottled: isThrottled, at: now)
+        case .announced(let announcement):
+            if format == .json { emit(RunEvents.announced(announcement)) } else { say(announcement.text) }
         }
     }
 

@@ -16,10 +16,12 @@ package struct Item: Hashable, Sendable {
     package var origin: RowOrigin
     /// The source row's own fields, without the matrix; a failed item is run again from it.
     package var row: JSONValue
+    /// Higher goes first; no part of the identity.
+    package var priority: Double
 
     package init(
         position: Int, key: String, digest: String, input: JSONValue, files: [ItemFile] = [], name: String,
-        origin: RowOrigin, row: JSONValue = .object([:])
+        origin: RowOrigin, row: JSONValue = .object([:]), priority: Double = 0
     ) {
         self.position = position
         self.key = key
@@ -29,7 +31,7 @@ package struct Item: Hashable, Sendable {
         self.name = name
         self.origin = origin
         self.row = row
-        self.row = row
+        self.priority = priority
     }
 }
 

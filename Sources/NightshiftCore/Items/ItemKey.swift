@@ -10,8 +10,9 @@ package enum ItemKey {
     /// - Parameters:
     ///   - model: the model as the manifest writes it.
     ///   - name: the output name, if the manifest gives one: the same input under two names is two items.
+    ///   - repetition: from 1; the first is known as an item that is not repeated.
     package static func content(
-        model: String?, input: JSONValue, files: [ItemFile], name: String? = nil
+        model: String?, input: JSONValue, files: [ItemFile], name: String? = nil, repetition: Int = 1
     ) -> String {
         var identity: [String: JSONValue] = [
             "model": model.map(JSONValue.string) ?? .null,
@@ -25,6 +26,7 @@ package enum ItemKey {
                 }),
         ]
         if let name { identity["name"] = .string(name) }
+        if repetition > 1 { identity["repeat"] = .number(JSONNumber(repetition)) }
         return "sha256-" + ContentDigest.sha256(JSONValue.object(identity).canonicalBytes()).prefix(32)
     }
 

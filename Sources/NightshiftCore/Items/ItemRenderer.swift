@@ -17,7 +17,8 @@ package struct ItemRenderer: Sendable {
         let input = try render(manifest.input, at: [], in: scope, files: &files)
         var rendered = RenderedItem(scope: scope, position: position, input: input, files: files)
         if let template = manifest.key {
-            let key = try template.text(in: scope)
+            var key = try template.text(in: scope)
+            if scope.repetition > 1, !template.names("repeat") { key += "-\(scope.repetition)" }
             if let mistake = ItemKey.mistake(in: key) { throw RenderError(mistake, at: template.location) }
             rendered.key = key
         }
@@ -37,21 +38,36 @@ package struct ItemRenderer: Sendable {
         let files = zip(rendered.files, digests).map { reference, digest in
             ItemFile(pointer: reference.pointer, path: reference.path, sha256: digest.sha256, size: digest.size)
         }
-        let digest = ItemKey.content(model: model, input: rendered.input, files: files)
+        let repetition = rendered.scope.repetition
+        let digest = ItemKey.content(
+            model: model, input: rendered.input, files: files, repetition: repetition)
         var key = rendered.key ?? digest
         var name = OutputNaming.component(key)
         if let template = manifest.outputs.name {
             if rendered.key == nil {
-                key = ItemKey.content(model: model, input: rendered.input, files: files, name: rendered.name)
+                key = ItemKey.content(
+                    model: model, input: rendered.input, files: files, name: rendered.name, repetition: repetition)
             }
             var scope = rendered.scope
             scope.key = key
             name = try OutputNaming.name(template, in: scope)
+            // Repetitions of one name are told apart as several outputs of one item are not.
+            if repetition > 1, !template.names("repeat"), !template.names("key") { name += "-\(repetition)" }
         }
         return Item(
             position: rendered.position, key: key, digest: digest, input: rendered.input, files: files, name: name,
-            origin: rendered.scope.row.origin, row: rendered.scope.members
+            origin: rendered.scope.row.origin, row: rendered.scope.members, priority: try priority(in: rendered.scope)
         )
+    }
+
+    private func priority(in scope: RenderScope) throws(RenderError) -> Double {
+        guard let template = manifest.priority else { return 0 }
+        let text = try template.text(in: scope)
+        guard let number = JSONNumber(literal: text.trimmingSpaces), number.doubleValue.magnitude <= 1e9 else {
+            throw RenderError(
+                "the priority is '\(text)'; expected a number from -1000000000 to 1000000000", at: template.location)
+        }
+        return number.doubleValue
     }
 
     // MARK: - Input
@@ -113,5 +129,11 @@ extension RenderScope {
         var members = row.members
         for column in matrix { members[column.name] = column.value }
         return .object(members)
+    }
+}
+
+extension String {
+    fileprivate var trimmingSpaces: String {
+        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 }

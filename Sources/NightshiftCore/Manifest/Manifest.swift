@@ -25,6 +25,16 @@ package struct Manifest: Sendable {
     package var price: PriceSettings?
     /// For how long a create asks the provider to hold its answer for the result.
     package var wait: Duration?
+    package var onUnknown = OnUnknown.reconcile
+    package var webhook: WebhookSettings?
+    /// The hours of the day in which predictions are created.
+    package var window: DailyWindow?
+    /// Which items go first: those with the higher number.
+    package var priority: Template?
+    /// How often each item is run, as items of their own.
+    package var repetitions = 1
+    /// Whether results of earlier runs with the same input are taken.
+    package var reusesResults = false
 
     package init(
         path: String, job: String, model: ModelTarget?, provider: ProviderChoice = .replicate,

@@ -48,6 +48,8 @@ extension ManifestDecoder {
             settings.attempts = reader.wholeNumber(attempts, as: "retry.attempts", in: 1...100) ?? settings.attempts
         }
         if let backoff = members["backoff"]?.value { settings.backoff = decodeBackoff(backoff) }
+        if let on = members["on"]?.value { settings.rules.overrides = decodeRetryOn(on) }
+        if let set = members["set"]?.value { settings.rules.changes = decodeRetrySet(set) }
         return settings
     }
 

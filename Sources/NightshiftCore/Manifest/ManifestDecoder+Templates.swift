@@ -16,13 +16,13 @@ extension ManifestDecoder {
 
     // MARK: - Input
 
-    mutating func decodeInput(_ node: YAMLNode) -> TemplateTree {
+    mutating func decodeInput(_ node: YAMLNode, as name: String = "input") -> TemplateTree {
         guard let members = node.mapping else {
-            reader.mismatch("input", "a mapping of the model's inputs", node)
+            reader.mismatch(name, "a mapping of the model's inputs", node)
             return .object([])
         }
         // Here `file` would be an input of that name, not a file.
-        return object(members, as: "input")
+        return object(members, as: name)
     }
 
     private mutating func object(_ members: [YAMLMember], as name: String) -> TemplateTree {

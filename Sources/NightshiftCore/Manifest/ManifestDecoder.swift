@@ -56,7 +56,7 @@ package struct ManifestDecoder {
         }
         let key = members["key"].flatMap { decodeTemplate($0.value, as: "key") }
         let outputs = members["outputs"].map { decodeOutputs($0.value, job: job ?? "") }
-        let manifest = Manifest(
+        var manifest = Manifest(
             path: file, job: job ?? "", model: model, provider: provider ?? .replicate, inputs: inputs,
             matrix: matrix, exclude: exclude, input: input ?? .object([]), key: key,
             outputs: outputs ?? OutputSettings(directory: "out/\(job ?? "")"),
@@ -70,6 +70,7 @@ package struct ManifestDecoder {
             price: members["price"].flatMap { decodePrice($0.value) },
             wait: members["wait"].flatMap { decodeWait($0.value) }
         )
+        decodeScheduling(members, into: &manifest)
         if manifest.budget.cost != nil, members["price"] == nil, let budget = members["budget"] {
             reader.report(
                 "'budget.cost' needs a 'price'", at: budget.value.location,

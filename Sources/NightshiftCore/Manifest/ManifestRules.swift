@@ -45,6 +45,10 @@ package enum ManifestRules {
         for template in manifest.input.templates { check(template, builtIns: RenderScope.builtIns) }
         if let key = manifest.key { check(key, builtIns: RenderScope.builtIns) }
         if let name = manifest.outputs.name { check(name, builtIns: RenderScope.builtIns + ["key"]) }
+        if let priority = manifest.priority { check(priority, builtIns: RenderScope.builtIns) }
+        for template in TemplateTree.object(manifest.retry.rules.changes).templates {
+            check(template, builtIns: RetryRules.builtIns + ["job"])
+        }
         return mistakes
     }
 

@@ -11,6 +11,8 @@ package enum ManifestSection: String, CaseIterable, Sendable {
     case rate
     case retry
     case backoff = "retry.backoff"
+    case retryOn = "retry.on"
+    case webhook
     case timeout
     case budget
     case price
@@ -23,7 +25,8 @@ package enum ManifestSection: String, CaseIterable, Sendable {
         case .manifest:
             [
                 "job", "model", "provider", "inputs", "matrix", "exclude", "input", "key", "outputs", "concurrency",
-                "rate", "retry", "timeout", "budget", "price", "wait",
+                "rate", "retry", "on_unknown", "timeout", "budget", "price", "wait", "webhook", "window", "priority",
+                "repeat", "reuse",
             ]
         case .model: ["deployment"]
         case .provider: ["replicate", "cog", "local"]
@@ -33,7 +36,9 @@ package enum ManifestSection: String, CaseIterable, Sendable {
         case .range: ["from", "to", "step"]
         case .outputs: ["directory", "name"]
         case .rate: ["creates", "reads"]
-        case .retry: ["attempts", "backoff"]
+        case .retry: ["attempts", "backoff", "on", "set"]
+        case .retryOn: FailureClass.allCases.map(\.rawValue)
+        case .webhook: ["listen", "url"]
         case .backoff: ["initial", "factor", "max", "jitter"]
         case .timeout: ["start", "run"]
         case .budget: ["predictions", "predict_time", "wall_time", "cost", "failures", "same_failures"]

@@ -29,10 +29,27 @@ package struct RateSettings: Hashable, Sendable {
 package struct RetrySettings: Hashable, Sendable {
     package var attempts: Int
     package var backoff: Backoff
+    package var rules: RetryRules
 
-    package init(attempts: Int = 5, backoff: Backoff = Backoff()) {
+    package init(attempts: Int = 5, backoff: Backoff = Backoff(), rules: RetryRules = RetryRules()) {
         self.attempts = attempts
         self.backoff = backoff
+        self.rules = rules
+    }
+}
+
+/// Where the provider calls when a prediction has ended.
+package struct WebhookSettings: Hashable, Sendable {
+    /// The address that the receiver listens on, on this machine.
+    package var host: String
+    package var port: Int
+    /// The address at which the provider reaches it.
+    package var url: String
+
+    package init(host: String, port: Int, url: String) {
+        self.host = host
+        self.port = port
+        self.url = url
     }
 }
 

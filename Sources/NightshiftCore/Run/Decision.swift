@@ -11,6 +11,8 @@ package struct Decision: Sendable {
     package var wake: Timestamp?
     /// The run is over.
     package var finish: RunEnd?
+    /// What people should hear of.
+    package var announcements: [Announcement] = []
 
     package init() {}
 }
@@ -19,7 +21,9 @@ package struct Decision: Sendable {
 package struct Transition: Sendable {
     package enum Change: Sendable {
         /// The intent: what will be sent, and when.
-        case submitting(attempt: Int, intentAt: Timestamp, requestDigest: String)
+        ///
+        /// `changes` are the members of the input that this attempt sends otherwise than the manifest says.
+        case submitting(attempt: Int, intentAt: Timestamp, requestDigest: String, changes: JSONValue?)
         /// The create is undone: nothing was accepted, no attempt was spent.
         case returned(attempt: Int, due: Timestamp)
         /// The create's answer was lost.
@@ -29,10 +33,14 @@ package struct Transition: Sendable {
         case fetching(Prediction, name: String)
         case succeeded([StoredOutput])
         /// The attempt failed, the item tries again.
-        case waiting(AttemptFailure, failures: Int, excused: Int, due: Timestamp)
-        case failed(AttemptFailure, failures: Int, excused: Int)
+        case waiting(AttemptFailure, FailureCounts, due: Timestamp)
+        case failed(AttemptFailure, FailureCounts)
         /// What became of a create cannot be decided; a person has to.
         case held(reason: String)
+        /// The item takes the result of another one with the same input, whose files are copied.
+        case sharing(SharedResult, name: String)
+        /// The result that the item was to share cannot be had; it is computed for the item itself.
+        case unshared(due: Timestamp)
     }
 
     package var item: ItemID
@@ -76,6 +84,34 @@ package enum RunAction: Sendable {
     case list(createdAfter: Timestamp, wanted: Set<String>, outlines: Set<RequestOutline>)
     case fetch(ItemID, attempt: Int, output: JSONValue)
     case cancel(predictionID: String)
+    /// Copy the files of another item's result.
+    case share(ItemID, [StoredOutput])
+    /// Ask whether the run goes on, after the first items.
+    case judgeCanary(CanaryResult)
+}
+
+/// What the first items of a run have shown.
+package struct CanaryResult: Hashable, Sendable {
+    package var succeeded: Int
+    package var failed: Int
+    /// Items that are left to do.
+    package var left: Int
+    /// Seconds computed for each prediction, on average.
+    package var predictTime: Double?
+    /// What was spent so far, and what the rest will cost if it goes on like this; `nil` without a price.
+    package var cost: Double?
+    package var projectedCost: Double?
+
+    package init(
+        succeeded: Int, failed: Int, left: Int, predictTime: Double?, cost: Double?, projectedCost: Double?
+    ) {
+        self.succeeded = succeeded
+        self.failed = failed
+        self.left = left
+        self.predictTime = predictTime
+        self.cost = cost
+        self.projectedCost = projectedCost
+    }
 }
 
 /// Why a run ended.
@@ -88,6 +124,8 @@ package enum RunEnd: Hashable, Sendable {
     case budget(String)
     /// Nothing else would succeed either: a wrong version, a missing model.
     case breaker(String)
+    /// The first items were run, and the rest was not agreed to.
+    case canary(String)
     /// This machine's disk.
     case disk(String)
 }

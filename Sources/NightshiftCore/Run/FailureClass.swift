@@ -40,6 +40,8 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
     case expired
     /// The provider no longer knows the prediction.
     case gone
+    /// A create's answer was lost, and the manifest says to send it again without looking.
+    case lost
     /// The connection to a server that keeps no results broke while it worked.
     case connectionLost = "connection_lost"
     /// Succeeded without any output.
@@ -76,7 +78,8 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
     package var rule: Rule {
         switch self {
         case .interrupted, .startTimeout, .stopped, .healthCheck, .uploadFailed, .platform, .highDemand,
-            .temporarilyUnavailable, .upstreamAccount, .timedOut, .connectionLost:
+            .temporarilyUnavailable, .upstreamAccount, .timedOut, .connectionLost,
+            .lost:
             Rule(retries: .byPolicy, counts: true)
         case .startError, .canceled: Rule(retries: .upTo(1), counts: true)
         case .aborted, .expired, .gone: Rule(retries: .byPolicy, counts: false)
@@ -87,6 +90,17 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
             Rule(retries: .none, counts: true)
         }
     }
+
+    /// Whether the same input would most likely fail again, so that a retry may be given another one.
+    var isDoneByInput: Bool {
+        switch self {
+        case .nsfw, .sensitive, .model, .outOfMemory, .emptyOutput, .startError: true
+        default: false
+        }
+    }
+
+    /// Whether the provider had no room for more.
+    var isAboutCapacity: Bool { self == .highDemand }
 
     /// The class of a prediction that ended as `failed`, read from its error text.
     ///

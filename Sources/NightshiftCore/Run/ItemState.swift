@@ -34,13 +34,19 @@ extension Transition.Change {
     package var state: ItemState {
         switch self {
         case .submitting: .submitting
-        case .returned, .waiting: .pending
+        case .returned, .waiting, .unshared: .pending
         case .unknown: .unknown
         case .running: .running
         case .fetching: .fetching
         case .succeeded: .succeeded
         case .failed: .failed
         case .held: .held
+        case .sharing(let result, _):
+            switch result.outcome {
+            case .succeeded: .fetching
+            case .failed: .failed
+            case .held: .held
+            }
         }
     }
 }

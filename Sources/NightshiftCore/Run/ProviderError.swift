@@ -33,10 +33,19 @@ package struct ProviderError: Error, Hashable, Sendable {
     package var message: String
     /// How long the provider asks to wait.
     package var retryAfter: Duration?
+    /// The pace that a throttle says the account is reduced to.
+    package var reducedPace: RateLimit?
+    /// The provider has no room now: 503, or no free slot. Fewer at a time is the answer to it.
+    package var isAboutCapacity: Bool
 
-    package init(_ code: Code, _ message: String, retryAfter: Duration? = nil) {
+    package init(
+        _ code: Code, _ message: String, retryAfter: Duration? = nil, reducedPace: RateLimit? = nil,
+        isAboutCapacity: Bool = false
+    ) {
         self.code = code
         self.message = message
         self.retryAfter = retryAfter
+        self.reducedPace = reducedPace
+        self.isAboutCapacity = isAboutCapacity || code == .busy
     }
 }

@@ -23,7 +23,7 @@ package struct LoadedItem: Sendable {
         case unknown(intentAt: Timestamp, lostAt: Timestamp, requestDigest: String)
         case running(predictionID: String, since: Timestamp)
         /// The prediction has succeeded; `nil` if its output was too large to be kept in the store.
-        case fetching(predictionID: String, output: JSONValue?)
+        case fetching(predictionID: String, output: JSONValue?, since: Timestamp)
     }
 
     package var id: ItemID
@@ -34,15 +34,19 @@ package struct LoadedItem: Sendable {
     package var files: [ItemFile]
     /// The ordinal of the last attempt, 0 before the first.
     package var attempt: Int
-    /// Failed attempts that count against `retry.attempts`.
-    package var failures: Int
-    /// Failed attempts that were not the item's fault.
-    package var excused: Int
+    package var failures: FailureCounts
     package var checkpoint: Checkpoint
+    /// How the last attempt failed.
+    package var lastFailure: FailureClass?
+    /// The source row with its matrix values; only there once an attempt has failed.
+    package var row: JSONValue?
+    /// The result of another item with the same input, if this one is to take it.
+    package var shared: SharedResult?
 
     package init(
-        id: ItemID, key: String, name: String, input: JSONValue, files: [ItemFile], attempt: Int, failures: Int,
-        excused: Int, checkpoint: Checkpoint
+        id: ItemID, key: String, name: String, input: JSONValue, files: [ItemFile], attempt: Int,
+        failures: FailureCounts = FailureCounts(), checkpoint: Checkpoint, lastFailure: FailureClass? = nil,
+        row: JSONValue? = nil, shared: SharedResult? = nil
     ) {
         self.id = id
         self.key = key
@@ -51,8 +55,32 @@ package struct LoadedItem: Sendable {
         self.files = files
         self.attempt = attempt
         self.failures = failures
-        self.excused = excused
         self.checkpoint = checkpoint
+        self.lastFailure = lastFailure
+        self.row = row
+        self.shared = shared
+    }
+}
+
+/// What became of an item that others with the same input wait for.
+package struct SharedResult: Sendable, Hashable {
+    package enum Outcome: Sendable, Hashable {
+        /// With what the store keeps of its prediction, and its files.
+        case succeeded(predictionID: String, result: String, [StoredOutput])
+        case failed(FailureClass, String)
+        case held(String)
+    }
+
+    /// The key of the item that has the result.
+    package var key: String
+    /// The output name of that item.
+    package var name: String
+    package var outcome: Outcome
+
+    package init(key: String, name: String, outcome: Outcome) {
+        self.key = key
+        self.name = name
+        self.outcome = outcome
     }
 }
 
@@ -126,7 +154,8 @@ package enum RunEvent: Sendable {
     /// The files of an item are in its input now.
     case prepared(ItemID, input: JSONValue, requestDigest: String)
     case prepareFailed(ItemID, ProviderError)
-    case created(ItemID, attempt: Int, Prediction)
+    /// With the provider's own count of creates, if the answer told it.
+    case created(ItemID, attempt: Int, Prediction, left: RateReading? = nil)
     case createFailed(ItemID, attempt: Int, ProviderError)
     /// A sweep saw these; `isComplete` says that every page was read.
     case swept([Prediction])
@@ -138,6 +167,12 @@ package enum RunEvent: Sendable {
     case listFailed(ProviderError)
     case fetched(ItemID, attempt: Int, [StoredOutput])
     case fetchFailed(ItemID, attempt: Int, FetchFailure)
+    /// A webhook told of a prediction, whoever made it.
+    case notified(Prediction)
+    /// The files of a shared result are in their places, or cannot be.
+    case shared(ItemID, [StoredOutput]?)
+    /// A person, or a rule, has said whether the run goes on after the canary.
+    case canaryJudged(goesOn: Bool)
     case stopRequested(StopRequest)
     /// The time that a decision asked to be woken at has come.
     case woke

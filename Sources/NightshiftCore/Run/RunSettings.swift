@@ -1,3 +1,13 @@
+/// What is done about a create whose answer was lost.
+package enum OnUnknown: String, CaseIterable, Hashable, Sendable {
+    /// Look for it in the account's list before anything is sent again.
+    case reconcile
+    /// Send it again at once, and pay twice if it had been accepted.
+    case retry
+    /// Leave it to a person.
+    case hold
+}
+
 /// What a run is told, from the manifest and the provider.
 package struct RunSettings: Sendable {
     package struct Limits: Hashable, Sendable {
@@ -37,6 +47,8 @@ package struct RunSettings: Sendable {
     }
 
     package var traits: ProviderTraits
+    /// The job's name, for templates.
+    package var job = ""
     package var concurrency: Int
     package var creates: RateLimit?
     package var reads: RateLimit?
@@ -48,6 +60,20 @@ package struct RunSettings: Sendable {
     package var reconciling = Reconciling()
     /// Items whose outputs may be downloaded at a time.
     package var fetches = 32
+    /// A provider that refuses the account is asked again, instead of ending the run.
+    package var waitsWhenRefused = true
+    /// After how long a provider that refuses the account is asked again.
+    package var probeAfter: Duration = .seconds(300)
+    package var retryRules = RetryRules()
+    package var onUnknown = OnUnknown.reconcile
+    /// When predictions may be created; always if `nil`.
+    package var window: DailyWindow?
+    /// How many items are tried before a person is asked about the rest.
+    package var canary: Int?
+    /// Some items wait for the result of another one with the same input.
+    package var sharesResults = false
+    /// The provider calls us when a prediction has ended; looking is only the net below.
+    package var isNotified = false
 
     package init(
         traits: ProviderTraits, concurrency: Int, creates: RateLimit? = nil, reads: RateLimit? = nil,

@@ -5,7 +5,7 @@ import ReplicateAPI
 extension RunStateMachine {
     /// Sends what may be sent: the slots, the rate gate and the budget bound it.
     mutating func submit(at now: Timestamp) {
-        guard ending == nil, now >= createsPausedUntil else { return }
+        guard ending == nil, now >= createsPausedUntil, mayCreate(at: now) else { return }
         if let reason = exhaustedBudget(at: now) {
             end(.budget(reason))
             return
@@ -19,22 +19,41 @@ extension RunStateMachine {
             preparedQueue.removeFirst()
             send(id, input: input, requestDigest: digest, at: now)
         }
-        while let id = readyQueue.last, hasRoom {
+        while let place = nextReady, hasRoom {
+            let id = readyQueue[place]
             guard case .ready(let input, let files) = window[id]?.phase else {
-                readyQueue.removeLast()
+                readyQueue.remove(at: place)
                 continue
             }
+            // Files are prepared before a create is taken from the rate, so that the rate waits for no disk.
+            let isSpent = files.isEmpty ? !maySpend(1) || !creates.take(at: now) : !maySpend(1 + preparedQueue.count)
+            guard !isSpent else { return }
+            readyQueue.remove(at: place)
+            canary?.began(id)
+            guard let input = changed(input, of: id, at: now) else { continue }
             if files.isEmpty {
-                guard maySpend(1), creates.take(at: now) else { return }
-                readyQueue.removeLast()
                 send(id, input: input, requestDigest: RequestDigest.of(input), at: now)
             } else {
-                guard maySpend(1 + preparedQueue.count) else { return }
-                readyQueue.removeLast()
                 enter(.preparing, for: id)
                 decision.actions.append(.prepare(id, input: input, files: files))
             }
         }
+    }
+
+    /// What is sent for the item now: its input, with what the manifest changes on a retry.
+    private mutating func changed(_ input: JSONValue, of id: ItemID, at now: Timestamp) -> JSONValue? {
+        guard let item = window[id], item.lastFailure != nil, let row = item.row else { return input }
+        let changes: JSONValue?
+        do throws(RenderError) {
+            changes = try settings.retryRules.changes(
+                after: item.lastFailure, row: row, key: item.key, attempt: item.attempt + 1, job: settings.job)
+        } catch {
+            fail(id, AttemptFailure(.invalidInput, "'retry.set' cannot be rendered: \(error.message)"), at: now)
+            return nil
+        }
+        guard let members = changes?.objectValue, case .object(let own) = input else { return input }
+        change(id) { $0.changes = changes }
+        return .object(own.merging(members) { _, new in new })
     }
 
     /// Whether the budget has room for so many more creates.
@@ -48,7 +67,9 @@ extension RunStateMachine {
         guard let item = window[id] else { return }
         let attempt = item.attempt + 1
         change(id) { $0.attempt = attempt }
-        record(.submitting(attempt: attempt, intentAt: now, requestDigest: requestDigest), for: id, at: now)
+        record(
+            .submitting(attempt: attempt, intentAt: now, requestDigest: requestDigest, changes: item.changes),
+            for: id, at: now)
         enter(.submitting(Intent(at: now, requestDigest: requestDigest)), for: id)
         totals.predictions += 1
         decision.actions.append(.create(id, key: item.key, attempt: attempt, input: input))
@@ -65,11 +86,11 @@ extension RunStateMachine {
         refused(id, error, at: now)
     }
 
-    mutating func created(_ id: ItemID, _ attempt: Int, _ prediction: Prediction, at now: Timestamp) {
+    mutating func created(
+        _ id: ItemID, _ attempt: Int, _ prediction: Prediction, left: RateReading?, at now: Timestamp
+    ) {
         guard let item = window[id], item.attempt == attempt, case .submitting(let intent) = item.phase else { return }
-        creates.passed()
-        refusalsInARow = 0
-        createsPausedUntil = .distantPast
+        accepted(left, at: now)
         if let createdAt = prediction.createdAt, !prediction.status.isTerminal {
             providerClock.observe(Timestamp(createdAt), knownAt: now)
         }
@@ -92,25 +113,42 @@ extension RunStateMachine {
             update(id, prediction, at: now)
         } else {
             record(.running(predictionID: prediction.id, since: sentAt), for: id, at: now)
+            if let news = early.removeValue(forKey: prediction.id) { update(id, news, at: now) }
         }
     }
 
     mutating func createFailed(_ id: ItemID, _ attempt: Int, _ error: ProviderError, at now: Timestamp) {
         guard let item = window[id], item.attempt == attempt, case .submitting(let intent) = item.phase else { return }
-        if error.code == .unknownOutcome {
-            creates.probeLost(at: now)
-            if settings.traits.createIsIdempotent {
-                // The prediction itself may be what takes the server down, so the attempt counts.
-                pauseCreates(at: now)
-                fail(id, AttemptFailure(.connectionLost, error.message), at: now)
-            } else {
-                enter(.unknown(intent, lostAt: now), for: id)
-                record(.unknown(lostAt: now), for: id, at: now)
-            }
+        if error.isAboutCapacity { concurrency.hadNoRoom(at: now, round: .seconds(1)) }
+        guard error.code == .unknownOutcome else {
+            totals.predictions -= 1
+            refused(id, error, at: now)
             return
         }
-        totals.predictions -= 1
-        refused(id, error, at: now)
+        creates.probeLost(at: now)
+        lostInARow += 1
+        // A provider that answers nothing at all is not given one create after the other.
+        if lostInARow > 2 || settings.traits.createIsIdempotent { pauseCreates(at: now) }
+        if settings.traits.createIsIdempotent {
+            // The prediction itself may be what takes the server down, so the attempt counts.
+            fail(id, AttemptFailure(.connectionLost, error.message), at: now)
+            return
+        }
+        lost(id, intent, error.message, at: now)
+    }
+
+    /// A create's answer was lost: the manifest says what follows.
+    mutating func lost(_ id: ItemID, _ intent: Intent, _ message: String, at now: Timestamp) {
+        switch settings.onUnknown {
+        case .reconcile:
+            enter(.unknown(intent, lostAt: now), for: id)
+            record(.unknown(lostAt: now), for: id, at: now)
+        case .retry: fail(id, AttemptFailure(.lost, "\(message); 'on_unknown: retry' sends it again"), at: now)
+        case .hold:
+            let reason = "\(message); whether it was accepted is not known, and 'on_unknown' is hold"
+            record(.held(reason: reason), for: id, at: now)
+            ended(id)
+        }
     }
 
     /// The provider, or this machine on its behalf, certainly accepted nothing.
@@ -118,8 +156,7 @@ extension RunStateMachine {
         if error.code != .throttled { creates.probeLost(at: now) }
         switch error.code {
         case .throttled:
-            let wait = error.retryAfter ?? .seconds(10)
-            creates.throttled(for: wait, at: now)
+            throttled(error, at: now)
             goBack(id, at: now)
         case .busy:
             // A slot frees when something ends; how long that takes is not told.
@@ -127,18 +164,24 @@ extension RunStateMachine {
             returnToStore(id, due: createsPausedUntil, at: now)
         case .notSent, .unavailable, .unknownOutcome:
             pauseCreates(at: now)
+            tellUnreachable(error, at: now)
             returnToStore(id, due: createsPausedUntil, at: now)
         case .noCredit, .unauthorized:
-            end(.refused(error.message))
+            pause(error, at: now)
             goBack(id, at: now)
         case .notFound, .invalidVersion:
             // Every item of a run goes to the same model, so every other create would be refused as well.
             end(.breaker(error.message))
             goBack(id, at: now)
-        case .invalidInput: fail(id, AttemptFailure(.invalidInput, error.message), at: now)
-        case .rejected: fail(id, AttemptFailure(.rejected, error.message), at: now)
-        case .unreadableInput: fail(id, AttemptFailure(.unreadableInput, error.message), at: now)
+        case .invalidInput: refuse(id, .invalidInput, error, at: now)
+        case .rejected: refuse(id, .rejected, error, at: now)
+        case .unreadableInput: refuse(id, .unreadableInput, error, at: now)
         }
+    }
+
+    private mutating func refuse(_ id: ItemID, _ reason: FailureClass, _ error: ProviderError, at now: Timestamp) {
+        if error.code != .unreadableInput { totals.unbilled += 1 }
+        fail(id, AttemptFailure(reason, error.message), at: now)
     }
 
     /// The attempt was not spent and nothing is wrong with the item: it is the next to go when the gate opens.

@@ -6,26 +6,33 @@ extension RunStateMachine {
     /// Gives the item another attempt if the table and the policy allow one.
     mutating func fail(_ id: ItemID, _ failure: AttemptFailure, at now: Timestamp) {
         guard var item = window[id] else { return }
-        let rule = failure.failureClass.rule
-        if rule.counts { item.failures += 1 } else { item.excused += 1 }
-        let allowed =
-            switch rule.retries {
-            case .none: false
-            case .upTo(let retries): item.failures <= retries && item.failures < settings.attempts
-            case .byPolicy where rule.counts: item.failures < settings.attempts
-            case .byPolicy: item.excused < FailureClass.excusedLimit
-            }
-        guard allowed else {
-            record(.failed(failure, failures: item.failures, excused: item.excused), for: id, at: now)
-            leave(id)
+        let failureClass = failure.failureClass
+        item.failures.add(failureClass)
+        resumed.failed(id, failureClass)
+        if failureClass == .aborted { totals.unbilled += 1 }
+        if failureClass.isAboutCapacity {
+            concurrency.hadNoRoom(at: now, round: runTimes.typical ?? .zero)
+        } else {
+            concurrency.failed()
+        }
+        guard settings.retryRules.allowsRetry(after: failureClass, counts: item.failures, attempts: settings.attempts)
+        else {
+            record(.failed(failure, item.failures), for: id, at: now)
+            ended(id)
             stopOnFailures(failure)
             return
         }
-        let ordinal = rule.counts ? item.failures : item.excused
+        let ordinal = failureClass.rule.counts ? item.failures.counted : item.failures.excused
         let due = now.advanced(by: settings.backoff.delay(afterFailure: ordinal, using: &random))
         totals.retries += 1
-        record(.waiting(failure, failures: item.failures, excused: item.excused, due: due), for: id, at: now)
+        record(.waiting(failure, item.failures, due: due), for: id, at: now)
         expect(due)
+        leave(id)
+    }
+
+    /// Nothing is left to do for the item.
+    mutating func ended(_ id: ItemID) {
+        canary?.ended(id)
         leave(id)
     }
 
@@ -37,6 +44,10 @@ extension RunStateMachine {
                         + "\(failure.message); mend the cause and run again with --retry-failed, or set "
                         + "'budget.same_failures: off' to go on"))
         }
+        stopOnFailedCount()
+    }
+
+    mutating func stopOnFailedCount() {
         guard let limit = settings.limits.failures, totals[.failed] > limit else { return }
         end(.budget("\(totals[.failed]) items have failed; 'budget.failures' allows \(limit)"))
     }
@@ -67,7 +78,7 @@ extension RunStateMachine {
         totals.predictTime + Double(totals[.running] + totals[.submitting]) * (runTimes.typical?.inSeconds ?? 0)
     }
 
-    private func cost(afterCreating count: Int) -> Double {
+    func cost(afterCreating count: Int) -> Double {
         settings.limits.price.cost(predictions: totals.predictions + count, predictTime: expectedPredictTime)
     }
 
@@ -85,11 +96,11 @@ extension RunStateMachine {
         settings.limits.wallTime.map { startedAt.advanced(by: $0) }
     }
 
-    private static func money(_ amount: Double) -> String {
+    static func money(_ amount: Double) -> String {
         "\((amount * 10_000).rounded() / 10_000)"
     }
 
-    private var hasWork: Bool { hasMore || nextDue != nil || !readyQueue.isEmpty || !preparedQueue.isEmpty }
+    var hasWork: Bool { hasMore || nextDue != nil || !readyQueue.isEmpty || !preparedQueue.isEmpty }
 
     /// Nothing more is created; what runs is finished, then the run ends with the first reason given.
     mutating func end(_ reason: RunEnd) {

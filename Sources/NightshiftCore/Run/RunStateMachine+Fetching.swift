@@ -35,7 +35,7 @@ extension RunStateMachine {
         guard let item = window[id], item.attempt == attempt, case .fetching = item.phase else { return }
         breaker.succeeded()
         record(.succeeded(outputs), for: id, at: now)
-        leave(id)
+        ended(id)
     }
 
     mutating func fetchFailed(_ id: ItemID, _ attempt: Int, _ failure: FetchFailure, at now: Timestamp) {

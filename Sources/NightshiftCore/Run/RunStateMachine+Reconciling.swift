@@ -28,7 +28,7 @@ extension RunStateMachine {
     /// Equal inputs are interchangeable: each lost create takes one candidate, oldest first.
     mutating func listed(_ candidates: [ReconcileCandidate], startedAt: Timestamp, at now: Timestamp) {
         isListing = false
-        reads.passed()
+        reads.passed(at: now)
         nextList = now.advanced(by: .seconds(2))
         var free = candidates.filter { candidate in !isKnown(candidate.prediction.id) }
         free.sort { ($0.prediction.createdAt ?? .distantPast) < ($1.prediction.createdAt ?? .distantPast) }
@@ -90,7 +90,7 @@ extension RunStateMachine {
         }
         if let reason {
             record(.held(reason: reason), for: lost.id, at: now)
-            leave(lost.id)
+            ended(lost.id)
             return
         }
         totals.predictions -= 1

@@ -5,26 +5,43 @@ import ReplicateAPI
 extension RunStateMachine {
     /// No look before the earliest plausible end.
     func firstLook(since: Timestamp, at now: Timestamp) -> Timestamp {
-        together(Swift.max(now, since.advanced(by: runTimes.earliestPlausible ?? .milliseconds(100))))
+        if settings.isNotified {
+            let late = Swift.max(.seconds(30), (runTimes.typical ?? .zero) * 2)
+            return together(Swift.max(now, since.advanced(by: late)), waited: late)
+        }
+        return together(
+            Swift.max(now, since.advanced(by: runTimes.earliestPlausible ?? .milliseconds(100))), waited: .zero)
     }
 
     /// With many in flight looks fall on common beats, so that one sweep serves them all.
-    private func together(_ instant: Timestamp) -> Timestamp {
+    ///
+    /// Beats are as far apart as the time already waited allows: a power of two of milliseconds, so that the beats of
+    /// those who wait longer are beats of the others too.
+    private func together(_ instant: Timestamp, waited: Duration) -> Timestamp {
         guard inFlight > 16 else { return instant }
-        let beat = sweepInterval.milliseconds
+        var beat = sweepInterval.milliseconds
+        if runTimes.typical == nil {
+            let longest = waited.milliseconds / 16
+            while beat * 2 <= longest { beat *= 2 }
+        }
         return Timestamp(milliseconds: (instant.milliseconds + beat - 1) / beat * beat)
     }
 
     private var sweepInterval: Duration {
-        let sixteenth = (runTimes.typical ?? .milliseconds(400)).milliseconds / 16
-        return .milliseconds(Swift.min(5000, Swift.max(12, sixteenth)))
+        guard let typical = runTimes.typical else { return .milliseconds(32) }
+        return .milliseconds(Swift.min(5000, Swift.max(12, typical.milliseconds / 16)))
     }
 
     /// A look that found nothing is followed by another after an eighth of the time already waited: the delay stays
     /// in proportion to the run, and few looks are spent on long ones.
     private func nextLook(since: Timestamp, at now: Timestamp) -> Timestamp {
-        let eighth = since.duration(to: now).milliseconds / 8
-        return together(now.advanced(by: .milliseconds(Swift.min(15000, Swift.max(25, eighth)))))
+        let waited = since.duration(to: now)
+        // With webhooks, looking is only for calls that never came.
+        if settings.isNotified {
+            return together(now.advanced(by: Swift.max(.seconds(30), runTimes.typical ?? .zero)), waited: waited)
+        }
+        let eighth = waited.milliseconds / 8
+        return together(now.advanced(by: .milliseconds(Swift.min(15000, Swift.max(25, eighth)))), waited: waited)
     }
 
     private static let rowsAPage = 100
@@ -95,7 +112,7 @@ extension RunStateMachine {
     mutating func swept(_ predictions: [Prediction], at now: Timestamp) {
         let asked = sweep
         sweep = nil
-        readSucceeded()
+        readSucceeded(at: now)
         earliestSweep = now.advanced(by: sweepInterval)
         sweepFailuresInARow = 0
         var wasComplete = true
@@ -137,7 +154,7 @@ extension RunStateMachine {
     }
 
     mutating func read(_ id: ItemID, _ prediction: Prediction, at now: Timestamp) {
-        readSucceeded()
+        readSucceeded(at: now)
         guard case .running(var running) = window[id]?.phase, running.predictionID == prediction.id else { return }
         running.isBeingRead = false
         running.misses = 0
@@ -154,7 +171,7 @@ extension RunStateMachine {
             refusedToRead(error, at: now)
             return
         }
-        reads.passed()
+        reads.passed(at: now)
         // A read may lag behind a write for some seconds; after that the prediction is gone.
         running.misses += 1
         running.nextLook = now.advanced(by: .seconds(2))
@@ -167,16 +184,9 @@ extension RunStateMachine {
         }
     }
 
-    /// Without a token nothing can be watched; what runs there is adopted by the next run.
-    mutating func refusedToRead(_ error: ProviderError, at now: Timestamp) {
-        guard error.code == .unauthorized else { return }
-        end(.refused(error.message))
-        leaveBy = leaveBy ?? now.advanced(by: .seconds(5))
-    }
-
-    private mutating func readSucceeded() {
+    private mutating func readSucceeded(at now: Timestamp) {
         readFailuresInARow = 0
-        reads.passed()
+        reads.passed(at: now)
     }
 
     private mutating func readBackoff(after error: ProviderError, at now: Timestamp) -> Duration {
@@ -195,6 +205,7 @@ extension RunStateMachine {
         guard case .running(var running) = window[id]?.phase, running.predictionID == prediction.id else { return }
         guard prediction.status.isTerminal else {
             if prediction.status == .processing, running.processingSince == nil { running.processingSince = now }
+            resumed.settled(id)
             running.misses = 0
             running.isBelowSweep = false
             running.nextLook = nextLook(since: running.since, at: now)
@@ -235,6 +246,7 @@ extension RunStateMachine {
             fail(id, failure, at: now)
             return
         }
+        resumed.settled(id)
         record(.fetching(prediction, name: window[id]?.name ?? ""), for: id, at: now)
         let fetching = Fetching(
             predictionID: prediction.id, output: output, since: now, hasExpired: running.hasExpired

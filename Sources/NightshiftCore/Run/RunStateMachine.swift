@@ -72,6 +72,8 @@ package struct RunStateMachine: Sendable {
         var output: JSONValue
         var since: Timestamp
         var turn = Turn.queued
+        /// Copied from another item's files, so the prediction is that one's.
+        var isShared = false
         var tries = 0
         var hasExpired = false
     }
@@ -82,8 +84,12 @@ package struct RunStateMachine: Sendable {
         /// For a lost create whose files come back in another form.
         let outline: RequestOutline?
         var attempt: Int
-        var failures: Int
-        var excused: Int
+        var failures: FailureCounts
+        var lastFailure: FailureClass?
+        /// The source row, once an attempt has failed.
+        let row: JSONValue?
+        /// Members of the input that the attempt at hand sends otherwise than the manifest says.
+        var changes: JSONValue?
         /// The state on disk, once the transitions of this decision are.
         var state: ItemState
         /// Changed by ``RunStateMachine/enter(_:for:)`` only, which keeps the counts.
@@ -92,6 +98,8 @@ package struct RunStateMachine: Sendable {
 
     let settings: RunSettings
     let startedAt: Timestamp
+    /// How many predictions may be in flight.
+    var concurrency: AdaptiveConcurrency
     var random: SeededGenerator
 
     private(set) var window: [ItemID: WindowItem] = [:]
@@ -131,7 +139,20 @@ package struct RunStateMachine: Sendable {
     var nextList = Timestamp.distantPast
     /// Not-sent and busy creates in a row; creating pauses between them.
     var refusalsInARow = 0
+    /// Creates in a row whose answer was lost.
+    var lostInARow = 0
     var createsPausedUntil = Timestamp.distantPast
+    /// Why nothing is created until the provider changes its mind.
+    var pause: Pause?
+    /// It was told that nobody answers.
+    var isUnreachableTold = false
+    var dailyWindow = DailyWindowWatch()
+    var canary: Canary?
+    /// Predictions that a webhook told of before the answer to their create came.
+    var early: [String: Prediction] = [:]
+    var resumed = ResumedWatch()
+    /// Since when creating is held up while there is work and room, for the account of time.
+    var heldUpSince: Timestamp?
     var readFailuresInARow = 0
     var sweepFailuresInARow = 0
 
@@ -152,6 +173,8 @@ package struct RunStateMachine: Sendable {
     ) {
         self.settings = settings
         startedAt = now
+        concurrency = AdaptiveConcurrency(bound: settings.concurrency)
+        canary = settings.canary.map { Canary(limit: $0) }
         self.totals = totals
         providerClock = ProviderClock(offset: clockOffset)
         random = SeededGenerator(seed: seed)
@@ -163,7 +186,7 @@ package struct RunStateMachine: Sendable {
     }
 
     /// Whether a throttle of the provider is being waited for; for people.
-    package var isThrottled: Bool { creates.isClosed || reads.isClosed }
+    package var isThrottled: Bool { pause == nil && (creates.isClosed || reads.isClosed) }
 
     /// Takes what has happened and says what follows.
     package mutating func handle(_ events: [RunEvent], at now: Timestamp) -> Decision {
@@ -179,11 +202,12 @@ package struct RunStateMachine: Sendable {
         switch event {
         case .resumed(let items, let page):
             for item in items { resume(item, at: now) }
-            take(page)
-        case .loaded(let page): take(page)
+            take(page, at: now)
+        case .loaded(let page): take(page, at: now)
         case .prepared(let item, let input, let digest): prepared(item, input: input, requestDigest: digest)
         case .prepareFailed(let item, let error): prepareFailed(item, error, at: now)
-        case .created(let item, let attempt, let prediction): created(item, attempt, prediction, at: now)
+        case .created(let item, let attempt, let prediction, let left):
+            created(item, attempt, prediction, left: left, at: now)
         case .createFailed(let item, let attempt, let error): createFailed(item, attempt, error, at: now)
         case .swept(let predictions): swept(predictions, at: now)
         case .sweepFailed(let error): sweepFailed(error, at: now)
@@ -193,6 +217,9 @@ package struct RunStateMachine: Sendable {
         case .listFailed(let error): listFailed(error, at: now)
         case .fetched(let item, let attempt, let outputs): fetched(item, attempt, outputs, at: now)
         case .fetchFailed(let item, let attempt, let failure): fetchFailed(item, attempt, failure, at: now)
+        case .notified(let prediction): notified(prediction, at: now)
+        case .shared(let item, let outputs): shared(item, outputs, at: now)
+        case .canaryJudged(let goesOn): canaryJudged(goesOn: goesOn)
         case .stopRequested(let request): stopRequested(request, at: now)
         case .woke: break
         }
@@ -205,10 +232,14 @@ package struct RunStateMachine: Sendable {
             return
         }
         startFetches(at: now)
+        watchWindow(at: now)
+        watchResumed(at: now)
+        watchCanary(at: now)
         submit(at: now)
         look(at: now)
         reconcile(at: now)
         load(at: now)
+        countHeldUpTime(at: now)
         if isDone(at: now) {
             finish(ending ?? .completed)
         } else {
@@ -218,28 +249,33 @@ package struct RunStateMachine: Sendable {
 
     // MARK: - The window
 
-    private mutating func take(_ page: LoadedPage) {
+    private mutating func take(_ page: LoadedPage, at now: Timestamp) {
         isLoading = false
         hasMore = page.hasMore
         nextDue = page.nextDue
         var fresh: [ItemID] = []
         for item in page.items where window[item.id] == nil {
             admit(item, phase: .ready(input: item.input, files: item.files))
-            fresh.append(item.id)
+            if let result = item.shared {
+                share(item.id, result, at: now)
+            } else {
+                fresh.append(item.id)
+            }
         }
         readyQueue.insert(contentsOf: fresh.reversed(), at: 0)
     }
 
     private mutating func load(at now: Timestamp) {
-        guard !isLoading, ending == nil, isRunningShort else { return }
         let isDue = nextDue.map { $0 <= now } ?? false
+        // Among the first items only their own retries count, whatever else is ready.
+        guard !isLoading, ending == nil, isRunningShort || (canary != nil && isDue) else { return }
         guard hasMore || isDue else { return }
         isLoading = true
-        decision.load = Swift.max(16, settings.concurrency)
+        decision.load = Swift.max(16, concurrency.bound)
     }
 
     /// Few items are ready, so the store is asked for more.
-    private var isRunningShort: Bool { readyQueue.count < Swift.max(8, settings.concurrency / 2) }
+    private var isRunningShort: Bool { readyQueue.count < Swift.max(8, concurrency.bound / 2) }
 
     /// Takes up an item where its checkpoint left it.
     private mutating func resume(_ item: LoadedItem, at now: Timestamp) {
@@ -252,7 +288,10 @@ package struct RunStateMachine: Sendable {
             // The process died after the intent, so the create was sent before now at the latest.
             admit(item, phase: .unknown(Intent(at: intentAt, requestDigest: digest), lostAt: now))
             if mayStillRun {
-                record(.unknown(lostAt: now), for: item.id, at: now)
+                lost(
+                    item.id, Intent(at: intentAt, requestDigest: digest),
+                    "the last session ended while it was being sent",
+                    at: now)
             } else {
                 returnToStore(item.id, due: now, at: now)
             }
@@ -260,10 +299,15 @@ package struct RunStateMachine: Sendable {
             admit(item, phase: .unknown(Intent(at: intentAt, requestDigest: digest), lostAt: lostAt))
             if !mayStillRun { returnToStore(item.id, due: now, at: now) }
         case .running(let predictionID, let since):
+            if mayStillRun, since.advanced(by: settings.reconciling.retention) < now { resumed.watch(item.id) }
             admit(item, phase: .running(Running(predictionID: predictionID, since: since, nextLook: now)))
             if !mayStillRun { returnToStore(item.id, due: now, at: now) }
-        case .fetching(let predictionID, let output):
-            if let output {
+        case .fetching(let predictionID, let output, let since):
+            if mayStillRun, since.advanced(by: settings.reconciling.retention) < now { resumed.watch(item.id) }
+            if let shared = item.shared {
+                admit(item, phase: .ready(input: item.input, files: item.files))
+                share(item.id, shared, at: now)
+            } else if let output {
                 admit(item, phase: .fetching(Fetching(predictionID: predictionID, output: output, since: now)))
                 fetchQueue.insert(item.id, at: 0)
             } else {
@@ -295,6 +339,9 @@ package struct RunStateMachine: Sendable {
     mutating func leave(_ id: ItemID) {
         guard let item = window.removeValue(forKey: id) else { return }
         count(item.phase, by: -1)
+        resumed.settled(id)
+        // Others may have waited for what became of it.
+        if settings.sharesResults, item.state.isTerminal || item.state == .held { expect(.distantPast) }
     }
 
     private mutating func count(_ phase: Phase, by change: Int) {
@@ -331,7 +378,7 @@ package struct RunStateMachine: Sendable {
     /// Whether another prediction may be in flight. Downloads outrank creates: outputs expire, pending items do not.
     var hasRoom: Bool {
         // Many may finish together; the downloads have fallen behind only when more than two rounds of them wait.
-        inFlight < settings.concurrency && fetchBacklog < Swift.max(settings.fetches * 4, settings.concurrency * 2)
+        inFlight < concurrency.allowed && fetchBacklog < Swift.max(settings.fetches * 4, concurrency.bound * 2)
     }
 
     // MARK: - The end
@@ -349,7 +396,7 @@ package struct RunStateMachine: Sendable {
     }
 
     /// A create was sent whose answer will tell an id that the next run would have to look for.
-    private var isWaitingForIDs: Bool {
+    var isWaitingForIDs: Bool {
         settings.traits.remembersPredictions
             && window.values.contains { if case .submitting = $0.phase { true } else { false } }
     }
@@ -365,7 +412,8 @@ package struct RunStateMachine: Sendable {
         if ending == nil {
             if let wallTimeEnd, wallTimeEnd > now { wake = Swift.min(wake, wallTimeEnd) }
             if let nextDue, !isLoading, isRunningShort { wake = Swift.min(wake, nextDue) }
-            if !preparedQueue.isEmpty || (!readyQueue.isEmpty && hasRoom) {
+            if let change = dailyWindow.wake { wake = Swift.min(wake, change) }
+            if mayCreate(at: now), !preparedQueue.isEmpty || (nextReady != nil && hasRoom) {
                 wake = Swift.min(wake, Swift.max(createsPausedUntil, creates.nextOpening(after: now)))
             }
         }
@@ -381,7 +429,7 @@ extension RunStateMachine.WindowItem {
     init(_ item: LoadedItem, phase: RunStateMachine.Phase) {
         self.init(
             key: item.key, name: item.name, outline: RequestOutline(input: item.input, files: item.files),
-            attempt: item.attempt, failures: item.failures, excused: item.excused,
+            attempt: item.attempt, failures: item.failures, lastFailure: item.lastFailure, row: item.row,
             state: item.checkpoint.state, phase: phase
         )
     }

@@ -7,6 +7,12 @@ package struct RunTotals: Hashable, Sendable {
     package var predictTime = 0.0
     /// Failed attempts that were followed by another.
     package var retries = 0
+    /// Creates that were answered with 429; they cost nothing and count as no attempt.
+    package var throttles = 0
+    /// Attempts that the provider does not bill: refused creates, and predictions that were aborted before their start.
+    package var unbilled = 0
+    /// Milliseconds in which there was work and room, and nothing might be created: rate, pauses, windows.
+    package var heldUp: Int64 = 0
 
     package init() {}
 

@@ -1,6 +1,6 @@
 package import JSON
 
-/// What the placeholders of one item can name: the row's columns, the matrix, and the built-ins `index` and `job`.
+/// What the placeholders of one item can name: the row's columns, the matrix, and the built-ins `index`, `job` and `repeat`.
 ///
 /// A column hides a built-in of the same name.
 package struct RenderScope: Sendable {
@@ -12,6 +12,8 @@ package struct RenderScope: Sendable {
     package var job: String
     /// The item's key, where it is known already: in `outputs.name`.
     package var key: String?
+    /// Which of the item's repetitions this is, from 1.
+    package var repetition = 1
 
     package init(
         row: Row, matrix: [(name: String, value: JSONValue)] = [], index: Int = 1, job: String = "", key: String? = nil
@@ -23,7 +25,7 @@ package struct RenderScope: Sendable {
         self.key = key
     }
 
-    package static let builtIns = ["index", "job"]
+    package static let builtIns = ["index", "job", "repeat"]
 
     /// The value of a name, `nil` where there is none.
     package func value(of name: String) -> JSONValue? {
@@ -32,6 +34,7 @@ package struct RenderScope: Sendable {
         switch name {
         case "index": return .number(JSONNumber(index))
         case "job": return .string(job)
+        case "repeat": return .number(JSONNumber(repetition))
         case "key": return key.map(JSONValue.string)
         default: return nil
         }

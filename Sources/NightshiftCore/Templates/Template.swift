@@ -16,6 +16,9 @@ package struct Template: Hashable, Sendable {
         self.location = location
     }
 
+    /// Whether a placeholder of it stands for the name.
+    func names(_ name: String) -> Bool { placeholders.contains { $0.root == .name(name) } }
+
     package var placeholders: [Placeholder] {
         segments.compactMap { segment in
             if case .placeholder(let placeholder) = segment { placeholder } else { nil }

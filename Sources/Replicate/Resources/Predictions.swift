@@ -58,6 +58,7 @@ public struct Predictions: Sendable {
         call.headers["Cancel-After"] = request.options.cancelAfterHeader
         call.hold = request.options.wait ?? .zero
         call.outlivesCancellation = outlivesCancellation
+        call.isCreate = true
         return try await session.resource(call)
     }
 

@@ -113,3 +113,18 @@ public struct ProblemDetails: Hashable, Sendable {
         }
     }
 }
+
+extension ProblemDetails {
+    /// Creates a minute that the account is reduced to, if that is what the answer says: "reduced to 6 requests per
+    /// minute", while little credit is left or no payment method is known.
+    ///
+    /// API: "Rate limits".
+    public var reducedCreatesPerMinute: Int? {
+        guard let detail, let range = detail.firstRange(of: "reduced to ") else { return nil }
+        let rest = detail[range.upperBound...]
+        let number = rest.prefix { $0.isNumber }
+        guard let count = Int(number), count > 0, rest.dropFirst(number.count).hasPrefix(" requests per minute")
+        else { return nil }
+        return count
+    }
+}

@@ -18,7 +18,9 @@ struct BadManifest: CustomTestStringConvertible, Sendable {
 
 @Suite(.timeLimit(.minutes(1)))
 struct BadManifestTests {
-    @Test(arguments: BadManifest.whole + BadManifest.inputs + BadManifest.templates + BadManifest.policies)
+    @Test(
+        arguments: BadManifest.whole + BadManifest.inputs + BadManifest.templates + BadManifest.policies
+            + BadManifest.scheduling)
     func isToldWithPlaceAndRemedy(_ bad: BadManifest) {
         #expect(throws: Diagnostics.self) { try ManifestDecoder.decode(Array(bad.text.utf8), file: "jobs/x.yaml") }
         var description = ""
@@ -31,7 +33,9 @@ struct BadManifestTests {
     }
 
     @Test func coverFortyMistakesOrMore() {
-        let all = BadManifest.whole + BadManifest.inputs + BadManifest.templates + BadManifest.policies
+        let all =
+            BadManifest.whole + BadManifest.inputs + BadManifest.templates + BadManifest.policies
+            + BadManifest.scheduling
         #expect(all.count >= 40)
         #expect(Set(all.map(\.name)).count == all.count)
     }

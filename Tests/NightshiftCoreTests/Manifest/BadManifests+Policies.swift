@@ -253,7 +253,7 @@ extension BadManifest {
                 expected one of: int, float, bool, json, lower, upper, trim, slug, stem, basename, default; did you mean 'upper'?
             jobs/x.yaml:5:14: error: 'concurrency' must be a whole number from 1 to 10000, found 0
             jobs/x.yaml:6:23: error: unknown key 'backof'
-                expected one of: attempts, backoff; did you mean 'backoff'?
+                expected one of: attempts, backoff, on, set; did you mean 'backoff'?
             """),
     ]
 }

@@ -38,7 +38,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:5:12: error: unknown name 'promt'
-                expected one of: prompt, index, job; did you mean 'prompt'?
+                expected one of: prompt, index, job, repeat; did you mean 'prompt'?
             """),
         BadManifest(
             "anUnknownNameInABlock",
@@ -53,7 +53,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:5:9: error: unknown name 'promt'
-                expected one of: prompt, index, job; did you mean 'prompt'?
+                expected one of: prompt, index, job, repeat; did you mean 'prompt'?
             """),
         BadManifest(
             "anUnknownNameForOneOfTwoSources",
@@ -67,7 +67,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:6:17: error: unknown name 'prompt' for the rows of range
-                expected one of: value, index, job
+                expected one of: value, index, job, repeat
             """),
         BadManifest(
             "anUnclosedTemplate",
@@ -164,7 +164,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:5:7: error: unknown name 'key'
-                expected one of: value, index, job
+                expected one of: value, index, job, repeat
             """),
         BadManifest(
             "anInputThatIsText",

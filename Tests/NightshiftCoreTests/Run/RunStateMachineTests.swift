@@ -64,7 +64,7 @@ struct RunStateMachineTests {
         settings.attempts = 3
         var run = SimulatedRun(items: 10, settings: settings, faults: faults, seed: 7)
         #expect(run.play() == .completed)
-        #expect(run.disk.values.allSatisfy { $0.state == .failed && $0.failures == 3 })
+        #expect(run.disk.values.allSatisfy { $0.state == .failed && $0.failures.counted == 3 })
         #expect(run.createsSent == 30)
         #expect(run.totals.retries == 20)
     }
@@ -74,7 +74,7 @@ struct RunStateMachineTests {
         faults.throttled = 0.5
         var run = SimulatedRun(items: 30, settings: Self.settings(), faults: faults, seed: 3)
         #expect(run.play() == .completed)
-        #expect(run.disk.values.allSatisfy { $0.state == .succeeded && $0.attempt == 1 && $0.failures == 0 })
+        #expect(run.disk.values.allSatisfy { $0.state == .succeeded && $0.attempt == 1 && $0.failures.counted == 0 })
     }
 
     @Test func creatingNeverExceedsTheRate() {

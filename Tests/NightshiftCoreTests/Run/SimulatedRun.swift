@@ -27,8 +27,7 @@ struct SimulatedRun {
         var position: Int
         var state = ItemState.pending
         var attempt = 0
-        var failures = 0
-        var excused = 0
+        var failures = FailureCounts()
         var due: Int64 = 0
         var intentAt = Timestamp.distantPast
         var lostAt = Timestamp.distantPast
@@ -162,7 +161,7 @@ struct SimulatedRun {
         guard var item = disk[transition.item] else { return }
         item.state = transition.change.state
         switch transition.change {
-        case .submitting(let attempt, let intentAt, let digest):
+        case .submitting(let attempt, let intentAt, let digest, _):
             (item.attempt, item.intentAt, item.requestDigest) = (attempt, intentAt, digest)
         case .returned(let attempt, let due): (item.attempt, item.due) = (attempt, max(1, due.milliseconds))
         case .unknown(let lostAt): item.lostAt = lostAt
@@ -171,11 +170,12 @@ struct SimulatedRun {
             knownIDs.insert(id)
         case .fetching(let prediction, _): item.output = prediction.output
         case .succeeded, .held: break
-        case .waiting(let failure, let failures, let excused, let due):
-            (item.failure, item.failures, item.excused) = (failure, failures, excused)
+        case .sharing, .unshared: break
+        case .waiting(let failure, let failures, let due):
+            (item.failure, item.failures) = (failure, failures)
             item.due = max(1, due.milliseconds)
-        case .failed(let failure, let failures, let excused):
-            (item.failure, item.failures, item.excused) = (failure, failures, excused)
+        case .failed(let failure, let failures):
+            (item.failure, item.failures) = (failure, failures)
         }
         disk[transition.item] = item
     }
@@ -186,12 +186,12 @@ struct SimulatedRun {
             case .submitting: .submitting(intentAt: item.intentAt, requestDigest: item.requestDigest)
             case .unknown: .unknown(intentAt: item.intentAt, lostAt: item.lostAt, requestDigest: item.requestDigest)
             case .running: .running(predictionID: item.predictionID, since: item.since)
-            case .fetching: .fetching(predictionID: item.predictionID, output: item.output)
+            case .fetching: .fetching(predictionID: item.predictionID, output: item.output, since: item.since)
             default: .pending
             }
         return LoadedItem(
             id: id, key: "\(id.rawValue)", name: "\(id.rawValue)", input: SimulatedRun.input(of: id), files: [],
-            attempt: item.attempt, failures: item.failures, excused: item.excused, checkpoint: checkpoint
+            attempt: item.attempt, failures: item.failures, checkpoint: checkpoint
         )
     }
 
@@ -255,7 +255,7 @@ struct SimulatedRun {
                 let output = StoredOutput(index: 0, path: "\(item.rawValue)", size: 1, sha256: "", mediaType: nil)
                 answer(.fetched(item, attempt: attempt, [output]))
             }
-        case .cancel: break
+        case .cancel, .share, .judgeCanary: break
         }
     }
 

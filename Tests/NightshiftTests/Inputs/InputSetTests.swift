@@ -124,11 +124,11 @@ struct InputSetTests {
             found.problems == [
                 """
                 x.yaml:4:17: error: unknown name 'promt' for the rows of rows.csv
-                    expected one of: prompt, lang, index, job; did you mean 'prompt'?
+                    expected one of: prompt, lang, index, job, repeat; did you mean 'prompt'?
                 """,
                 """
                 x.yaml:5:7: error: unknown name 'promt' for the rows of rows.csv
-                    expected one of: prompt, lang, index, job; did you mean 'prompt'?
+                    expected one of: prompt, lang, index, job, repeat; did you mean 'prompt'?
                 """,
                 """
                 x.yaml:3:35: error: unknown column 'lnag'

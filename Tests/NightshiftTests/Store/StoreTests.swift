@@ -42,7 +42,7 @@ struct StoreTests {
     }
 
     private func succeed(_ store: Store, _ run: RunRecord, _ key: String, path: String) async throws {
-        let page = try await store.pending(of: run, count: 1000, after: -1, at: now).page
+        let page = try await store.pending(of: run, count: 1000, after: .start, at: now).page
         let item = try #require(page.items.first { $0.key == key })
         func transition(_ change: Transition.Change) -> Transition {
             Transition(item: item.id, key: key, attempt: 1, at: now, change: change)
@@ -50,7 +50,7 @@ struct StoreTests {
         let prediction = Prediction(id: "prediction-of-\(key)", output: "done", status: .succeeded)
         _ = try await store.record(
             [
-                transition(.submitting(attempt: 1, intentAt: now, requestDigest: "d")),
+                transition(.submitting(attempt: 1, intentAt: now, requestDigest: "d", changes: nil)),
                 transition(.running(predictionID: prediction.id, since: now)),
                 transition(.fetching(prediction, name: item.name)),
             ], totals: RunTotals(), in: run, reservations: [OutputReservation(item: item.id, paths: [path])]
@@ -134,7 +134,7 @@ struct StoreTests {
         try folder.write("out/anna.png", "old picture")
         (run, _) = try await synchronize(store, run, [Self.item(0, key: "new", name: "anna")])
 
-        let item = try #require(try await store.pending(of: run, count: 9, after: -1, at: now).page.items.first)
+        let item = try #require(try await store.pending(of: run, count: 9, after: .start, at: now).page.items.first)
         let paths = try await store.record(
             [], totals: RunTotals(), in: run, reservations: [OutputReservation(item: item.id, paths: ["anna.png"])],
             directory: OutputFolder(directory: folder.path("out"))
@@ -150,7 +150,7 @@ struct StoreTests {
         var run = try await store.openRun(job: "job", fresh: false, at: now)
         (run, _) = try await synchronize(store, run, [Self.item(0, name: "anna")])
         try folder.write("out/anna.png", "the user's own")
-        let item = try #require(try await store.pending(of: run, count: 9, after: -1, at: now).page.items.first)
+        let item = try #require(try await store.pending(of: run, count: 9, after: .start, at: now).page.items.first)
         let reservation = OutputReservation(item: item.id, paths: ["anna.png"])
         let directory = OutputFolder(directory: folder.path("out"))
         let first = try await store.record(

@@ -1,0 +1,185 @@
+import Foundation
+import GRDB
+import JSON
+package import NightshiftCore
+
+extension Store {
+    /// Items that were in flight when the last session ended.
+    package func inFlight(of run: RunRecord) async throws(StoreError) -> [LoadedItem] {
+        try await read { database in
+            let rows = try GRDB.Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT * FROM item WHERE run_id = ? AND generation >= ?
+                        AND state IN ('submitting', 'unknown', 'running', 'fetching') ORDER BY position
+                    """,
+                arguments: [run.id, run.generation]
+            )
+            var items: [LoadedItem] = []
+            while let row = try rows.next() { items.append(try LoadedItem(row, database)) }
+            return items
+        }
+    }
+
+    /// The next pending items: those that wait no longer, for a retry or for another item's result, then fresh ones by
+    /// priority and input order.
+    /// - Parameter place: fresh items up to this one are in the window already or done.
+    package func pending(
+        of run: RunRecord, count: Int, after place: LoadPlace, at now: Timestamp
+    ) async throws(StoreError) -> (page: LoadedPage, place: LoadPlace) {
+        try await read { database in
+            var loader = PendingLoader(database: database, run: run, count: count, place: place)
+            try loader.loadDue(at: now)
+            // As many again as are asked for, since some of these may be in the window.
+            let isFull = loader.items.count >= count
+            try loader.loadFresh()
+            let nextDue = try loader.nextDue(after: isFull ? .distantPast : now)
+            return (LoadedPage(items: loader.items, hasMore: loader.hasMore, nextDue: nextDue), loader.place)
+        }
+    }
+
+    /// A retry can be due in the far future only if a clock was wrong when it was set.
+    package func bringForwardRetries(of run: RunRecord, dueAfter latest: Timestamp) async throws(StoreError) {
+        try await write { database in
+            try database.execute(
+                sql: "UPDATE item SET due_at = ?1 WHERE run_id = ?2 AND state = 'pending' AND due_at > ?1",
+                arguments: [latest.milliseconds, run.id])
+        }
+    }
+}
+
+/// How far the fresh items of a run were loaded, by priority and input order.
+package struct LoadPlace: Hashable, Sendable {
+    fileprivate var rank = -Double.greatestFiniteMagnitude
+    fileprivate var position = -1
+
+    package static let start = LoadPlace()
+}
+
+/// Loads one page of pending items.
+private struct PendingLoader {
+    let database: Database
+    let run: RunRecord
+    let count: Int
+    var place: LoadPlace
+    var items: [LoadedItem] = []
+    var hasMore = false
+
+    /// An item whose leader has begun again waits for it once more.
+    private static let isReady = """
+        (leader_id IS NULL OR EXISTS (
+            SELECT 1 FROM item AS leader WHERE leader.id = item.leader_id
+                AND leader.state IN ('succeeded', 'failed', 'held')))
+        """
+
+    mutating func loadDue(at now: Timestamp) throws {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT * FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
+                    AND due_at > 0 AND due_at <= ? AND \(Self.isReady) ORDER BY due_at LIMIT ?
+                """)
+        let rows = try GRDB.Row.fetchCursor(
+            statement, arguments: [run.id, run.generation, now.milliseconds, count])
+        while let row = try rows.next() { items.append(try LoadedItem(row, database)) }
+    }
+
+    mutating func loadFresh() throws {
+        let room = max(0, count - items.count)
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT * FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
+                    AND due_at = 0 AND leader_id IS NULL AND (rank, position) > (?, ?)
+                    ORDER BY rank, position LIMIT ?
+                """)
+        let rows = try GRDB.Row.fetchCursor(
+            statement, arguments: [run.id, run.generation, place.rank, place.position, room + 1])
+        var taken = 0
+        while let row = try rows.next() {
+            guard taken < room else {
+                hasMore = true
+                return
+            }
+            taken += 1
+            place.rank = row["rank"]
+            place.position = row["position"]
+            items.append(try LoadedItem(row, database))
+        }
+    }
+
+    func nextDue(after now: Timestamp) throws -> Timestamp? {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT MIN(due_at) FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
+                    AND due_at > ? AND \(Self.isReady)
+                """)
+        return try Int64.fetchOne(statement, arguments: [run.id, run.generation, now.milliseconds])
+            .map(Timestamp.init(milliseconds:))
+    }
+}
+
+extension SharedResult {
+    /// What became of an item that another one waits for, or `nil` while that is open.
+    fileprivate init?(of leader: Int64, _ database: Database) throws {
+        let statement = try database.cachedStatement(
+            sql: "SELECT key, name, state, prediction_id, result, failure_class, failure FROM item WHERE id = ?")
+        guard let row = try GRDB.Row.fetchOne(statement, arguments: [leader]) else { return nil }
+        let failure: String = row["failure"] ?? "no reason recorded"
+        let outcome: Outcome
+        switch ItemState(rawValue: row["state"]) {
+        case .succeeded:
+            let files = try GRDB.Row.fetchAll(
+                database.cachedStatement(
+                    sql: "SELECT * FROM output WHERE item_id = ? AND size IS NOT NULL ORDER BY place"),
+                arguments: [leader])
+            outcome = .succeeded(
+                predictionID: row["prediction_id"] ?? "", result: row["result"] ?? "{}",
+                files.map { file in
+                    StoredOutput(
+                        index: file["place"], path: file["path"], size: file["size"], sha256: file["sha256"],
+                        mediaType: file["media_type"])
+                })
+        case .failed:
+            let failureClass = (row["failure_class"] as String?).flatMap(FailureClass.init)
+            outcome = .failed(failureClass ?? .model, failure)
+        case .held: outcome = .held(failure)
+        default: return nil
+        }
+        self.init(key: row["key"], name: row["name"], outcome: outcome)
+    }
+}
+
+extension LoadedItem {
+    fileprivate init(_ row: GRDB.Row, _ database: Database) throws {
+        let intentAt = Timestamp(milliseconds: row["intent_at"] ?? 0)
+        let digest: String = row["request_digest"] ?? ""
+        let predictionID: String = row["prediction_id"] ?? ""
+        let checkpoint: Checkpoint
+        switch ItemState(rawValue: row["state"]) {
+        case .submitting: checkpoint = .submitting(intentAt: intentAt, requestDigest: digest)
+        case .unknown:
+            let lostAt = Timestamp(milliseconds: row["lost_at"] ?? intentAt.milliseconds)
+            checkpoint = .unknown(intentAt: intentAt, lostAt: lostAt, requestDigest: digest)
+        case .running:
+            let since = Timestamp(milliseconds: row["running_since"] ?? 0)
+            checkpoint = .running(predictionID: predictionID, since: since)
+        case .fetching:
+            let result: JSONValue? = try (row["result"] as String?).map { try JSONValue(parsing: $0) }
+            checkpoint = .fetching(
+                predictionID: predictionID, output: result?["output"],
+                since: Timestamp(milliseconds: row["running_since"] ?? 0))
+        default: checkpoint = .pending
+        }
+        let failures = FailureCounts(
+            counted: row["failures"], excused: row["excused"], record: row["failure_counts"])
+        let hasFailed = failures.counted + failures.excused > 0
+        self.init(
+            id: ItemID(row["id"]), key: row["key"], name: row["name"],
+            input: try JSONValue(parsing: row["input"] as String),
+            files: try ItemFileRecord.decode(row["files"]), attempt: row["attempt"], failures: failures,
+            checkpoint: checkpoint,
+            lastFailure: hasFailed ? (row["failure_class"] as String?).flatMap(FailureClass.init) : nil,
+            row: hasFailed ? try JSONValue(parsing: row["row"] as String) : nil,
+            shared: try (row["leader_id"] as Int64?).flatMap { try SharedResult(of: $0, database) }
+        )
+    }
+}

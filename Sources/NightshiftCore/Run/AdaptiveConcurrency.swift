@@ -1,0 +1,61 @@
+/// How many predictions may be in flight now: up to the manifest's bound, and fewer while the provider has no room.
+///
+/// It begins with a quarter of the bound and grows by one with each accepted create, so it doubles in the time that a
+/// create takes; an answer that speaks of missing capacity halves it, and from there it grows by one a round. A failure that
+/// tells nothing of capacity only holds the growth back for a round.
+package struct AdaptiveConcurrency: Hashable, Sendable {
+    /// The most that is allowed.
+    package private(set) var bound: Int
+    private var size: Double
+    /// Where fast growth ends: half of what was too much last.
+    private var threshold = Double.infinity
+    /// Accepted creates that do not let it grow.
+    private var heldBack = 0
+    private var nextShrink = Timestamp.distantPast
+
+    private static let firstShare = 4
+    private static let leastFirst = 8
+
+    package init(bound: Int) {
+        self.bound = bound
+        size = Double(min(bound, max(Self.leastFirst, bound / Self.firstShare)))
+    }
+
+    package var allowed: Int { max(1, min(bound, Int(size))) }
+
+    /// Whether it is below the bound because the provider had no room.
+    package var isReduced: Bool { threshold < .infinity && allowed < bound }
+
+    /// Sets another bound, from now on.
+    package mutating func setBound(_ new: Int) {
+        // A higher bound is somebody's word that there is room.
+        if new > bound { threshold = .infinity }
+        bound = new
+        size = min(size, Double(new))
+    }
+
+    /// A create was accepted while so many predictions were in flight.
+    package mutating func accepted(inFlight: Int) {
+        guard heldBack == 0 else {
+            heldBack -= 1
+            return
+        }
+        // What is not used is not known to be possible.
+        guard inFlight >= allowed - 1, size < Double(bound) else { return }
+        size = min(Double(bound), size + (size < threshold ? 1 : 1 / size))
+    }
+
+    /// The provider had no room. Answers that come together are one piece of news.
+    /// - Parameter round: how long a change takes to be felt.
+    package mutating func hadNoRoom(at now: Timestamp, round: Duration) {
+        guard now >= nextShrink else { return }
+        nextShrink = now.advanced(by: max(round, .seconds(1)))
+        size = max(1, Double(allowed) / 2)
+        threshold = size
+    }
+
+    /// A prediction failed for a reason of its own.
+    package mutating func failed() {
+        heldBack = allowed
+    }
+}

@@ -1,0 +1,26 @@
+/// Something that a person should hear once, because the run behaves differently from now on.
+package struct Announcement: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
+        /// The provider has reduced the account's rate, or lifted that again.
+        case lowCredit = "low_credit"
+        /// Nothing is created until the provider accepts the account again.
+        case paused
+        /// Creating goes on.
+        case resumed
+        /// Nobody answers at the provider.
+        case unreachable
+        /// The manifest's window has closed, or opened.
+        case window
+        /// Predictions of an earlier session whose results are gone.
+        case expired
+    }
+
+    package var kind: Kind
+    /// One sentence, without a full stop.
+    package var text: String
+
+    package init(_ kind: Kind, _ text: String) {
+        self.kind = kind
+        self.text = text
+    }
+}

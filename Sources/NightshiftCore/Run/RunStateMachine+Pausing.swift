@@ -1,0 +1,177 @@
+import ReplicateAPI
+
+/// What holds creating back without being anybody's failure: throttles, a refused account, a provider out of reach, the hours
+/// of the day.
+extension RunStateMachine {
+    /// A provider that does not accept the account for now.
+    struct Pause: Hashable {
+        var code: ProviderError.Code
+        var message: String
+    }
+
+    /// The manifest's window, as it was looked at last.
+    struct DailyWindowWatch: Hashable {
+        var isOpen = true
+        /// When it opens or closes next; `nil` before the first look, or without a window.
+        var nextChange: Timestamp?
+
+        /// When somebody waits for it to open.
+        var wake: Timestamp? { isOpen ? nil : nextChange }
+    }
+
+    /// Whether anything but slots, rate and budget holds creating back.
+    func mayCreate(at now: Timestamp) -> Bool {
+        dailyWindow.isOpen && !resumed.isWatching && canary?.isJudging != true
+    }
+
+    // MARK: - The rate
+
+    /// A create was accepted.
+    mutating func accepted(_ left: RateReading?, at now: Timestamp) {
+        if creates.passed(left, at: now) {
+            announce(.lowCredit, "the provider allows the full rate again")
+        }
+        concurrency.accepted(inFlight: inFlight)
+        refusalsInARow = 0
+        lostInARow = 0
+        createsPausedUntil = .distantPast
+        // What was under way when the gate closed says nothing about the time after.
+        if !creates.isClosed, pause != nil || isUnreachableTold {
+            pause = nil
+            isUnreachableTold = false
+            announce(.resumed, "the provider accepts predictions again; the run goes on")
+        }
+    }
+
+    mutating func throttled(_ error: ProviderError, at now: Timestamp) {
+        totals.throttles += 1
+        let wait = error.retryAfter ?? .seconds(10)
+        guard creates.throttled(for: wait, reducedTo: error.reducedPace, at: now), let pace = creates.reducedPace else {
+            return
+        }
+        announce(
+            .lowCredit,
+            "the provider has reduced this account to \(pace.count) creates a minute, as it does while little credit is "
+                + "left; the run goes on at that pace")
+    }
+
+    // MARK: - A refused account
+
+    /// 401, 402 or 403: no other create would fare better, and none is to blame.
+    mutating func pause(_ error: ProviderError, at now: Timestamp) {
+        guard settings.waitsWhenRefused, ending == nil else {
+            end(.refused(error.message))
+            return
+        }
+        // The gate lets one through when the time is over, and opens if it passes.
+        creates.throttled(for: settings.probeAfter, at: now)
+        guard pause?.code != error.code else { return }
+        pause = Pause(code: error.code, message: error.message)
+        let cure = error.code == .noCredit ? "add credit" : "give the token its rights back, or stop and set another"
+        announce(
+            .paused,
+            "paused: \(error.message); \(cure), the provider is asked again every "
+                + "\(DurationText.format(settings.probeAfter))")
+    }
+
+    /// Without a token nothing can be watched either. What runs there goes on, and its end is seen later.
+    mutating func refusedToRead(_ error: ProviderError, at now: Timestamp) {
+        guard error.code == .unauthorized else { return }
+        if settings.waitsWhenRefused, ending == nil {
+            reads.throttled(for: Swift.min(settings.probeAfter, .seconds(60)), at: now)
+            pause(error, at: now)
+        } else {
+            end(.refused(error.message))
+            leaveBy = leaveBy ?? now.advanced(by: .seconds(5))
+        }
+    }
+
+    // MARK: - Nobody there
+
+    /// A few refused connections in a row are more than an accident.
+    mutating func tellUnreachable(_ error: ProviderError, at now: Timestamp) {
+        guard refusalsInARow >= 3, !isUnreachableTold, pause == nil else { return }
+        isUnreachableTold = true
+        announce(.unreachable, "\(error.message); the run waits for the provider and loses no attempt")
+    }
+
+    // MARK: - The hours of the day
+
+    mutating func watchWindow(at now: Timestamp) {
+        guard let daily = settings.window else { return }
+        if let change = dailyWindow.nextChange, now < change { return }
+        let wasOpen = dailyWindow.isOpen
+        dailyWindow.isOpen = daily.isOpen(at: now)
+        let change = daily.nextChange(after: now)
+        dailyWindow.nextChange = change
+        guard wasOpen != dailyWindow.isOpen, ending == nil else { return }
+        announce(
+            .window,
+            dailyWindow.isOpen
+                ? "the window \(daily.text) is open; the run goes on"
+                : "outside of the window \(daily.text): nothing is created before \(daily.clock(at: change))")
+    }
+
+    // MARK: - The account of time
+
+    mutating func countHeldUpTime(at now: Timestamp) {
+        if let since = heldUpSince { totals.heldUp += Swift.max(0, now.milliseconds - since.milliseconds) }
+        let hasReady = !preparedQueue.isEmpty || nextReady != nil
+        heldUpSince = ending == nil && hasReady && hasRoom ? now : nil
+    }
+
+    mutating func announce(_ kind: Announcement.Kind, _ text: String) {
+        decision.announcements.append(Announcement(kind, text))
+    }
+}
+
+/// Items that were running so long ago that their results may be gone. Nothing is created before it is known how many of
+/// them must be run again.
+struct ResumedWatch: Hashable {
+    private var unseen: Set<ItemID> = []
+    private var gone = 0
+    private var isTold = false
+
+    var isWatching: Bool { !unseen.isEmpty }
+
+    mutating func watch(_ id: ItemID) {
+        unseen.insert(id)
+    }
+
+    /// What became of the item is known, or it leaves the window.
+    mutating func settled(_ id: ItemID) {
+        guard !unseen.isEmpty else { return }
+        unseen.remove(id)
+    }
+
+    mutating func failed(_ id: ItemID, _ failure: FailureClass) {
+        if unseen.contains(id), failure == .expired || failure == .gone { gone += 1 }
+    }
+
+    /// A provider that cannot be read must not hold up the night.
+    mutating func giveUp() {
+        unseen = []
+    }
+
+    /// How many are gone, once when all are known.
+    mutating func verdict() -> Int? {
+        guard unseen.isEmpty, !isTold, gone > 0 else { return nil }
+        isTold = true
+        return gone
+    }
+}
+
+extension RunStateMachine {
+    private static let longestWatch = Duration.seconds(120)
+
+    /// Says how many predictions of an earlier session must be made again, before the first of them is.
+    mutating func watchResumed(at now: Timestamp) {
+        if resumed.isWatching, startedAt.duration(to: now) > Self.longestWatch { resumed.giveUp() }
+        guard let gone = resumed.verdict() else { return }
+        announce(
+            .expired,
+            "\(gone == 1 ? "1 prediction" : "\(gone) predictions") of an earlier session cannot be had any more, since the "
+                + "provider keeps results for an hour; \(gone == 1 ? "it is" : "they are") run again, which counts as no failure"
+        )
+    }
+}

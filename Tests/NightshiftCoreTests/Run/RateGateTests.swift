@@ -1,0 +1,135 @@
+import NightshiftCore
+import Testing
+
+struct RateGateTests {
+    private static let start = Timestamp(milliseconds: 1_700_000_000_000)
+    private static let reduced = RateLimit(count: 6, per: .seconds(60))
+
+    private static func gate() -> RateGate {
+        RateGate(limit: RateLimit(count: 600, per: .seconds(60)), at: start)
+    }
+
+    private static func after(_ seconds: Double) -> Timestamp {
+        start.advanced(by: .milliseconds(Int64(seconds * 1000)))
+    }
+
+    @Test func theProvidersOwnCountBoundsOurs() {
+        var gate = Self.gate()
+        let isOpen = gate.take(at: Self.start)
+        #expect(isOpen)
+        gate.passed(RateReading(remaining: 0, reset: .seconds(2)), at: Self.start)
+        let isOpenAtOnce = gate.take(at: Self.after(1))
+        #expect(!isOpenAtOnce)
+        #expect(gate.nextOpening(after: Self.after(1)) >= Self.after(2))
+        let isOpenLater = gate.take(at: Self.after(2))
+        #expect(isOpenLater)
+    }
+
+    @Test func aResetThatIsADateStopsNoNight() {
+        var gate = Self.gate()
+        gate.passed(RateReading(remaining: 0, reset: .seconds(1_700_000_000)), at: Self.start)
+        let isOpen = gate.take(at: Self.after(61))
+        #expect(isOpen)
+    }
+
+    /// An account with little credit: one create passes, the next is refused until ten seconds are over.
+    private struct LowCreditAccount {
+        var lastAccepted: Timestamp?
+        var refused = 0
+
+        mutating func wait(at now: Timestamp) -> Duration? {
+            if let lastAccepted, lastAccepted.duration(to: now) < .seconds(10) {
+                refused += 1
+                return .milliseconds(10_000 - lastAccepted.duration(to: now).milliseconds)
+            }
+            lastAccepted = now
+            return nil
+        }
+    }
+
+    @Test func lowCreditIsRecognizedOnceAndRunAtItsPace() {
+        var gate = Self.gate()
+        var account = LowCreditAccount()
+        var (news, accepted) = (0, 0)
+        var now = Self.start
+        while now < Self.after(55) {
+            if gate.take(at: now) {
+                if let wait = account.wait(at: now) {
+                    if gate.throttled(for: wait, reducedTo: Self.reduced, at: now) { news += 1 }
+                } else {
+                    accepted += 1
+                    gate.passed(RateReading(remaining: 0, reset: .seconds(1)), at: now)
+                }
+            }
+            now = now.advanced(by: .milliseconds(50))
+        }
+        #expect(news == 1)
+        #expect(gate.reducedPace == Self.reduced)
+        #expect(accepted >= 5)
+        #expect(account.refused <= 3)
+    }
+
+    @Test func wordsOfLowCreditInAStormOfThrottlesAreNotBelieved() {
+        var gate = Self.gate()
+        var now = Self.start
+        for _ in 0..<20 {
+            var passed = 0
+            while passed < 5 {
+                if gate.take(at: now) {
+                    gate.passed(at: now)
+                    passed += 1
+                }
+                now = now.advanced(by: .milliseconds(50))
+            }
+            let isNews = gate.throttled(for: .seconds(1), reducedTo: Self.reduced, at: now)
+            #expect(!isNews)
+            now = now.advanced(by: .seconds(1))
+        }
+        #expect(gate.reducedPace == nil)
+    }
+
+    @Test func aCountOfSeveralLeftEndsTheReduction() {
+        var gate = Self.gate()
+        _ = gate.throttled(for: .seconds(1), reducedTo: Self.reduced, at: Self.start)
+        _ = gate.throttled(for: .seconds(1), reducedTo: Self.reduced, at: Self.after(2))
+        #expect(gate.reducedPace != nil)
+        let isOver = gate.passed(RateReading(remaining: 599, reset: .seconds(1)), at: Self.after(4))
+        #expect(isOver)
+        #expect(gate.reducedPace == nil)
+    }
+
+    @Test func triesForMoreAfterAWhileOneRequestAtATime() {
+        var gate = Self.gate()
+        _ = gate.throttled(for: .seconds(1), reducedTo: Self.reduced, at: Self.start)
+        _ = gate.throttled(for: .seconds(1), reducedTo: Self.reduced, at: Self.after(2))
+        let now = Self.after(120)
+        let first = gate.take(at: now)
+        let second = gate.take(at: now)
+        #expect(first && !second)
+        // Still reduced: one refusal is all that it costs.
+        gate.throttled(for: .seconds(8), reducedTo: Self.reduced, at: now)
+        #expect(gate.reducedPace == Self.reduced)
+        // Credit has come: three in a row pass.
+        var passed = 0
+        var later = Self.after(400)
+        while passed < 3 {
+            if gate.take(at: later) {
+                passed += 1
+                let isOver = gate.passed(at: later)
+                #expect(isOver == (passed == 3))
+            }
+            later = later.advanced(by: .milliseconds(100))
+        }
+        #expect(gate.reducedPace == nil)
+        #expect(!gate.isClosed)
+    }
+
+    @Test func anotherLimitTakesEffectAtOnce() {
+        var gate = Self.gate()
+        gate.setLimit(RateLimit(count: 1, per: .seconds(10)), at: Self.start)
+        let first = gate.take(at: Self.start)
+        let second = gate.take(at: Self.after(5))
+        let third = gate.take(at: Self.after(10))
+        #expect(first && !second && third)
+    }
+}
