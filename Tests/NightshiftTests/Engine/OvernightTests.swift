@@ -161,7 +161,7 @@ struct OvernightTests {
                 job: ordered
                 model: nightshift/sleeper
                 inputs: { list: [{ n: 1, p: 0 }, { n: 2, p: 5 }, { n: 3, p: -1.5 }, { n: 4, p: 5 }] }
-                input: { seconds: 0.01, text: "{{ n }}" }
+                input: { seconds: 0.01, text: "#{{ n }}" }
                 concurrency: 1
                 rate: unlimited
                 priority: "{{ p }}"
@@ -171,7 +171,7 @@ struct OvernightTests {
         let order = try log.text("accepted.jsonl").split(separator: "\n").map {
             try JSONValue(parsing: String($0))["input"]?["text"]?.stringValue
         }
-        #expect(order == ["2", "4", "1", "3"])
+        #expect(order == ["#2", "#4", "#1", "#3"])
     }
 
     @Test(arguments: [true, false])
