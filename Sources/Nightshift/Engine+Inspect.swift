@@ -13,20 +13,43 @@ public struct StatusReport: Hashable, Sendable {
     public var ending: String?
     public var outputDirectory: String
     public var failureReasons: [RunReport.FailureReason]
+    /// Items that wait for a person's word, the first of them.
+    public var heldItems: [HeldItem] = []
+    /// What a person has told the run, and has not taken back.
+    public var orders: RunOrders
+    /// What the process that works on it tells; `nil` while none does, or it is just starting or ending.
+    package var live: LiveStatus?
+
+    /// An item of which nobody can tell what became of its create.
+    public struct HeldItem: Hashable, Sendable {
+        public var key: String
+        public var reason: String
+    }
+}
+
+extension StatusReport {
+    static let heldItemsShown = 20
 }
 
 extension Engine {
-    /// Says how a job stands, from its store alone; a run may go on meanwhile.
+    /// Says how a job stands, from its store and from the process that works on it, if there is one.
     /// - Throws: ``EngineError``, for example if the job was never run.
     public func status(_ path: String) async throws -> StatusReport {
         try await inspect(path) { store, run, place in
-            let totals = try await store.totals(of: run)
+            let isAlive = RunLock.isHeld(path: place.lockPath)
+            // A run says how it has ended before it lets go of its lock.
+            let run = isAlive ? run : try await store.latestRun() ?? run
+            let live = isAlive ? await liveStatus(at: place) : nil
+            let totals = if let live { live.totals } else { try await store.totals(of: run) }
             let reasons = try await store.failureReasons(of: run, limit: 5)
+            let held = try await store.items(of: run, in: [.held], limit: StatusReport.heldItemsShown)
             return StatusReport(
                 job: place.job, counts: RunCounts(totals), startedAt: Double(run.startedAt.milliseconds) / 1000,
-                isAlive: RunLock.isHeld(path: place.lockPath), ending: run.ending,
+                isAlive: isAlive, ending: run.ending,
                 outputDirectory: place.outputDirectory,
-                failureReasons: reasons.map { RunReport.FailureReason(reason: $0.reason, count: $0.count) }
+                failureReasons: reasons.map { RunReport.FailureReason(reason: $0.reason, count: $0.count) },
+                heldItems: held.map { StatusReport.HeldItem(key: $0.key, reason: $0.failure ?? "no reason recorded") },
+                orders: RunOrders(run.orders), live: live
             )
         }
     }
@@ -64,7 +87,7 @@ extension Engine {
         place(of: try load(path)).outputDirectory + "-export"
     }
 
-    private func inspect<Value>(
+    func inspect<Value>(
         _ path: String, body: (Store, RunRecord, JobPlace) async throws -> Value
     ) async throws -> Value {
         let loaded = try load(path)

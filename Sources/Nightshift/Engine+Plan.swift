@@ -28,7 +28,7 @@ public struct PlanReport: Hashable, Sendable {
     public var changed = 0
     /// Of the items: succeeded already.
     public var done = 0
-    /// Of the items: failed or held; `--retry-failed` tries them again.
+    /// Of the items: failed, canceled or held; `--retry-failed` tries them again.
     public var failed = 0
     /// Of the items: known, and not finished.
     public var unfinished = 0
@@ -124,7 +124,7 @@ private final class PlanTally: @unchecked Sendable {
         case nil: report.new += 1
         case .changed: report.changed += 1
         case .same(.succeeded): report.done += 1
-        case .same(.failed), .same(.held): report.failed += 1
+        case .same(.failed), .same(.canceled), .same(.held): report.failed += 1
         case .same: report.unfinished += 1
         }
         if state != nil { known += 1 }

@@ -55,31 +55,64 @@ extension Engine {
         try await store.bringForwardRetries(of: run, dueAfter: clock.now.advanced(by: longestWait))
         if options.retryFailed { _ = try await store.retryFailed(in: run) }
         if options.retryMissing {
-            let missing = try await missingOutputs(of: run, store: store, place: place)
-            try await store.fetchAgain(missing.items, at: clock.now)
+            let bad = try await verify(run, store: store, place: place)
+            try await store.fetchAgain(bad.items, at: clock.now)
         }
         let totals = try await store.totals(of: run)
         guard totals.hasWork else {
-            try await store.close(run, ending: "completed")
+            try await store.close(run, ending: RunEnd.completed.recorded)
             return try await report(.completed, totals, run: run, store: store, place: place)
         }
-        let model = loaded.manifest.model.map { "\($0)" }
-        let pinned = run.model == model ? run.version : nil
-        let host = ProviderHost(
-            choice: loaded.manifest.provider, model: loaded.manifest.model, filesDirectory: loaded.directory,
-            token: settings.token, baseURL: settings.baseURL, pinnedVersion: pinned,
-            connections: options.concurrency ?? loaded.manifest.concurrency ?? 64, uploads: store.uploadMemory
+        let (end, after) = try await session(
+            Session(loaded: loaded, place: place, store: store, run: run, totals: totals), options: options,
+            desk: ControlDesk(), stops: stops, observe: observe)
+        try await store.close(run, ending: end.recorded)
+        return try await report(end, after, run: run, store: store, place: place)
+    }
+
+    /// What a session of a run is about.
+    struct Session: Sendable {
+        var loaded: LoadedManifest
+        var place: JobPlace
+        var store: Store
+        var run: RunRecord
+        var totals: RunTotals
+
+        /// The model, as the manifest names it.
+        var model: String? { loaded.manifest.model.map { "\($0)" } }
+        /// The version that the model's name stood for in earlier sessions.
+        var pinnedVersion: String? { run.model == model ? run.version : nil }
+    }
+
+    /// The provider that a session's manifest chooses.
+    func host(_ session: Session, concurrency: Int? = nil) -> ProviderHost {
+        ProviderHost(
+            choice: session.loaded.manifest.provider, model: session.loaded.manifest.model,
+            filesDirectory: session.loaded.directory, token: settings.token, baseURL: settings.baseURL,
+            pinnedVersion: session.pinnedVersion,
+            connections: concurrency ?? session.loaded.manifest.concurrency ?? 64,
+            uploads: session.store.uploadMemory
         )
-        let (end, after) = try await host.run { [run] provider in
-            var run = run
-            if let version = provider.version, let model, pinned == nil {
+    }
+
+    /// Works on the items until the run ends; the lock is held.
+    /// - Parameter firstEvents: what the run hears before anything else.
+    func session(
+        _ session: Session, options: RunOptions, desk: ControlDesk, firstEvents: [RunEvent] = [],
+        stops: AsyncStream<StopRequest>, observe: @escaping @Sendable (RunEventNotice) -> Void
+    ) async throws -> (RunEnd, RunTotals) {
+        let (loaded, place, store) = (session.loaded, session.place, session.store)
+        return try await host(session, concurrency: options.concurrency).run { provider in
+            var run = session.run
+            if let version = provider.version, let model = session.model, session.pinnedVersion == nil {
                 try await store.pin(version: version, of: model, in: run)
             }
             let schema = try await provider.schema()
             if loaded.manifest.reusesResults, try await store.reuseEarlierResults(in: run) > 0 {
                 run.sharesResults = true
             }
-            observe(.started(RunCounts(totals)))
+            observe(.started(RunCounts(session.totals)))
+            let account = accountGate(loaded.manifest, observe)
             var runner = Runner(
                 provider: provider, store: store,
                 outputs: OutputStore(
@@ -88,10 +121,12 @@ extension Engine {
                 ),
                 folder: OutputFolder(directory: place.outputDirectory), schema: schema, run: run,
                 settings: runSettings(
-                    loaded.manifest, provider, totals, options, sharesResults: run.sharesResults),
-                wait: loaded.manifest.wait, seed: UInt64.random(in: .min ... .max), clock: clock,
-                judgeCanary: { await options.judge(canary: $0) }
+                    loaded.manifest, provider, session, options, sharesResults: run.sharesResults,
+                    sharesAccount: account != nil),
+                wait: loaded.manifest.wait, seed: UInt64.random(in: .min ... .max), clock: WallClock(), desk: desk,
+                account: account, firstEvents: firstEvents, judgeCanary: { await options.judge(canary: $0) }
             ) { notice in
+                if let orders = notice.orders { observe(.ordered(RunOrders(orders))) }
                 for announcement in notice.announcements { observe(.announced(RunAnnouncement(announcement))) }
                 guard !notice.transitions.isEmpty else { return }
                 observe(
@@ -101,16 +136,33 @@ extension Engine {
                     )
                 )
             }
-            guard let receiver = try await webhookReceiver(loaded.manifest, provider) else {
-                return try await runner.runOnLoop(stops: stops)
+            if run.orders != StandingOrders() { observe(.ordered(RunOrders(run.orders))) }
+            let receiver = try await webhookReceiver(loaded.manifest, provider)
+            let server = ControlServer(desk: desk, socket: ControlSocket(place))
+            let result = try await server.whileServing(warn: { observe(.warning($0)) }) {
+                guard let receiver else { return try await runner.runOnLoop(stops: stops) }
+                return try await receiver.whileRunning { webhooks in
+                    runner.webhooks = webhooks
+                    return try await runner.runOnLoop(stops: stops)
+                }
             }
-            return try await receiver.whileRunning { webhooks in
-                runner.webhooks = webhooks
-                return try await runner.runOnLoop(stops: stops)
-            }
+            await account?.leave()
+            return result
         }
-        try await store.close(run, ending: "\(end)")
-        return try await report(end, after, run: run, store: store, place: place)
+    }
+
+    /// Where the rate of the account is shared with the other runs of this user, where there is one account to share.
+    private func accountGate(
+        _ manifest: Manifest, _ observe: @Sendable (RunEventNotice) -> Void
+    ) -> AccountGate? {
+        guard let directory = settings.accountDirectory, case .replicate = manifest.provider else { return nil }
+        do throws(EngineError) {
+            return try AccountGate(
+                directory: directory, token: settings.token ?? "", baseURL: settings.baseURL ?? "", at: WallClock().now)
+        } catch {
+            observe(.warning("the rate is not shared with other runs of this account: \(error.message)"))
+            return nil
+        }
     }
 
     // MARK: - Steps
@@ -169,7 +221,7 @@ extension Engine {
         (error as NSError).localizedFailureReason ?? (error as NSError).localizedDescription
     }
 
-    private func takeLock(_ place: JobPlace) throws(EngineError) -> RunLock {
+    func takeLock(_ place: JobPlace) throws(EngineError) -> RunLock {
         do {
             return try RunLock(path: place.lockPath, job: place.job)
         } catch {
@@ -210,8 +262,8 @@ extension Engine {
     }
 
     private func runSettings(
-        _ manifest: Manifest, _ provider: any Provider, _ totals: RunTotals, _ options: RunOptions,
-        sharesResults: Bool
+        _ manifest: Manifest, _ provider: any Provider, _ session: Session, _ options: RunOptions,
+        sharesResults: Bool, sharesAccount: Bool
     ) -> RunSettings {
         var settings = RunSettings(
             traits: provider.traits,
@@ -231,9 +283,14 @@ extension Engine {
         settings.canary = options.canary
         settings.sharesResults = sharesResults
         settings.isNotified = manifest.webhook != nil
+        settings.sharesAccount = sharesAccount
+        settings.grace = options.grace
+        settings.orders = session.run.orders
+        // What is typed with the run is the newest word.
+        if options.concurrency != nil { settings.orders.concurrency = nil }
         settings.limits = RunSettings.Limits(
             predictions: manifest.budget.predictions, predictTime: manifest.budget.predictTime,
-            failures: manifest.budget.failures?.limit(ofItems: totals.items),
+            failures: manifest.budget.failures?.limit(ofItems: session.totals.items),
             sameFailures: manifest.budget.sameFailures
         )
         settings.limits.wallTime = manifest.budget.wallTime
@@ -287,6 +344,7 @@ extension RunReport.End {
             case .breaker(let reason): .breaker(reason)
             case .canary(let reason): .canary(reason)
             case .disk(let reason): .disk(reason)
+            case .canceled: .canceled
             }
     }
 }

@@ -15,8 +15,13 @@ public struct Engine: Sendable {
         public var baseURL: String?
         /// Where checkpoints are kept; by default `.nightshift` beside the manifest.
         public var stateDirectory: String?
+        /// Where the runs of this user on this machine share the rate of an account; `nil` for a run that shares with none.
+        public var accountDirectory: String?
 
-        public init(token: String? = nil, baseURL: String? = nil, stateDirectory: String? = nil) {
+        public init(
+            token: String? = nil, baseURL: String? = nil, stateDirectory: String? = nil, accountDirectory: String? = nil
+        ) {
+            self.accountDirectory = accountDirectory
             self.token = token
             self.baseURL = baseURL
             self.stateDirectory = stateDirectory

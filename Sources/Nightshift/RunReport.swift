@@ -5,14 +5,16 @@ import ReplicateAPI
 public struct RunOptions: Sendable {
     /// Start over: a new run, whatever earlier ones did. Their outputs are replaced one by one.
     public var fresh: Bool
-    /// Try failed and held items again, with all their attempts.
+    /// Try failed, canceled and held items again, with all their attempts.
     public var retryFailed: Bool
-    /// Fetch the outputs again whose files are gone, or run their items again where the provider has them no more.
+    /// Fetch the outputs again whose files are gone or damaged, or run their items again where the provider has them no more.
     public var retryMissing: Bool
     /// Instead of the manifest's `concurrency`.
     public var concurrency: Int?
     /// End the run when the provider refuses the account, instead of asking again until it does not.
     public var noWait: Bool
+    /// How long the first request to stop waits for what runs before it is left to the provider; `nil` for as long as it takes.
+    public var grace: Duration?
     /// Run so many items first, and ask ``approveCanary`` about the rest.
     public var canary: Int?
     /// Asked once after the first items; without it, the run ends there.
@@ -20,8 +22,10 @@ public struct RunOptions: Sendable {
 
     public init(
         fresh: Bool = false, retryFailed: Bool = false, retryMissing: Bool = false, concurrency: Int? = nil,
-        noWait: Bool = false, canary: Int? = nil, approveCanary: (@Sendable (CanaryReport) async -> Bool)? = nil
+        noWait: Bool = false, grace: Duration? = nil, canary: Int? = nil,
+        approveCanary: (@Sendable (CanaryReport) async -> Bool)? = nil
     ) {
+        self.grace = grace
         self.fresh = fresh
         self.retryFailed = retryFailed
         self.retryMissing = retryMissing
@@ -76,6 +80,8 @@ public struct RunCounts: Hashable, Sendable {
     public var fetching: Int
     public var succeeded: Int
     public var failed: Int
+    /// Their predictions were canceled by a person.
+    public var canceled: Int
     /// No longer in the manifest; not among `items`.
     public var withdrawn: Int
     /// Predictions made, over all sessions of the run.
@@ -100,6 +106,7 @@ public struct RunCounts: Hashable, Sendable {
         fetching = totals[.fetching]
         succeeded = totals[.succeeded]
         failed = totals[.failed]
+        canceled = totals[.canceled]
         withdrawn = totals[.withdrawn]
         predictions = totals.predictions
         predictTime = totals.predictTime
@@ -128,6 +135,8 @@ public struct RunReport: Hashable, Sendable {
         case canary(String)
         /// This machine's disk.
         case disk(String)
+        /// A person has canceled what was in flight.
+        case canceled
     }
 
     public var end: End
@@ -158,6 +167,10 @@ public enum RunEventNotice: Sendable {
     case progressed(RunCounts, [ItemChange], isThrottled: Bool)
     /// The run behaves differently from now on: a pause, a lower rate, a window.
     case announced(RunAnnouncement)
+    /// A person at another terminal has told the run something; or an earlier session was told it.
+    case ordered(RunOrders)
+    /// Something does not work that the run can do without, in one sentence.
+    case warning(String)
 }
 
 /// Something that a person should hear once while a run goes on.
@@ -170,6 +183,22 @@ public struct RunAnnouncement: Hashable, Sendable {
     package init(_ announcement: Announcement) {
         kind = announcement.kind.rawValue
         text = announcement.text
+    }
+}
+
+/// What a person has told a run while it went on.
+public struct RunOrders: Hashable, Sendable {
+    /// Nothing new is created.
+    public var isPaused: Bool
+    /// Instead of the manifest's.
+    public var concurrency: Int?
+    /// Instead of the manifest's, such as `60/min`.
+    public var rate: String?
+
+    package init(_ orders: StandingOrders) {
+        isPaused = orders.isPaused
+        concurrency = orders.concurrency
+        rate = orders.rate.map { RateText.format($0.limit(byProvider: nil)) }
     }
 }
 
@@ -200,7 +229,7 @@ public struct ItemChange: Hashable, Sendable {
         case .running(let predictionID, _): self.predictionID = predictionID
         case .fetching(let prediction, _): predictionID = prediction.id
         case .waiting(let failure, _, _), .failed(let failure, _): reason = failure.message
-        case .held(let text): reason = text
+        case .held(let text), .canceled(let text, _): reason = text
         case .sharing(let result, _):
             switch result.outcome {
             case .succeeded(let predictionID, _, _): self.predictionID = predictionID

@@ -13,6 +13,8 @@ import Musl
 struct CommandContext: Sendable {
     var token: String?
     var baseURL: String?
+    /// Where runs of this user share the rate of an account.
+    var accountDirectory: String?
     /// Whether standard error is a terminal that can be drawn on.
     var isTerminal: Bool
     /// Whether somebody sits at standard input who can be asked.
@@ -23,13 +25,23 @@ struct CommandContext: Sendable {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         return CommandContext(
             token: value("REPLICATE_API_TOKEN"), baseURL: value("REPLICATE_BASE_URL"),
+            accountDirectory: accountDirectory(value),
             isTerminal: isatty(STDERR_FILENO) == 1 && value("TERM") != "dumb",
             canAsk: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1
         )
     }
 
+    /// `NIGHTSHIFT_ACCOUNT_DIRECTORY`, else `nightshift` where the system wants such state.
+    private static func accountDirectory(_ value: (String) -> String?) -> String? {
+        value("NIGHTSHIFT_ACCOUNT_DIRECTORY")
+            ?? value("XDG_STATE_HOME").map { "\($0)/nightshift" }
+            ?? value("HOME").map { "\($0)/.local/state/nightshift" }
+    }
+
     func engine(stateDirectory: String?) -> Engine {
-        Engine(settings: Engine.Settings(token: token, baseURL: baseURL, stateDirectory: stateDirectory))
+        Engine(
+            settings: Engine.Settings(
+                token: token, baseURL: baseURL, stateDirectory: stateDirectory, accountDirectory: accountDirectory))
     }
 
     /// Writes to standard output, where results for machines go.

@@ -1,10 +1,11 @@
 import Nightshift
+import NightshiftCore
 
 /// The exit codes, as the README tells them.
 enum ExitStatus: Int32 {
     /// All items succeeded.
     case success = 0
-    /// Some items failed or are held.
+    /// Some items failed, were canceled or are held.
     case someFailed = 1
     /// The command line or the manifest is wrong.
     case usage = 2
@@ -17,10 +18,26 @@ enum ExitStatus: Int32 {
     init(_ report: RunReport) {
         self =
             switch report.end {
-            case .completed: report.counts.failed + report.counts.held > 0 ? .someFailed : .success
-            case .interrupted: .interrupted
+            case .completed: ExitStatus(report.counts)
+            case .interrupted, .canceled: .interrupted
             case .refused: .refused
             case .budget, .breaker, .canary, .disk: .stopped
+            }
+    }
+
+    /// Of a run that has come to its end.
+    init(_ counts: RunCounts) {
+        self = counts.failed + counts.canceled + counts.held > 0 ? .someFailed : .success
+    }
+
+    /// Of a session by what the store keeps of its end.
+    init(ending: String, counts: RunCounts) {
+        self =
+            switch RunEnd(recorded: ending) {
+            case .completed: ExitStatus(counts)
+            case .refused: .refused
+            case .budget, .breaker, .canary, .disk: .stopped
+            case .interrupted, .canceled, nil: .interrupted
             }
     }
 

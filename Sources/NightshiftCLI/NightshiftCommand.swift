@@ -13,12 +13,13 @@ struct NightshiftCommand: AsyncParsableCommand {
             'nightshift run jobs/x.yaml' starts a job, resumes it after a crash, and does what is missing after an edit.
 
             Exit codes: 0 all succeeded, 1 some items failed, 2 usage or manifest error, 3 stopped by a budget, a breaker or \
-            the disk, 4 the provider refuses (token, credit), 130 interrupted.
+            the disk, 4 the provider refuses (token, credit), 130 interrupted or canceled.
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, PlanCommand.self, StatusCommand.self, ItemsCommand.self, ExportCommand.self,
-            ServeCommand.self,
+            RunCommand.self, PlanCommand.self, StatusCommand.self, ItemsCommand.self, ShowCommand.self,
+            ExportCommand.self, VerifyCommand.self, PauseCommand.self, ResumeCommand.self, SetCommand.self,
+            RetryCommand.self, AdoptCommand.self, CancelCommand.self, JobsCommand.self, ServeCommand.self,
         ]
     )
 

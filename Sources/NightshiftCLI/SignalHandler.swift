@@ -3,10 +3,10 @@ import Foundation
 import NightshiftCore
 import Synchronization
 
-/// Turns Ctrl-C and SIGTERM into requests to stop: once, drain; twice, leave; three times, exit at once.
+/// Turns signals into requests to stop: Ctrl-C once, drain; twice, leave; three times, exit at once.
 ///
-/// SIGTERM counts as two, because who sends it waits for the process to end. SIGHUP keeps the disposition that the
-/// process was given, so `nohup` works.
+/// SIGTERM counts as two, because who sends it waits for the process to end. So does SIGHUP, since the terminal that could
+/// tell more is gone; but where the process was started with SIGHUP ignored, as by `nohup`, it stays ignored.
 final class SignalHandler: Sendable {
     private let level = Mutex(0)
     private let requests: AsyncStream<StopRequest>.Continuation
@@ -22,9 +22,11 @@ final class SignalHandler: Sendable {
 
     /// Handles signals while `body` runs; before and after, they do what they did before.
     func whileRunning<Result>(_ body: () async throws -> Result) async rethrows -> Result {
-        let handlers = [(SIGINT, 1), (SIGTERM, 2)].map { number, least in
+        let handlers = [(SIGINT, 1), (SIGTERM, 2), (SIGHUP, 2)].compactMap {
+            number, least -> (Int32, Disposition, any DispatchSourceSignal)? in
             // The source sees the signal first; the process itself must not die of it.
             let previous = signal(number, SIG_IGN)
+            if number == SIGHUP, Self.isIgnoring(previous) { return nil }
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [self] in raise(to: least) }
             source.resume()
@@ -37,6 +39,12 @@ final class SignalHandler: Sendable {
             }
         }
         return try await body()
+    }
+
+    private typealias Disposition = (@convention(c) (Int32) -> Void)?
+
+    private static func isIgnoring(_ disposition: Disposition) -> Bool {
+        unsafeBitCast(disposition, to: Int.self) == unsafeBitCast(SIG_IGN as Disposition, to: Int.self)
     }
 
     private func raise(to least: Int) {

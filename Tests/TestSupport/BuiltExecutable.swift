@@ -15,6 +15,10 @@ package struct BuiltExecutable: Sendable {
 
     let url: URL
 
+    private static let accountDirectory = FileManager.default.temporaryDirectory
+        .appending(path: "nightshift-test-account-\(ProcessInfo.processInfo.processIdentifier)")
+        .path(percentEncoded: false)
+
     private init(name: String) {
         #if os(macOS)
         let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
@@ -25,12 +29,21 @@ package struct BuiltExecutable: Sendable {
         url = folder.appending(path: name)
     }
 
+    /// A program of the system.
+    package init(path: String) {
+        url = URL(filePath: path)
+    }
+
+    package var path: String { url.path(percentEncoded: false) }
+
     /// Starts it; what it prints is read while it runs.
     /// - Parameter environment: added to that of the tests, which has no token and no base URL.
     package func start(_ arguments: [String], environment: [String: String] = [:]) throws -> RunningExecutable {
         var merged = ProcessInfo.processInfo.environment
         merged["REPLICATE_API_TOKEN"] = nil
         merged["REPLICATE_BASE_URL"] = nil
+        // Nothing is written into the home of who runs the tests.
+        merged["NIGHTSHIFT_ACCOUNT_DIRECTORY"] = Self.accountDirectory
         merged.merge(environment) { _, new in new }
         return try RunningExecutable(url, arguments, merged)
     }

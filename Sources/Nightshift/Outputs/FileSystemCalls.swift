@@ -137,6 +137,11 @@ enum FileSystemCalls {
         Int(try check(path) { Int32(clamping: posixRead(file.raw, buffer.baseAddress, buffer.count)) })
     }
 
+    /// A file's size in bytes, or `nil` if nothing is there.
+    static func size(of path: String) throws(SystemCallError) -> Int64? {
+        try status(of: path).map { Int64($0.st_size) }
+    }
+
     static func status(of file: Descriptor, path: String) throws(SystemCallError) -> stat {
         var status = stat()
         _ = try check(path) { fstat(file.raw, &status) }

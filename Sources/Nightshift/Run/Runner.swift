@@ -9,6 +9,8 @@ package struct RunNotice: Sendable {
     /// Creating waits for a throttle of the provider to end.
     package var isThrottled: Bool
     package var announcements: [Announcement]
+    /// What a person has just told the run.
+    package var orders: StandingOrders?
 }
 
 /// Runs a job's items: takes facts from an inbox, lets the machine decide, records, and begins what follows.
@@ -27,6 +29,12 @@ package struct Runner: Sendable {
     package var clock: WallClock
     /// What the provider is to call when a prediction has ended, and what it says then.
     package var webhooks: RunWebhooks?
+    /// Where people at other terminals ask.
+    package var desk = ControlDesk()
+    /// Where requests are claimed, if the account is shared.
+    package var account: AccountGate?
+    /// What has happened before anything else, such as a person's word to cancel everything.
+    package var firstEvents: [RunEvent] = []
     /// Asked whether the run goes on after its first items.
     package var judgeCanary: @Sendable (CanaryResult) async -> Bool
     package var observe: @Sendable (RunNotice) -> Void
@@ -44,12 +52,13 @@ package struct Runner: Sendable {
             clockOffset: provider.clockOffset ?? .zero, at: clock.now
         )
         return try await withThrowingDiscardingTaskGroup { group in
+            desk.attach(inbox)
             group.addTask { for await stop in stops { inbox.send(.stopRequested(stop)) } }
             if let webhooks {
                 group.addTask { for await prediction in webhooks.news { inbox.send(.notified(prediction)) } }
             }
             var (loaded, place) = try await ledger.resume(count: max(16, settings.concurrency), at: clock.now)
-            var events = [loaded]
+            var events = firstEvents + [loaded]
             var orders: [ItemID: StoreOrder] = [:]
             while true {
                 try Task.checkCancellation()
@@ -64,6 +73,7 @@ package struct Runner: Sendable {
                         )
                     )
                 }
+                let followUps = try await attend(to: decision, totals: machine.totals)
                 if let end = decision.finish {
                     group.cancelAll()
                     return (end, machine.totals)
@@ -78,10 +88,21 @@ package struct Runner: Sendable {
                         if let answer = await perform(action, order) { inbox.send(answer) }
                     }
                 }
+                if let claim = decision.account, let account {
+                    group.addTask { inbox.send(.granted(await account.claim(claim))) }
+                }
+                for adoption in decision.control.adoptions {
+                    group.addTask { inbox.send(.control(await judge(adoption))) }
+                }
+                for create in decision.control.canceledCreates {
+                    group.addTask { await cancelCreate(key: create.key, attempt: create.attempt) }
+                }
                 // A page is taken up before any later fact, so that what it says of waiting items is never stale.
                 if let count = decision.load {
                     (loaded, place) = try await ledger.load(count: count, after: place, at: clock.now)
-                    events = [loaded]
+                    events = followUps + [loaded]
+                } else if !followUps.isEmpty {
+                    events = followUps
                 } else {
                     events = await inbox.next(until: decision.wake)
                 }

@@ -13,7 +13,38 @@ enum Migrations {
         migrator.registerMigration("3 retries by class, priorities, shared results") { database in
             try database.execute(sql: third)
         }
+        migrator.registerMigration("4 canceled items, what a person told a run") { database in
+            try allowCanceled(database)
+            try database.execute(sql: fourth)
+        }
         return migrator
+    }
+
+    private static let fourth = """
+        -- What a person told the run while it went on; it wins over the manifest.
+        ALTER TABLE run ADD COLUMN is_paused INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE run ADD COLUMN ordered_concurrency INTEGER;
+        ALTER TABLE run ADD COLUMN ordered_rate TEXT;
+        """
+
+    /// Lets items be 'canceled'. A check cannot be altered, so the table is made anew, with whatever columns it has by now.
+    private static func allowCanceled(_ database: Database) throws {
+        let schema = try GRDB.Row.fetchAll(
+            database,
+            sql: "SELECT type, sql FROM sqlite_master WHERE tbl_name = 'item' AND sql IS NOT NULL ORDER BY type DESC")
+        for entry in schema {
+            let sql: String = entry["sql"]
+            guard entry["type"] == "table" else {
+                // An index has gone with the old table.
+                try database.execute(sql: sql)
+                continue
+            }
+            let table = sql.replacing(/^CREATE TABLE "?item"?/, with: "CREATE TABLE new_item")
+                .replacing("'succeeded', 'failed')", with: "'succeeded', 'failed', 'canceled')")
+            try database.execute(sql: table)
+            try database.execute(
+                sql: "INSERT INTO new_item SELECT * FROM item; DROP TABLE item; ALTER TABLE new_item RENAME TO item")
+        }
     }
 
     private static let third = """

@@ -102,7 +102,7 @@ private struct CheckpointWriter {
             try execute("UPDATE item SET state = 'unknown', lost_at = ? WHERE id = ?", [lostAt.milliseconds, id])
         case .running(let predictionID, let since):
             try execute(
-                "UPDATE item SET state = 'running', prediction_id = ?, running_since = ? WHERE id = ?",
+                "UPDATE item SET state = 'running', prediction_id = ?, running_since = ?, finished_at = NULL WHERE id = ?",
                 [predictionID, since.milliseconds, id]
             )
         case .fetching(let prediction, _):
@@ -157,13 +157,21 @@ private struct CheckpointWriter {
                 """,
                 [max(1, due.milliseconds), id]
             )
+        case .canceled(let reason, let predictTime):
+            try end(AttemptFailure(.canceled, reason, predictTime: predictTime), of: id, at: now)
+            try execute(
+                """
+                UPDATE item SET state = 'canceled', failure_class = 'canceled', failure = ?, finished_at = ? WHERE id = ?
+                """,
+                [reason, now, id]
+            )
         }
     }
 
     /// Items that wait for this one's result can be loaded now.
     func wakeFollowers(after transition: Transition) throws {
         switch transition.change.state {
-        case .succeeded, .failed, .held:
+        case .succeeded, .failed, .canceled, .held:
             try execute(
                 "UPDATE item SET due_at = 1 WHERE leader_id = ? AND state = 'pending'", [transition.item.rawValue])
         default: break

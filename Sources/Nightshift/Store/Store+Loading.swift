@@ -69,7 +69,7 @@ private struct PendingLoader {
     private static let isReady = """
         (leader_id IS NULL OR EXISTS (
             SELECT 1 FROM item AS leader WHERE leader.id = item.leader_id
-                AND leader.state IN ('succeeded', 'failed', 'held')))
+                AND leader.state IN ('succeeded', 'failed', 'canceled', 'held')))
         """
 
     mutating func loadDue(at now: Timestamp) throws {
@@ -138,7 +138,7 @@ extension SharedResult {
                         index: file["place"], path: file["path"], size: file["size"], sha256: file["sha256"],
                         mediaType: file["media_type"])
                 })
-        case .failed:
+        case .failed, .canceled:
             let failureClass = (row["failure_class"] as String?).flatMap(FailureClass.init)
             outcome = .failed(failureClass ?? .model, failure)
         case .held: outcome = .held(failure)
@@ -149,7 +149,7 @@ extension SharedResult {
 }
 
 extension LoadedItem {
-    fileprivate init(_ row: GRDB.Row, _ database: Database) throws {
+    init(_ row: GRDB.Row, _ database: Database) throws {
         let intentAt = Timestamp(milliseconds: row["intent_at"] ?? 0)
         let digest: String = row["request_digest"] ?? ""
         let predictionID: String = row["prediction_id"] ?? ""

@@ -75,3 +75,41 @@ extension Store {
         }
     }
 }
+
+/// A file of a succeeded item, as it was when it was stored.
+package struct StoredFile: Hashable, Sendable {
+    package var item: ItemID
+    package var key: String
+    /// Of the item, in the input set; and of the file, among those of the item.
+    package var position: Int
+    package var place: Int
+    package var path: String
+    package var size: Int64
+    package var sha256: String
+}
+
+extension Store {
+    /// The files of succeeded items in input order, a page at a time.
+    package func storedFiles(
+        of run: RunRecord, after last: StoredFile?, limit: Int
+    ) async throws(StoreError) -> [StoredFile] {
+        try await read { database in
+            try GRDB.Row.fetchAll(
+                database,
+                sql: """
+                    SELECT item.id, item.key, item.position, output.place, output.path, output.size, output.sha256
+                    FROM item JOIN output ON output.item_id = item.id
+                    WHERE item.run_id = ? AND item.generation >= ? AND item.state = 'succeeded'
+                        AND output.size IS NOT NULL AND (item.position, output.place) > (?, ?)
+                    ORDER BY item.position, output.place LIMIT ?
+                    """,
+                arguments: [run.id, run.generation, last?.position ?? -1, last?.place ?? -1, limit]
+            ).map { row in
+                StoredFile(
+                    item: ItemID(row["id"]), key: row["key"], position: row["position"], place: row["place"],
+                    path: row["path"], size: row["size"], sha256: row["sha256"] ?? ""
+                )
+            }
+        }
+    }
+}

@@ -60,7 +60,7 @@ extension Store {
                 database,
                 sql: """
                     SELECT failure, COUNT(*) AS count FROM item
-                    WHERE run_id = ? AND generation >= ? AND state IN ('failed', 'held')
+                    WHERE run_id = ? AND generation >= ? AND state IN ('failed', 'canceled', 'held')
                     GROUP BY failure ORDER BY count DESC LIMIT ?
                     """,
                 arguments: [run.id, run.generation, limit]
@@ -89,7 +89,7 @@ extension Store {
                 }
                 return ExportItem(
                     position: row["position"], key: row["key"], name: row["name"], origin: row["origin"], state: state,
-                    isFailed: state == ItemState.failed.rawValue || state == ItemState.held.rawValue,
+                    isFailed: [ItemState.failed, .canceled, .held].map(\.rawValue).contains(state),
                     row: try JSONValue(parsing: row["row"] as String), input: try Store.shownInput(row),
                     output: isSucceeded ? result?["output"] : nil,
                     files: isSucceeded ? try Store.files(of: row["id"], database) : [], prediction: prediction,
@@ -101,7 +101,7 @@ extension Store {
     }
 
     /// The input with the paths of its files where the files went.
-    private static func shownInput(_ row: GRDB.Row) throws -> JSONValue {
+    static func shownInput(_ row: GRDB.Row) throws -> JSONValue {
         var input = try JSONValue(parsing: row["input"] as String)
         for file in try ItemFileRecord.decode(row["files"]) {
             input = input.replacing(at: file.pointer, with: .string(file.path))

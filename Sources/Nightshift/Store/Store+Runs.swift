@@ -17,6 +17,8 @@ package struct RunRecord: Hashable, Sendable {
     package var ending: String?
     /// Whether any item takes the result of another one.
     package var sharesResults = false
+    /// What a person told the run while it went on.
+    package var orders = StandingOrders()
 }
 
 extension Store {
@@ -46,7 +48,7 @@ extension Store {
                 id: row["id"], job: row["job"], startedAt: Timestamp(milliseconds: row["started_at"]),
                 generation: row["generation"], version: row["version"], model: row["model"],
                 outputDirectory: row["output_directory"], ending: row["ending"],
-                sharesResults: row["shares_results"]
+                sharesResults: row["shares_results"], orders: StandingOrders(row)
             )
         }
     }
@@ -72,7 +74,7 @@ extension Store {
         }
     }
 
-    /// Makes every failed or held item of the run pending again, with all its attempts.
+    /// Makes every failed, canceled or held item of the run pending again, with all its attempts.
     /// - Returns: how many there were.
     package func retryFailed(in run: RunRecord) async throws(StoreError) -> Int {
         try await write { database in
@@ -80,7 +82,7 @@ extension Store {
                 sql: """
                     UPDATE item SET state = 'pending', failures = 0, excused = 0, failure_counts = NULL, due_at = 0,
                         finished_at = NULL, failure_class = NULL, failure = NULL
-                    WHERE run_id = ? AND state IN ('failed', 'held')
+                    WHERE run_id = ? AND state IN ('failed', 'canceled', 'held')
                     """,
                 arguments: [run.id]
             )

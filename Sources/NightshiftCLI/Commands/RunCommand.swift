@@ -17,10 +17,13 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Start over, whatever earlier runs did.")
     var fresh = false
 
-    @Flag(help: "Try failed and held items again, with all their attempts.")
+    @Flag(help: "Try failed, canceled and held items again, with all their attempts.")
     var retryFailed = false
 
-    @Flag(help: "Fetch outputs again whose files are gone; run their items again where the provider has them no more.")
+    @Flag(
+        help:
+            "Fetch outputs again whose files are gone or damaged; run their items again where the provider has them no more."
+    )
     var retryMissing = false
 
     @Option(help: ArgumentHelp("Predictions in flight, instead of the manifest's.", valueName: "count"))
@@ -37,6 +40,12 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Go on after the canary without asking.")
     var yes = false
 
+    @Option(
+        help: ArgumentHelp(
+            "How long the first Ctrl-C waits for what runs before it leaves it to the provider, such as 30s or 10m.",
+            discussion: "By default as long as it takes.", valueName: "duration"))
+    var grace: String?
+
     @Flag(help: "Say nothing but how it ended.")
     var quiet = false
 
@@ -45,6 +54,9 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError("--concurrency is \(concurrency); expected 1 to 10000")
         }
         if let canary, canary < 1 { throw ValidationError("--canary is \(canary); expected at least 1") }
+        if let grace, DurationText.parse(grace) == nil {
+            throw ValidationError("--grace is '\(grace)'; expected a duration such as 30s or 10m")
+        }
     }
 
     func run() async throws {
@@ -56,7 +68,8 @@ struct RunCommand: AsyncParsableCommand {
         let engine = context.engine(stateDirectory: job.state)
         let options = RunOptions(
             fresh: fresh, retryFailed: retryFailed, retryMissing: retryMissing, concurrency: concurrency,
-            noWait: noWait, canary: canary
+            noWait: noWait,
+            grace: grace.flatMap(DurationText.parse), canary: canary
         ) { [yes] report in
             narrator.say(report.text)
             if yes { return true }

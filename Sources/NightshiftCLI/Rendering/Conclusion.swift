@@ -14,15 +14,19 @@ struct Conclusion {
     private var ending: String {
         let counts = report.counts
         switch report.end {
-        case .completed where counts.failed + counts.held == 0:
+        case .completed where counts.failed + counts.canceled + counts.held == 0:
             return (counts.items == 1 ? "the item" : "all \(counts.items) items")
                 + " succeeded; the results are in \(report.outputDirectory)"
         case .completed:
             return "\(counts.succeeded) of \(counts.items) items succeeded, \(counts.failed) failed"
+                + (counts.canceled > 0 ? ", \(counts.canceled) canceled" : "")
                 + (counts.held > 0 ? ", \(counts.held) held" : "")
                 + "; the results are in \(report.outputDirectory)"
         case .interrupted:
             return "interrupted with \(counts.succeeded) of \(counts.items) items succeeded; nothing is lost"
+        case .canceled:
+            return
+                "canceled with \(counts.succeeded) of \(counts.items) items succeeded and \(counts.canceled) canceled"
         case .refused(let reason), .budget(let reason), .breaker(let reason), .canary(let reason),
             .disk(let reason):
             return "error: stopped: \(reason)\n"
@@ -42,9 +46,18 @@ struct Conclusion {
     }
 
     private var next: [String] {
+        if report.end == .canceled {
+            return [
+                "go on without what was canceled with: \(commandLine("run"))",
+                "or with all of it: \(commandLine("run", "--retry-failed"))",
+            ]
+        }
         guard report.end == .completed else { return ["go on with: \(commandLine("run"))"] }
         var next: [String] = []
-        if report.counts.failed + report.counts.held > 0 {
+        if report.counts.held > 0 {
+            next.append("see what is known of the held ones with: \(commandLine("status"))")
+        }
+        if report.counts.failed + report.counts.canceled + report.counts.held > 0 {
             next.append("try them again with: \(commandLine("run", "--retry-failed"))")
         }
         if report.counts.items > 0 { next.append("export the results with: \(commandLine("export"))") }

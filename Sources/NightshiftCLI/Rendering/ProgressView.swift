@@ -4,6 +4,8 @@ import Nightshift
 struct ProgressView {
     var counts: RunCounts
     var isThrottled = false
+    /// By a person.
+    var isPaused = false
     /// Seconds since the session began.
     var elapsed: Double
     /// Items that ended in this session.
@@ -17,17 +19,19 @@ struct ProgressView {
     /// Seconds until all is done, if it goes on like this.
     var remaining: Double? {
         guard let rate else { return nil }
-        let left = counts.items - counts.succeeded - counts.failed - counts.held
+        let left = counts.items - counts.succeeded - counts.failed - counts.canceled - counts.held
         return left > 0 ? Double(left) / rate * 60 : nil
     }
 
     /// One line in the terminal's width: what is least important is dropped first.
     func line(width: Int) -> String {
-        let done = counts.succeeded + counts.failed + counts.held
+        let done = counts.succeeded + counts.failed + counts.canceled + counts.held
         var parts = ["\(done)/\(counts.items)"]
         if counts.failed > 0 { parts.append("\(counts.failed) failed") }
+        if counts.canceled > 0 { parts.append("\(counts.canceled) canceled") }
         if counts.held > 0 { parts.append("\(counts.held) held") }
         if counts.running > 0 { parts.append("\(counts.running) running") }
+        if isPaused { parts.append("paused") }
         if isThrottled { parts.append("throttled") }
         if let remaining { parts.append("\(Self.text(seconds: remaining)) left") }
         if counts.unknown > 0 { parts.append("\(counts.unknown) looked for") }
@@ -48,7 +52,8 @@ struct ProgressView {
         let inner = width - 2
         func cells(_ count: Int) -> Int { min(inner, Int(Double(inner) * Double(count) / Double(counts.items))) }
         let done = cells(counts.succeeded)
-        let failed = min(inner - done, counts.failed + counts.held > 0 ? max(1, cells(counts.failed + counts.held)) : 0)
+        let bad = counts.failed + counts.canceled + counts.held
+        let failed = min(inner - done, bad > 0 ? max(1, cells(bad)) : 0)
         let active = min(inner - done - failed, cells(counts.running + counts.fetching + counts.unknown))
         let rest = inner - done - failed - active
         return "[" + String(repeating: "=", count: done) + String(repeating: "x", count: failed)

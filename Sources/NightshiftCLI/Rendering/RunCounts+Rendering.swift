@@ -6,7 +6,8 @@ extension RunCounts {
     var named: [(name: String, count: Int)] {
         [
             ("items", items), ("pending", pending), ("running", running), ("unknown", unknown), ("held", held),
-            ("fetching", fetching), ("succeeded", succeeded), ("failed", failed), ("withdrawn", withdrawn),
+            ("fetching", fetching), ("succeeded", succeeded), ("failed", failed), ("canceled", canceled),
+            ("withdrawn", withdrawn),
         ]
     }
 

@@ -35,13 +35,21 @@ enum RunEvents {
         return event(
             "progress",
             [
-                "counts": view.counts.json, "is_throttled": .bool(view.isThrottled),
+                "counts": view.counts.json, "is_throttled": .bool(view.isThrottled), "is_paused": .bool(view.isPaused),
                 "items_per_minute": whole(view.rate), "seconds_left": whole(view.remaining),
             ])
     }
 
     static func announced(_ announcement: RunAnnouncement) -> JSONValue {
         event("announced", ["kind": .string(announcement.kind), "text": .string(announcement.text)])
+    }
+
+    static func ordered(_ orders: RunOrders) -> JSONValue {
+        event("ordered", orders.json)
+    }
+
+    static func warning(_ message: String) -> JSONValue {
+        event("warning", ["message": .string(message)])
     }
 
     static func ended(_ report: RunReport) -> JSONValue {
@@ -57,6 +65,21 @@ enum RunEvents {
 
     private static func event(_ name: String, _ members: [String: JSONValue]) -> JSONValue {
         .object(members.merging(["event": .string(name)]) { _, name in name })
+    }
+}
+
+extension RunOrders {
+    var json: [String: JSONValue] {
+        [
+            "is_paused": .bool(isPaused), "concurrency": concurrency.map { .number(JSONNumber($0)) } ?? .null,
+            "rate": rate.map(JSONValue.string) ?? .null,
+        ]
+    }
+
+    /// The settings that differ from the manifest.
+    var settings: String? {
+        let parts = [concurrency.map { "concurrency \($0)" }, rate.map { "rate \($0)" }].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 }
 
@@ -76,12 +99,13 @@ extension RunReport.End {
         case .breaker: "breaker"
         case .canary: "canary"
         case .disk: "disk"
+        case .canceled: "canceled"
         }
     }
 
     var reason: String? {
         switch self {
-        case .completed, .interrupted: nil
+        case .completed, .interrupted, .canceled: nil
         case .refused(let reason), .budget(let reason), .breaker(let reason), .canary(let reason),
             .disk(let reason):
             reason

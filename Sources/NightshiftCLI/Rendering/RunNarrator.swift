@@ -8,6 +8,8 @@ final class RunNarrator: Sendable {
     private struct State {
         var counts: RunCounts?
         var isThrottled = false
+        var isPaused = false
+        var toldSettings: String?
         /// Items that had ended before this session.
         var endedBefore = 0
         var startedAt = ContinuousClock.now
@@ -18,7 +20,8 @@ final class RunNarrator: Sendable {
         func view(at now: ContinuousClock.Instant) -> ProgressView? {
             guard let counts else { return nil }
             return ProgressView(
-                counts: counts, isThrottled: isThrottled, elapsed: startedAt.duration(to: now) / .seconds(1),
+                counts: counts, isThrottled: isThrottled, isPaused: isPaused,
+                elapsed: startedAt.duration(to: now) / .seconds(1),
                 ended: counts.ended - endedBefore)
         }
     }
@@ -116,6 +119,30 @@ final class RunNarrator: Sendable {
             progressed(counts, changes, isThrottled: isThrottled, at: now)
         case .announced(let announcement):
             if format == .json { emit(RunEvents.announced(announcement)) } else { say(announcement.text) }
+        case .ordered(let orders): ordered(orders)
+        case .warning(let sentence):
+            if format == .json { emit(RunEvents.warning(sentence)) } else { say("warning: \(sentence)") }
+        }
+    }
+
+    private func ordered(_ orders: RunOrders) {
+        let (wasPaused, wereSettings) = state.withLock { state in
+            defer { (state.isPaused, state.toldSettings) = (orders.isPaused, orders.settings) }
+            return (state.isPaused, state.toldSettings)
+        }
+        if format == .json {
+            emit(RunEvents.ordered(orders))
+            return
+        }
+        if orders.isPaused, !wasPaused {
+            say("paused: nothing new is created; go on with: \(commandLine("resume"))")
+        } else if wasPaused, !orders.isPaused {
+            say("resumed")
+        }
+        if orders.settings != wereSettings {
+            say(
+                orders.settings.map { "as told by 'nightshift set': \($0)" }
+                    ?? "rate and concurrency are the manifest's again")
         }
     }
 
@@ -172,7 +199,8 @@ final class RunNarrator: Sendable {
                 state.toldThrottleAt = now
                 sentences.append("throttled by the provider; all creates wait until it allows more")
             }
-            for change in changes where change.state == "failed" || change.state == "held" {
+            for change in changes where change.state == "failed" || change.state == "held" || change.state == "canceled"
+            {
                 state.toldFailures += 1
                 if state.toldFailures <= Self.failuresTold {
                     let reason = change.reason ?? "no reason given"
@@ -180,7 +208,7 @@ final class RunNarrator: Sendable {
                 } else if state.toldFailures == Self.failuresTold + 1 {
                     sentences.append(
                         "further failures are not told here; list them with: "
-                            + commandLine("items", "--in", "failed,held"))
+                            + commandLine("items", "--in", "failed,canceled,held"))
                 }
             }
             return sentences
@@ -195,5 +223,5 @@ final class RunNarrator: Sendable {
 
 extension RunCounts {
     /// Items that this run will not touch again by itself.
-    fileprivate var ended: Int { succeeded + failed + held }
+    fileprivate var ended: Int { succeeded + failed + canceled + held }
 }

@@ -22,21 +22,15 @@ extension ManifestDecoder {
             reader.mismatch(name, "a rate such as 600/min, 10/s or 1000/h, or unlimited", node)
             return .byProvider
         }
-        if text == "unlimited" { return .unlimited }
+        if let choice = RateText.parse(text) { return choice }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        let units = ["s": 1, "min": 60, "h": 3600]
-        guard parts.count == 2, parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let count = Int(parts[0]),
-            (1...1_000_000).contains(count), let seconds = units[String(parts[1])]
-        else {
-            var help: String?
-            if parts.count == 2, units[String(parts[1])] == nil {
-                help = NearestName.help(
-                    for: String(parts[1]), among: ["s", "min", "h"], label: "after '/' comes one of")
-            }
-            reader.mismatch(name, "a rate such as 600/min, 10/s or 1000/h, or unlimited", node, help: help)
-            return .byProvider
+        let units = RateText.units.map(\.name)
+        var help: String?
+        if parts.count == 2, !units.contains(String(parts[1])) {
+            help = NearestName.help(for: String(parts[1]), among: units, label: "after '/' comes one of")
         }
-        return .limit(RateLimit(count: count, per: .seconds(seconds)))
+        reader.mismatch(name, "a rate such as 600/min, 10/s or 1000/h, or unlimited", node, help: help)
+        return .byProvider
     }
 
     // MARK: - Retry

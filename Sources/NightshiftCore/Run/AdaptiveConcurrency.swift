@@ -18,7 +18,11 @@ package struct AdaptiveConcurrency: Hashable, Sendable {
 
     package init(bound: Int) {
         self.bound = bound
-        size = Double(min(bound, max(Self.leastFirst, bound / Self.firstShare)))
+        size = Self.first(of: bound)
+    }
+
+    private static func first(of bound: Int) -> Double {
+        Double(min(bound, max(leastFirst, bound / firstShare)))
     }
 
     package var allowed: Int { max(1, min(bound, Int(size))) }
@@ -29,7 +33,10 @@ package struct AdaptiveConcurrency: Hashable, Sendable {
     /// Sets another bound, from now on.
     package mutating func setBound(_ new: Int) {
         // A higher bound is somebody's word that there is room.
-        if new > bound { threshold = .infinity }
+        if new > bound {
+            threshold = .infinity
+            size = max(size, Self.first(of: new))
+        }
         bound = new
         size = min(size, Double(new))
     }

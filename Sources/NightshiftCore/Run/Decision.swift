@@ -13,6 +13,10 @@ package struct Decision: Sendable {
     package var finish: RunEnd?
     /// What people should hear of.
     package var announcements: [Announcement] = []
+    /// What a person at another terminal has asked for.
+    package var control = ControlEffects()
+    /// What to claim of the account's rate; answered by ``RunEvent/granted(_:)``.
+    package var account: AccountClaim?
 
     package init() {}
 }
@@ -41,6 +45,8 @@ package struct Transition: Sendable {
         case sharing(SharedResult, name: String)
         /// The result that the item was to share cannot be had; it is computed for the item itself.
         case unshared(due: Timestamp)
+        /// A person has ended it; no attempt was spent.
+        case canceled(reason: String, predictTime: Double?)
     }
 
     package var item: ItemID
@@ -128,4 +134,6 @@ package enum RunEnd: Hashable, Sendable {
     case canary(String)
     /// This machine's disk.
     case disk(String)
+    /// A person has canceled what was in flight.
+    case canceled
 }

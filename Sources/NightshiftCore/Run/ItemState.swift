@@ -17,13 +17,15 @@ package enum ItemState: String, CaseIterable, Hashable, Sendable {
     case succeeded
     /// Given up, with a reason. Terminal until a person retries.
     case failed
+    /// Its prediction was canceled by a person. Terminal until a person retries.
+    case canceled
     /// No longer in the manifest. Left only by coming back into it.
     case withdrawn
 
     /// Nothing is left to do in this run.
     package var isTerminal: Bool {
         switch self {
-        case .succeeded, .failed, .withdrawn: true
+        case .succeeded, .failed, .canceled, .withdrawn: true
         case .pending, .submitting, .unknown, .held, .running, .fetching: false
         }
     }
@@ -47,6 +49,7 @@ extension Transition.Change {
             case .failed: .failed
             case .held: .held
             }
+        case .canceled: .canceled
         }
     }
 }

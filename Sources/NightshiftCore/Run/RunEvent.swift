@@ -174,6 +174,10 @@ package enum RunEvent: Sendable {
     /// A person, or a rule, has said whether the run goes on after the canary.
     case canaryJudged(goesOn: Bool)
     case stopRequested(StopRequest)
+    /// A person at another terminal wants something, or what they wanted was done.
+    case control(ControlEvent)
+    /// What may be sent of the rate that all runs with this account share.
+    case granted(AccountGrant)
     /// The time that a decision asked to be woken at has come.
     case woke
 }

@@ -58,6 +58,12 @@ package struct RunSettings: Sendable {
     package var runTimeout: Duration?
     package var limits = Limits()
     package var reconciling = Reconciling()
+    /// Whether other runs may use the same account, so that requests are claimed before they are sent.
+    package var sharesAccount = false
+    /// How long the first request to stop waits for what runs; `nil` for as long as it takes.
+    package var grace: Duration?
+    /// What a person told an earlier session.
+    package var orders = StandingOrders()
     /// Items whose outputs may be downloaded at a time.
     package var fetches = 32
     /// A provider that refuses the account is asked again, instead of ending the run.

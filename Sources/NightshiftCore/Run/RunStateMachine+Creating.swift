@@ -5,7 +5,7 @@ import ReplicateAPI
 extension RunStateMachine {
     /// Sends what may be sent: the slots, the rate gate and the budget bound it.
     mutating func submit(at now: Timestamp) {
-        guard ending == nil, now >= createsPausedUntil, mayCreate(at: now) else { return }
+        guard ending == nil, !control.orders.isPaused, now >= createsPausedUntil, mayCreate(at: now) else { return }
         if let reason = exhaustedBudget(at: now) {
             end(.budget(reason))
             return
@@ -15,7 +15,7 @@ extension RunStateMachine {
                 preparedQueue.removeFirst()
                 continue
             }
-            guard maySpend(1), creates.take(at: now) else { return }
+            guard maySpend(1), takeCreate(at: now) else { return }
             preparedQueue.removeFirst()
             send(id, input: input, requestDigest: digest, at: now)
         }
@@ -26,7 +26,7 @@ extension RunStateMachine {
                 continue
             }
             // Files are prepared before a create is taken from the rate, so that the rate waits for no disk.
-            let isSpent = files.isEmpty ? !maySpend(1) || !creates.take(at: now) : !maySpend(1 + preparedQueue.count)
+            let isSpent = files.isEmpty ? !maySpend(1) || !takeCreate(at: now) : !maySpend(1 + preparedQueue.count)
             guard !isSpent else { return }
             readyQueue.remove(at: place)
             canary?.began(id)

@@ -109,6 +109,7 @@ extension RunStateMachine {
 
     mutating func stopRequested(_ request: StopRequest, at now: Timestamp) {
         end(.interrupted)
+        if request == .drain { beginGrace(at: now) }
         if request >= .leave, leaveBy == nil { leaveBy = now.advanced(by: .seconds(5)) }
     }
 }

@@ -46,6 +46,7 @@ extension RunStateMachine {
     mutating func throttled(_ error: ProviderError, at now: Timestamp) {
         totals.throttles += 1
         let wait = error.retryAfter ?? .seconds(10)
+        tellThrottle(of: \.creates, for: wait, at: now)
         guard creates.throttled(for: wait, reducedTo: error.reducedPace, at: now), let pace = creates.reducedPace else {
             return
         }

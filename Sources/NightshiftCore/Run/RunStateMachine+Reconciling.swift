@@ -19,7 +19,7 @@ extension RunStateMachine {
             if let outline = item.outline { outlines.insert(outline) }
             earliest = Swift.min(earliest ?? intent.at, intent.at)
         }
-        guard let earliest, !isListing, now >= nextList, reads.take(at: now) else { return }
+        guard let earliest, !isListing, now >= nextList, takeReads(at: now) else { return }
         isListing = true
         let since = Swift.min(earliest, providerClock.theirs(earliest)).advanced(by: .zero - settings.reconciling.skew)
         decision.actions.append(.list(createdAfter: since, wanted: wanted, outlines: outlines))
@@ -129,6 +129,7 @@ extension RunStateMachine {
         if error.code == .throttled {
             let wait = error.retryAfter ?? .seconds(10)
             reads.throttled(for: wait, at: now)
+            tellThrottle(of: \.reads, for: wait, at: now)
             nextList = now.advanced(by: wait)
         } else {
             reads.probeLost(at: now)

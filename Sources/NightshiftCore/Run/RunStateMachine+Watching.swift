@@ -75,8 +75,8 @@ extension RunStateMachine {
         // What a sweep should have shown and did not is read singly.
         let singles = sweeps ? due.filter(\.running.isBelowSweep) : due
         for (id, running) in singles.sorted(by: { $0.running.nextLook < $1.running.nextLook }) {
-            guard reads.take(at: now) else {
-                lookWake = Swift.min(lookWake, reads.nextOpening(after: now))
+            guard takeReads(at: now) else {
+                lookWake = Swift.min(lookWake, readOpening(after: now))
                 return
             }
             var reading = running
@@ -85,8 +85,8 @@ extension RunStateMachine {
             decision.actions.append(.read(id, predictionID: running.predictionID))
         }
         guard sweeps, sweep == nil, singles.count < due.count else { return }
-        guard now >= earliestSweep, reads.take(pages, at: now) else {
-            lookWake = Swift.min(lookWake, Swift.max(earliestSweep, reads.nextOpening(after: now, count: pages)))
+        guard now >= earliestSweep, takeReads(pages, at: now) else {
+            lookWake = Swift.min(lookWake, Swift.max(earliestSweep, readOpening(after: now, count: pages)))
             return
         }
         sweep = next
@@ -193,6 +193,7 @@ extension RunStateMachine {
         if error.code == .throttled {
             let wait = error.retryAfter ?? .seconds(10)
             reads.throttled(for: wait, at: now)
+            tellThrottle(of: \.reads, for: wait, at: now)
             return wait
         }
         reads.probeLost(at: now)
@@ -214,6 +215,13 @@ extension RunStateMachine {
         }
         let seconds = prediction.predictTime
         totals.predictTime += seconds ?? 0
+        if isCanceling {
+            if prediction.status == .canceled || prediction.status == .aborted, !running.isTimedOut {
+                canceledByPerson(id, predictTime: seconds, at: now)
+                return
+            }
+            control.canceling?.outcome.finished += 1
+        }
         switch prediction.status {
         case .succeeded: succeeded(id, prediction, running, at: now)
         case .failed:
@@ -259,7 +267,7 @@ extension RunStateMachine {
 
     /// When a prediction has taken longer than the manifest allows.
     func deadline(of running: Running) -> Timestamp? {
-        guard !running.isTimedOut else { return nil }
+        guard !running.isTimedOut, running.cancelAskedAt == nil else { return nil }
         if let processingSince = running.processingSince {
             return settings.runTimeout.map { processingSince.advanced(by: $0) }
         }

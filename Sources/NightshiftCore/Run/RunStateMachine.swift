@@ -43,6 +43,8 @@ package struct RunStateMachine: Sendable {
         var isTimedOut = false
         /// Reads answered "not found" since it was last seen.
         var misses = 0
+        /// When a person's cancel was sent last.
+        var cancelAskedAt: Timestamp?
         /// The last sweep should have shown it and did not.
         var isBelowSweep = false
         /// The output expired once already; the next answer decides.
@@ -161,6 +163,9 @@ package struct RunStateMachine: Sendable {
     /// Set when what runs is left to the provider: only ids that are about to come are waited for, until then.
     var leaveBy: Timestamp?
     var hasFinished = false
+    /// What a person at another terminal wants.
+    var control: Control
+    var account = Account()
 
     /// Counts over the whole run, kept up by the transitions.
     package internal(set) var totals: RunTotals
@@ -173,12 +178,13 @@ package struct RunStateMachine: Sendable {
     ) {
         self.settings = settings
         startedAt = now
-        concurrency = AdaptiveConcurrency(bound: settings.concurrency)
+        concurrency = AdaptiveConcurrency(bound: settings.orders.concurrency ?? settings.concurrency)
         canary = settings.canary.map { Canary(limit: $0) }
         self.totals = totals
         providerClock = ProviderClock(offset: clockOffset)
         random = SeededGenerator(seed: seed)
-        creates = RateGate(limit: settings.creates, at: now)
+        control = Control(orders: settings.orders, totals: totals)
+        creates = RateGate(limit: settings.orders.creates(otherwise: settings.creates), at: now)
         reads = RateGate(limit: settings.reads, at: now)
         breaker = FailureBreaker(limit: settings.limits.sameFailures)
         // What has worked in an earlier session is not broken as a whole.
@@ -221,14 +227,17 @@ package struct RunStateMachine: Sendable {
         case .shared(let item, let outputs): shared(item, outputs, at: now)
         case .canaryJudged(let goesOn): canaryJudged(goesOn: goesOn)
         case .stopRequested(let request): stopRequested(request, at: now)
+        case .control(let event): handleControl(event, at: now)
+        case .granted(let grant): granted(grant, at: now)
         case .woke: break
         }
     }
 
     /// Begins whatever may begin now, and finds out when to come back.
     private mutating func advance(at now: Timestamp) {
+        endGrace(at: now)
         if let leaveBy, leaveBy <= now || !isWaitingForIDs {
-            finish(ending ?? .interrupted)
+            finish(ending ?? .interrupted, at: now)
             return
         }
         startFetches(at: now)
@@ -236,12 +245,14 @@ package struct RunStateMachine: Sendable {
         watchResumed(at: now)
         watchCanary(at: now)
         submit(at: now)
+        cancelWhatRuns(at: now)
         look(at: now)
         reconcile(at: now)
+        claimFromAccount(at: now)
         load(at: now)
         countHeldUpTime(at: now)
         if isDone(at: now) {
-            finish(ending ?? .completed)
+            finish(ending ?? .completed, at: now)
         } else {
             decision.wake = nextWake(after: now)
         }
@@ -330,7 +341,7 @@ package struct RunStateMachine: Sendable {
         window[id] = item
     }
 
-    private mutating func admit(_ item: LoadedItem, phase: Phase) {
+    mutating func admit(_ item: LoadedItem, phase: Phase) {
         window[item.id] = WindowItem(item, phase: phase)
         count(phase, by: 1)
     }
@@ -401,24 +412,25 @@ package struct RunStateMachine: Sendable {
             && window.values.contains { if case .submitting = $0.phase { true } else { false } }
     }
 
-    private mutating func finish(_ end: RunEnd) {
+    private mutating func finish(_ end: RunEnd, at now: Timestamp) {
         hasFinished = true
+        answerCanceled(isComplete: isDone(at: now))
         decision.finish = end
         decision.load = nil
     }
 
     private func nextWake(after now: Timestamp) -> Timestamp? {
-        var wake = Swift.min(lookWake, fetchWake, leaveBy ?? .distantFuture)
+        var wake = Swift.min(lookWake, fetchWake, leaveBy ?? control.graceEnd ?? .distantFuture)
         if ending == nil {
             if let wallTimeEnd, wallTimeEnd > now { wake = Swift.min(wake, wallTimeEnd) }
             if let nextDue, !isLoading, isRunningShort { wake = Swift.min(wake, nextDue) }
             if let change = dailyWindow.wake { wake = Swift.min(wake, change) }
-            if mayCreate(at: now), !preparedQueue.isEmpty || (nextReady != nil && hasRoom) {
-                wake = Swift.min(wake, Swift.max(createsPausedUntil, creates.nextOpening(after: now)))
+            if !control.orders.isPaused, mayCreate(at: now), !preparedQueue.isEmpty || (nextReady != nil && hasRoom) {
+                wake = Swift.min(wake, Swift.max(createsPausedUntil, createOpening(after: now)))
             }
         }
         if !isListing, let settled = firstSettled {
-            wake = Swift.min(wake, Swift.max(settled, nextList, reads.nextOpening(after: now)))
+            wake = Swift.min(wake, Swift.max(settled, nextList, readOpening(after: now)))
         }
         guard wake < .distantFuture else { return nil }
         return Swift.max(wake, now.advanced(by: .milliseconds(1)))

@@ -26,8 +26,8 @@ package struct RunTotals: Hashable, Sendable {
         counts.reduce(0) { $0 + ($1.key == .withdrawn ? 0 : $1.value) }
     }
 
-    mutating func move(from old: ItemState, to new: ItemState) {
-        self[old] -= 1
-        self[new] += 1
+    mutating func move(from old: ItemState, to new: ItemState, count: Int = 1) {
+        self[old] -= count
+        self[new] += count
     }
 }

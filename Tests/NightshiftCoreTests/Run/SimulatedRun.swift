@@ -169,7 +169,7 @@ struct SimulatedRun {
             (item.predictionID, item.since) = (id, since)
             knownIDs.insert(id)
         case .fetching(let prediction, _): item.output = prediction.output
-        case .succeeded, .held: break
+        case .succeeded, .held, .canceled: break
         case .sharing, .unshared: break
         case .waiting(let failure, let failures, let due):
             (item.failure, item.failures) = (failure, failures)

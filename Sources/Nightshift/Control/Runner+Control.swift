@@ -1,0 +1,77 @@
+import NightshiftCore
+import ReplicateAPI
+
+/// Doing what people at other terminals ask of a run.
+extension Runner {
+    /// Writes what a decision says about requests, then gives the answers: they tell what is on disk.
+    /// - Returns: facts that the machine must hear before any other.
+    func attend(to decision: Decision, totals: RunTotals) async throws(StoreError) -> [RunEvent] {
+        let effects = decision.control
+        if let orders = effects.orders {
+            try await store.keep(orders, of: run)
+            observe(
+                RunNotice(
+                    transitions: [], totals: totals, at: clock.now, isThrottled: false, announcements: [],
+                    orders: orders))
+        }
+        for (ticket, answer) in effects.answers { desk.answer(answer, to: ticket) }
+        var followUps: [RunEvent] = []
+        for (keys, ticket) in effects.retries {
+            let due = clock.now
+            let outcome = try await store.retry(keys: keys, in: run, at: due)
+            guard decision.finish == nil else {
+                // The machine decides no more; the next run finds them pending.
+                if let ticket { desk.answer(.retried(outcome), to: ticket) }
+                continue
+            }
+            followUps.append(.control(.retried(outcome, due: due, ticket)))
+        }
+        return followUps
+    }
+
+    /// Finds out from the store and the provider whether a prediction may be adopted.
+    func judge(_ wanted: (key: String, predictionID: String, ticket: ControlTicket?)) async -> ControlEvent {
+        do {
+            let adoption = try await Adopting(store: store, provider: provider, run: run)
+                .judge(wanted.predictionID, for: wanted.key)
+            return .adoptable(adoption, wanted.ticket)
+        } catch {
+            return .notAdoptable("\(error)", wanted.ticket)
+        }
+    }
+
+    /// The create answers when its prediction has ended; it was sent under a name of our own.
+    func cancelCreate(key: String, attempt: Int) async {
+        // What became of it is told by the create's answer, whatever this one is.
+        try? await provider.cancel(PredictionName.of(key: key, attempt: attempt, run: run))
+    }
+}
+
+/// Checks a person's word that a prediction is an item's.
+struct Adopting: Sendable {
+    let store: Store
+    let provider: any Provider
+    let run: RunRecord
+
+    /// - Throws: ``ControlMistake`` or ``StoreError``, each in one sentence.
+    func judge(_ predictionID: String, for key: String) async throws -> Adoption {
+        guard let adoptee = try await store.adoptee(key: key, in: run) else {
+            throw ControlMistake("no item has the key '\(key)'")
+        }
+        guard provider.traits.remembersPredictions else {
+            throw ControlMistake("this provider keeps no predictions that could be adopted")
+        }
+        let prediction: Prediction
+        do throws(ProviderError) {
+            prediction = try await provider.prediction(predictionID)
+        } catch {
+            throw ControlMistake(
+                error.code == .notFound
+                    ? "the provider knows no prediction '\(predictionID)'"
+                    : "prediction '\(predictionID)' cannot be read: \(error.message)")
+        }
+        return try AdoptionRule.judge(
+            prediction, for: adoptee.item, in: adoptee.state, requestDigest: adoptee.requestDigest,
+            holders: try await store.holders(ofPrediction: predictionID, in: run))
+    }
+}

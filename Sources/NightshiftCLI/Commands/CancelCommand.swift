@@ -1,0 +1,53 @@
+import ArgumentParser
+import JSON
+import Nightshift
+import NightshiftCore
+
+/// `nightshift cancel`: ends a run and what it has in flight at the provider.
+struct CancelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel", abstract: "Cancel what is in flight at the provider and end the run.",
+        discussion: """
+            Nothing more is created. Each prediction in flight is canceled, and read until the provider says what became of it; one \
+            that finishes first stays succeeded. What was canceled is done again by 'retry' or 'run --retry-failed', what was never \
+            sent by the next run.
+            """)
+
+    @OptionGroup var job: JobOptions
+
+    func run() async throws {
+        let signals = SignalHandler()
+        let engine = CommandContext.live.engine(stateDirectory: job.state)
+        if engine.isAlive(job.manifest), !job.json {
+            CommandContext.tell("waiting for the provider to confirm; Ctrl-C here leaves the run canceling")
+        }
+        let answer: ControlAnswer
+        if engine.isAlive(job.manifest) {
+            answer = try await engine.control(job.manifest, .cancel)
+        } else {
+            answer = try await signals.whileRunning {
+                try await engine.control(job.manifest, .cancel, stops: signals.stops)
+            }
+        }
+        guard case .canceled(let outcome) = answer else { return }
+        if job.json {
+            CommandContext.output(answer.json["canceled"]?.jsonString() ?? "null")
+        } else {
+            CommandContext.output(outcome.sentence)
+            if outcome.canceled > 0 {
+                CommandContext.output("do them again with: \(job.commandLine("run", "--retry-failed"))")
+            }
+        }
+        if !outcome.isComplete { throw ExitCode(ExitStatus.someFailed.rawValue) }
+    }
+}
+
+extension CancelOutcome {
+    fileprivate var sentence: String {
+        guard canceled + finished > 0 || !isComplete else { return "nothing was in flight" }
+        var parts = [canceled == 1 ? "1 prediction was canceled" : "\(canceled) predictions were canceled"]
+        if finished > 0 { parts.append("\(finished) had finished before") }
+        if !isComplete { parts.append("the run was stopped before all was confirmed") }
+        return parts.joined(separator: "; ")
+    }
+}

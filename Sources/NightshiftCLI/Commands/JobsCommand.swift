@@ -1,0 +1,49 @@
+import ArgumentParser
+import JSON
+import Nightshift
+
+/// `nightshift jobs`: what a state directory knows.
+struct JobsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "jobs", abstract: "List the jobs that have checkpoints.")
+
+    @Argument(help: "The folder of the manifests, whose '.nightshift' is looked into.")
+    var folder = "."
+
+    @Option(help: ArgumentHelp("Where checkpoints are kept, instead.", valueName: "directory"))
+    var state: String?
+
+    @Flag(help: "Print JSON on standard output, one job a line.")
+    var json = false
+
+    func run() async throws {
+        let jobs = try await CommandContext.live.engine(stateDirectory: state).jobs(in: folder)
+        if json {
+            for job in jobs { CommandContext.output(job.json.jsonString()) }
+        } else if jobs.isEmpty {
+            CommandContext.tell("no job has checkpoints there")
+        } else {
+            CommandContext.output(Table(rows: jobs.map(\.row)).text)
+        }
+    }
+}
+
+extension JobSummary {
+    fileprivate var life: String {
+        isAlive ? "running" : ending?.oneLine ?? (problem == nil ? "not running" : "unreadable")
+    }
+
+    fileprivate var row: [String] {
+        guard let counts else { return [job, problem?.oneLine ?? "no run yet"] }
+        let ended = counts.succeeded + counts.failed + counts.canceled + counts.held
+        return [job, "\(ended)/\(counts.items)", counts.failed > 0 ? "\(counts.failed) failed" : "", life]
+    }
+
+    fileprivate var json: JSONValue {
+        [
+            "job": .string(job), "is_alive": .bool(isAlive), "ending": ending.map(JSONValue.string) ?? .null,
+            "started_at": startedAt.flatMap { JSONNumber($0) }.map(JSONValue.number) ?? .null,
+            "counts": counts?.json ?? .null, "problem": problem.map(JSONValue.string) ?? .null,
+        ]
+    }
+}

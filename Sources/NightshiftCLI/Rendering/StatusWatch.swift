@@ -1,0 +1,120 @@
+import Foundation
+import JSON
+import Nightshift
+import NightshiftCore
+
+/// Shows how a job stands again and again until no run is alive: a block on a terminal, lines elsewhere.
+struct StatusWatch {
+    let format: OutputFormat
+    var terminal = Terminal { CommandContext.write($0, to: 2) }
+    var output: (String) -> Void = CommandContext.output
+
+    private static let timeBetweenBlocks = Duration.milliseconds(500)
+    private static let timeBetweenLines = Duration.seconds(5)
+    private static let timeBetweenValues = Duration.seconds(1)
+
+    /// - Parameter look: asks how the job stands now.
+    /// - Returns: how it stands when the run has ended.
+    func follow(_ look: () async throws -> StatusReport) async throws -> StatusReport {
+        defer { terminal.endBlock() }
+        var saidLineAt: ContinuousClock.Instant?
+        var saidWaiting: String?
+        while true {
+            let status = try await look()
+            guard status.isAlive else { return status }
+            switch format {
+            case .json:
+                output(status.json.jsonString())
+                try await Task.sleep(for: Self.timeBetweenValues)
+            case .live:
+                terminal.draw(status.block(width: CommandContext.terminalWidth, at: Date()))
+                try await Task.sleep(for: Self.timeBetweenBlocks)
+            case .lines, .quiet:
+                let now = ContinuousClock.now
+                let waiting = status.live?.waiting
+                // A line is due, or something has happened that a person wants to know.
+                if saidLineAt.map({ $0.duration(to: now) >= Self.timeBetweenLines }) ?? true || waiting != saidWaiting {
+                    (saidLineAt, saidWaiting) = (now, waiting)
+                    for line in status.block(width: 200, at: Date()).dropFirst() { terminal.say(line) }
+                }
+                try await Task.sleep(for: Self.timeBetweenBlocks)
+            }
+        }
+    }
+}
+
+extension StatusReport {
+    /// The exit code of the session that has ended.
+    var exitStatus: ExitStatus {
+        ending.map { ExitStatus(ending: $0, counts: counts) } ?? .interrupted
+    }
+
+    /// A bar, a line of counts, and what is to be known beside them; each narrower than `width`.
+    func block(width: Int, at now: Date) -> [String] {
+        let view = view(at: now)
+        return ([view.bar(width: min(60, width - 1)), view.line(width: width - 1)] + notes)
+            .map { String($0.prefix(max(0, width - 1))) }
+    }
+
+    private func view(at now: Date) -> ProgressView {
+        guard let live else { return ProgressView(counts: counts, elapsed: 0, ended: 0) }
+        return ProgressView(
+            counts: counts, isThrottled: live.isThrottled, isPaused: live.isPaused,
+            elapsed: now.timeIntervalSince(live.startedAt.date), ended: live.totals.ended - live.endedBefore)
+    }
+
+    private var notes: [String] {
+        guard let live else { return ["the run is just starting or ending"] }
+        return ["\(live.inFlight) of at most \(live.concurrency) in flight · rate \(live.rate)"]
+            + (live.waiting.map { [$0.oneLine] } ?? [])
+    }
+
+    private var life: String {
+        if isAlive { return "running" }
+        return ending?.oneLine ?? "not running; the last session did not end by itself"
+    }
+
+    func text(_ commandLine: JobCommandLine, at now: Date = Date()) -> String {
+        var rows = [["job", job], ["run", life]]
+        if let live {
+            let view = view(at: now)
+            rows.append(["now", "\(live.inFlight) of at most \(live.concurrency) in flight, rate \(live.rate)"])
+            if let waiting = live.waiting { rows.append(["", waiting.oneLine]) }
+            if let rate = view.rate { rows.append(["speed", "\(Int(rate.rounded())) items a minute"]) }
+            if let left = view.remaining { rows.append(["time left", ProgressView.text(seconds: left)]) }
+        } else if orders.isPaused {
+            rows.append(["", "paused by a person; go on with: \(commandLine("resume"))"])
+        }
+        if let settings = orders.settings { rows.append(["as told", settings]) }
+        rows += counts.named.filter { $0.count > 0 }.map { [$0.name, "\($0.count)"] }
+        rows.append(["predictions", "\(counts.predictions)"])
+        rows.append(["predict time", String(format: "%.1f s", counts.predictTime)])
+        rows.append(["outputs", outputDirectory])
+        var lines = [Table(rows: rows).text]
+        if !failureReasons.isEmpty {
+            lines += ["", "failed, canceled or held because:"]
+            lines += failureReasons.map { "  \($0.count) × \($0.reason.oneLine)" }
+        }
+        if !heldItems.isEmpty {
+            lines += ["", "held until you decide:"]
+            lines += heldItems.map { "  \($0.key): \($0.reason)".oneLine }
+            if counts.held > heldItems.count {
+                lines.append("  … and \(counts.held - heldItems.count) more: \(commandLine("items", "--in", "held"))")
+            }
+            lines.append("if you find an item's prediction: \(commandLine("adopt", "ITEM", "PREDICTION"))")
+            lines.append("if it was never made: \(commandLine("retry", "ITEM"))")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    var json: JSONValue {
+        [
+            "job": .string(job), "is_alive": .bool(isAlive), "ending": ending.map(JSONValue.string) ?? .null,
+            "started_at": JSONNumber(startedAt).map(JSONValue.number) ?? .null, "counts": counts.json,
+            "output_directory": .string(outputDirectory),
+            "failure_reasons": .array(failureReasons.map(\.json)),
+            "held": .array(heldItems.map { ["key": .string($0.key), "reason": .string($0.reason)] }),
+            "orders": .object(orders.json), "live": live?.json ?? .null,
+        ]
+    }
+}

@@ -1,0 +1,46 @@
+import JSON
+package import ReplicateAPI
+
+/// Whether a prediction may become an item's because a person says so.
+package enum AdoptionRule {
+    /// - Parameters:
+    ///   - item: outside the window; where it stands is told by `state`.
+    ///   - requestDigest: of what the item's last create sent.
+    ///   - holders: the keys of the items that have or had the prediction.
+    package static func judge(
+        _ prediction: Prediction, for item: LoadedItem, in state: ItemState, requestDigest: String?,
+        holders: Set<String>
+    ) throws(ControlMistake) -> Adoption {
+        guard [.failed, .canceled, .held].contains(state) else {
+            throw ControlMistake(
+                "item '\(item.key)' is \(state.rawValue); only held, failed and canceled items can adopt")
+        }
+        if let other = holders.subtracting([item.key]).sorted().first {
+            throw ControlMistake("prediction \(prediction.id) belongs to item '\(other)' already")
+        }
+        switch prediction.status {
+        case .failed, .canceled, .aborted:
+            throw ControlMistake(
+                "prediction \(prediction.id) has ended as \(prediction.status.rawValue) and has nothing to give; "
+                    + "use 'nightshift retry' instead")
+        case .succeeded where prediction.dataRemoved || prediction.output == nil:
+            throw ControlMistake(
+                "the provider has removed the output of prediction \(prediction.id); use 'nightshift retry' instead")
+        case .succeeded, .starting, .processing, .other: break
+        }
+        if !prediction.dataRemoved, !isInput(prediction.input, of: item, requestDigest: requestDigest) {
+            throw ControlMistake("the input of prediction \(prediction.id) is not that of item '\(item.key)'")
+        }
+        return Adoption(item: item, state: state, prediction: prediction, isCounted: holders.contains(item.key))
+    }
+
+    private static func isInput(_ input: JSONValue, of item: LoadedItem, requestDigest: String?) -> Bool {
+        let digest = RequestDigest.of(input)
+        if digest == requestDigest { return true }
+        guard let outline = RequestOutline(input: item.input, files: item.files) else {
+            return digest == RequestDigest.of(item.input)
+        }
+        // The provider shows files as addresses of its own; the rest of the input decides.
+        return RequestOutlines([outline]).resembling(input).contains(outline)
+    }
+}

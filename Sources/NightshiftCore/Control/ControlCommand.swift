@@ -1,0 +1,80 @@
+package import JSON
+
+/// What a person at another terminal asks of a run. On the wire it is one JSON object in a line, such as
+/// `{"command":"retry","items":["ada"]}`.
+package enum ControlCommand: Hashable, Sendable {
+    case status
+    /// Create nothing new, finish what runs, and stay.
+    case pause
+    case resume
+    /// Create nothing new, have what runs canceled by the provider, and end.
+    case cancel
+    case set(OrderChange)
+    /// Make failed, canceled and held items pending again, with all their attempts.
+    case retry(keys: [String])
+    /// Take a prediction as the item's.
+    case adopt(key: String, predictionID: String)
+
+    package var json: JSONValue {
+        switch self {
+        case .status: ["command": "status"]
+        case .pause: ["command": "pause"]
+        case .resume: ["command": "resume"]
+        case .cancel: ["command": "cancel"]
+        case .set(let change): .object(change.json.merging(["command": "set"]) { _, name in name })
+        case .retry(let keys): ["command": "retry", "items": .array(keys.map(JSONValue.string))]
+        case .adopt(let key, let predictionID):
+            ["command": "adopt", "item": .string(key), "prediction": .string(predictionID)]
+        }
+    }
+
+    package init(json: JSONValue) throws(ControlMistake) {
+        let names = ["status", "pause", "resume", "cancel", "set", "retry", "adopt"]
+        switch json["command"]?.stringValue {
+        case "status": self = .status
+        case "pause": self = .pause
+        case "resume": self = .resume
+        case "cancel": self = .cancel
+        case "set": self = .set(try OrderChange(json: json))
+        case "retry":
+            guard let keys = json["items"]?.arrayValue?.map(\.stringValue), !keys.contains(nil) else {
+                throw ControlMistake("'items' of 'retry' must be a list of item keys")
+            }
+            self = .retry(keys: keys.compactMap { $0 })
+        case "adopt":
+            guard let key = json["item"]?.stringValue, let predictionID = json["prediction"]?.stringValue else {
+                throw ControlMistake("'adopt' needs 'item', an item's key, and 'prediction', an id")
+            }
+            self = .adopt(key: key, predictionID: predictionID)
+        case let name?:
+            throw ControlMistake("unknown command '\(name)'; \(NearestName.help(for: name, among: names))")
+        case nil:
+            throw ControlMistake("'command' is missing; expected one of: \(names.joined(separator: ", "))")
+        }
+    }
+}
+
+extension OrderChange {
+    fileprivate var json: [String: JSONValue] {
+        var members: [String: JSONValue] = [:]
+        switch concurrency {
+        case .none: break
+        case .asInManifest: members["concurrency"] = .string(Self.manifest)
+        case .to(let count): members["concurrency"] = .number(JSONNumber(count))
+        }
+        switch rate {
+        case .none: break
+        case .asInManifest: members["rate"] = .string(Self.manifest)
+        case .to(let choice): members["rate"] = .string(RateText.format(choice.limit(byProvider: nil)))
+        }
+        return members
+    }
+
+    fileprivate init(json: JSONValue) throws(ControlMistake) {
+        self.init()
+        for name in Self.names {
+            guard let value = json[name], !value.isNull else { continue }
+            try set(name, to: value.stringValue ?? value.jsonString())
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package import ReplicateAPI
+
+/// The runner's name for a request that waits for its answer.
+package struct ControlTicket: Hashable, Sendable {
+    package let rawValue: Int
+
+    package init(_ rawValue: Int) {
+        self.rawValue = rawValue
+    }
+}
+
+/// A fact about what a person wants.
+package enum ControlEvent: Sendable {
+    case asked(ControlCommand, ControlTicket?)
+    /// The store has made these items pending, due at the time given.
+    case retried(RetryOutcome, due: Timestamp, ControlTicket?)
+    /// The prediction is the item's own: it can be taken up.
+    case adoptable(Adoption, ControlTicket?)
+    case notAdoptable(String, ControlTicket?)
+}
+
+/// An item outside the window and the prediction that a person says is its.
+package struct Adoption: Sendable {
+    package var item: LoadedItem
+    /// Where the item stands in the store.
+    package var state: ItemState
+    package var prediction: Prediction
+    /// Whether an earlier attempt of the item has had it, so that it is counted already.
+    package var isCounted: Bool
+
+    package init(item: LoadedItem, state: ItemState, prediction: Prediction, isCounted: Bool) {
+        self.item = item
+        self.state = state
+        self.prediction = prediction
+        self.isCounted = isCounted
+    }
+}
+
+/// What follows from requests, beside transitions and actions.
+package struct ControlEffects: Sendable {
+    /// To be given when the decision is on disk.
+    package var answers: [(ControlTicket, ControlAnswer)] = []
+    /// To be written; `nil` if nothing has changed.
+    package var orders: StandingOrders?
+    /// To be done by the store at once; answered by ``ControlEvent/retried(_:due:_:)``.
+    package var retries: [(keys: [String], ticket: ControlTicket?)] = []
+    /// To be checked with the provider.
+    package var adoptions: [(key: String, predictionID: String, ticket: ControlTicket?)] = []
+    /// Creates under way whose predictions go by a name of our own: they can be canceled before they answer.
+    package var canceledCreates: [(key: String, attempt: Int)] = []
+
+    package init() {}
+}

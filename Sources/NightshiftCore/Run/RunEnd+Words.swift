@@ -1,0 +1,46 @@
+extension RunEnd {
+    /// The word for how a run ended, in events and in the store.
+    package var word: String {
+        switch self {
+        case .completed: "completed"
+        case .interrupted: "interrupted"
+        case .refused: "refused"
+        case .budget: "budget"
+        case .breaker: "breaker"
+        case .canary: "canary"
+        case .disk: "disk"
+        case .canceled: "canceled"
+        }
+    }
+
+    /// Why, if the word does not say it all.
+    package var reason: String? {
+        switch self {
+        case .completed, .interrupted, .canceled: nil
+        case .refused(let reason), .budget(let reason), .breaker(let reason), .canary(let reason), .disk(let reason):
+            reason
+        }
+    }
+
+    /// As the store keeps it: the word, and the reason after a colon.
+    package var recorded: String {
+        reason.map { "\(word): \($0)" } ?? word
+    }
+
+    /// Reads what ``recorded`` has written.
+    package init?(recorded: String) {
+        let colon = recorded.firstIndex(of: ":") ?? recorded.endIndex
+        let reason = String(recorded[colon...].dropFirst(2))
+        switch recorded[..<colon] {
+        case "completed": self = .completed
+        case "interrupted": self = .interrupted
+        case "canceled": self = .canceled
+        case "refused": self = .refused(reason)
+        case "budget": self = .budget(reason)
+        case "breaker": self = .breaker(reason)
+        case "canary": self = .canary(reason)
+        case "disk": self = .disk(reason)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// Every rung of the stop ladder, on the real executable: what runs is never lost and never made twice.
+@Suite(.timeLimit(.minutes(3)))
+struct StopLadderTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private var job: String { folder.path("job.yaml") }
+
+    /// Starts a run of predictions that take so long, gives it to `body` when four are under way, and checks that the next
+    /// run ends well, with one create for each item.
+    private func withRun(
+        seconds: Double, items: Int = 8, options: [String] = [], through wrapper: (BuiltExecutable, [String])? = nil,
+        goesOn: Bool = true, _ body: (RunningExecutable) async throws -> Void
+    ) async throws {
+        try folder.write(
+            "job.yaml",
+            """
+            job: sleepers
+            model: nightshift/sleeper
+            inputs: { range: [1, \(items)] }
+            input: { seconds: \(seconds), text: "item {{ value }}" }
+            outputs: { directory: out, name: "{{ value }}" }
+            concurrency: 4
+            rate: unlimited
+            """)
+        try await ServerProcess.with(["--log", folder.path("log.jsonl")]) { server in
+            let arguments = ["run", job, "--json"] + options
+            let executable = BuiltExecutable.nightshift
+            let run =
+                if let (program, first) = wrapper {
+                    try program.start(first + [executable.path] + arguments, environment: server.environment)
+                } else {
+                    try executable.start(arguments, environment: server.environment)
+                }
+            defer { run.kill() }
+            var running = 0
+            for await line in run.outputLines where try JSONValue(parsing: line)["state"] == "running" {
+                running += 1
+                if running == 4 { break }
+            }
+            try await body(run)
+            guard goesOn else { return }
+            let again = try await BuiltExecutable.nightshift.run(["run", job], environment: server.environment)
+            #expect(again.code == 0, "\(again.errors)")
+            #expect(try folder.text("log.jsonl").split(separator: "\n").count == items)
+        }
+    }
+
+    private func running() async throws -> Int? {
+        let status = try await BuiltExecutable.nightshift.run(["status", job, "--json"])
+        return try JSONValue(parsing: status.output)["counts"]?["running"]?.intValue
+    }
+
+    @Test func theThirdCtrlCExitsAtOnce() async throws {
+        try await withRun(seconds: 2) { run in
+            run.send(SIGINT)
+            // Two signals of one kind are one if the first has not been taken yet.
+            for await line in run.errorLines where line.hasPrefix("finishing what runs") { break }
+            run.send(SIGTERM)
+            run.send(SIGINT)
+            #expect(await run.end().code == 130)
+        }
+    }
+
+    @Test func aHangUpLeavesWhatRunsToTheProvider() async throws {
+        try await withRun(seconds: 2) { run in
+            run.send(SIGHUP)
+            #expect(await run.end().code == 130)
+            let left = try await running()
+            #expect(left == 4)
+        }
+    }
+
+    @Test func underNohupAHangUpIsIgnored() async throws {
+        let nohup = BuiltExecutable(path: "/usr/bin/nohup")
+        try await withRun(seconds: 0.3, through: (nohup, []), goesOn: false) { run in
+            run.send(SIGHUP)
+            #expect(await run.end().code == 0)
+        }
+    }
+
+    @Test func theFirstCtrlCWaitsNoLongerThanTheGraceTime() async throws {
+        try await withRun(seconds: 8, options: ["--grace", "300ms"], goesOn: false) { run in
+            run.send(SIGINT)
+            #expect(await run.end().code == 130)
+            let left = try await running()
+            #expect(left == 4)
+        }
+    }
+
+    @Test func aRunThatFinishesWithinTheGraceTimeLeavesNothing() async throws {
+        try await withRun(seconds: 0.5, options: ["--grace", "1m"]) { run in
+            run.send(SIGINT)
+            #expect(await run.end().code == 130)
+            let left = try await running()
+            #expect(left == 0)
+        }
+    }
+}
