@@ -24,7 +24,7 @@ package final class AccountGate: Sendable {
     /// Space for the runs of one account, so that every write has one length.
     private static let length = 16_384
     /// A process that was stopped while it holds the lock must not stop the others for good.
-    private static let patience = Duration.milliseconds(500)
+    private static let patience = Duration.seconds(2)
 
     /// - Parameter directory: made if it is missing, for this user alone.
     /// - Throws: ``EngineError`` if the file cannot be used.
@@ -83,7 +83,7 @@ package final class AccountGate: Sendable {
         let deadline = ContinuousClock.now.advanced(by: Self.patience)
         while flock(file.raw, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR, ContinuousClock.now < deadline else { return false }
-            usleep(200)
+            usleep(500)
         }
         return true
     }
@@ -91,7 +91,7 @@ package final class AccountGate: Sendable {
     private func read() -> SharedRateRecord {
         var buffer = [UInt8](repeating: 0, count: Self.length)
         let count = pread(file.raw, &buffer, buffer.count, 0)
-        guard count > 0, let json = try? JSONValue(parsing: Array(buffer[..<count])) else {
+        guard count > 0, let json = try? JSONValue(parsing: Array(buffer[..<(buffer[..<count].firstIndex(of: 0x0A) ?? count)])) else {
             return SharedRateRecord()
         }
         return SharedRateRecord(json: json) ?? SharedRateRecord()

@@ -66,7 +66,8 @@ package struct RateGate: Hashable, Sendable {
     package mutating func setLimit(_ new: RateLimit?, at now: Timestamp) {
         refill(at: now)
         limit = new
-        tokens = Swift.min(tokens.isFinite ? tokens : .infinity, RateGate.burst(of: pace))
+        // Without a limit nothing is counted; with one again, a burst is there.
+        tokens = Swift.min(pace == nil ? .infinity : tokens, RateGate.burst(of: pace))
     }
 
     /// Takes `count` requests if they are allowed now.

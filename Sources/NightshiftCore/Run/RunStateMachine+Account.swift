@@ -17,6 +17,10 @@ extension RunStateMachine {
             var heard = Timestamp.distantPast
 
             func has(_ count: Int, at now: Timestamp) -> Bool { tokens >= count && now <= goodUntil }
+
+            mutating func forgetOld(at now: Timestamp) {
+                if now > goodUntil { tokens = 0 }
+            }
         }
 
         var creates = Part()
@@ -44,6 +48,7 @@ extension RunStateMachine {
 
     mutating func takeCreate(at now: Timestamp) -> Bool {
         guard sharesCreates else { return creates.take(at: now) }
+        account.creates.forgetOld(at: now)
         guard account.creates.has(1, at: now) else {
             // What the run's own gate forbids need not be asked for.
             account.creates.short = Self.possible(
@@ -57,6 +62,7 @@ extension RunStateMachine {
 
     mutating func takeReads(_ count: Int = 1, at now: Timestamp) -> Bool {
         guard sharesReads else { return reads.take(count, at: now) }
+        account.reads.forgetOld(at: now)
         guard account.reads.has(count, at: now) else {
             var gate = reads
             if gate.take(count, at: now) {
@@ -138,7 +144,7 @@ extension RunStateMachine {
     private mutating func take(
         _ grant: AccountGrant.Part, as part: WritableKeyPath<Account, Account.Part>, at now: Timestamp
     ) {
-        if now > account[keyPath: part].goodUntil { account[keyPath: part].tokens = 0 }
+        account[keyPath: part].forgetOld(at: now)
         account[keyPath: part].tokens += grant.count
         account[keyPath: part].goodUntil = now.advanced(by: Self.goodFor)
         account[keyPath: part].nextAt = grant.nextAt

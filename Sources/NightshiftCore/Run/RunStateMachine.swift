@@ -207,8 +207,9 @@ package struct RunStateMachine: Sendable {
     private mutating func handle(_ event: RunEvent, at now: Timestamp) {
         switch event {
         case .resumed(let items, let page):
-            for item in items { resume(item, at: now) }
+            // What goes back to the store is due after what the page says of the rest.
             take(page, at: now)
+            for item in items { resume(item, at: now) }
         case .loaded(let page): take(page, at: now)
         case .prepared(let item, let input, let digest): prepared(item, input: input, requestDigest: digest)
         case .prepareFailed(let item, let error): prepareFailed(item, error, at: now)

@@ -64,6 +64,35 @@ import Testing
         #expect(later.account?.creates.wanted == 2)
     }
 
+    @Test func readsThatWereNotUsedInTimeAreClaimedAnew() {
+        var settings = RunSettings(
+            traits: RunStateMachineTests.replicate, concurrency: 8, reads: RateLimit(count: 3000, per: .seconds(60)))
+        settings.sharesAccount = true
+        var totals = RunTotals()
+        totals[.pending] = 5
+        var machine = RunStateMachine(settings: settings, totals: totals, seed: 1, at: Self.start)
+        _ = machine.handle([.resumed([], Self.page)], at: Self.start)
+        let created = (1...5).map { number in
+            RunEvent.created(
+                ItemID(Int64(number)), attempt: 1, Prediction(id: "p\(number)", status: .starting), left: nil)
+        }
+        _ = machine.handle(created, at: Self.start)
+        let due = Self.start.advanced(by: .seconds(1))
+        #expect((machine.handle([.woke], at: due).account?.reads.wanted ?? 0) > 0)
+        let granted = AccountGrant.Part(count: 50, nextAt: due, closedUntil: nil)
+        let none = AccountGrant.Part(count: 0, nextAt: due, closedUntil: nil)
+        let reading = machine.handle(
+            [.granted(AccountGrant(creates: none, reads: granted, members: 1))], at: due)
+        #expect(!reading.actions.isEmpty)
+        let answers = (1...5).map { number in
+            RunEvent.read(ItemID(Int64(number)), Prediction(id: "p\(number)", status: .processing))
+        }
+        _ = machine.handle(answers, at: due)
+        // Much is left of the grant, and too old.
+        let later = machine.handle([.woke], at: due.advanced(by: .seconds(10)))
+        #expect((later.account?.reads.wanted ?? 0) > 0)
+    }
+
     @Test func aThrottleIsToldToTheOthersAndTheirsHoldsHere() {
         var machine = Self.machine(creates: RateLimit(count: 600, per: .seconds(60)))
         _ = machine.handle([.resumed([], Self.page)], at: Self.start)

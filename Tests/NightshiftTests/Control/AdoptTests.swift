@@ -21,6 +21,10 @@ struct AdoptTests {
         rate: unlimited
         """
 
+    private func version(_ client: Client) async throws -> String {
+        try #require(try await client.models.get("nightshift", "sleeper").latestVersion?.id)
+    }
+
     /// Gives `body` a job whose items are both held, and a client of its server.
     private func withHeldItems(_ body: (JobFolder, Client) async throws -> Void) async throws {
         try await EmbeddedServer.withServer { baseURL in
@@ -46,7 +50,7 @@ struct AdoptTests {
             #expect(status.heldItems.map(\.reason) == ["nobody can tell", "nobody can tell"])
 
             let made = try await client.predictions.create(
-                .model(owner: "nightshift", name: "sleeper"), input: ["seconds": 0.01, "text": "ada"])
+                .version(try await version(client)), input: ["seconds": 0.01, "text": "ada"])
             let answer = try await job.engine.control(job.manifest, .adopt(key: "ada", predictionID: made.id))
             guard case .adopted = answer else {
                 Issue.record("answered \(answer)")
@@ -64,7 +68,7 @@ struct AdoptTests {
     @Test func aPredictionOfAnotherInputOrOfNobodyIsRefused() async throws {
         try await withHeldItems { job, client in
             let made = try await client.predictions.create(
-                .model(owner: "nightshift", name: "sleeper"), input: ["seconds": 0.01, "text": "alan"])
+                .version(try await version(client)), input: ["seconds": 0.01, "text": "alan"])
             let wrong = await #expect(throws: EngineError.self) {
                 try await job.engine.control(job.manifest, .adopt(key: "ada", predictionID: made.id))
             }
