@@ -143,7 +143,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["Replicate", asyncHTTPClient, nioCore, nioHTTP1],
+            dependencies: ["JSON", "Replicate", asyncHTTPClient, nioCore, nioHTTP1],
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),

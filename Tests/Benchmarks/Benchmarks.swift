@@ -5,6 +5,8 @@ import Foundation
 /// The orchestrator and the embedded server are processes of their own, on the same machine: 200 ms predictions, 200 in
 /// flight, every output a file of 10 KB, checkpoints durable as always. What `bare` costs, ``BareRequests`` says; what
 /// `creates` costs, ``ClientCreates``.
+///
+/// `--nights watch,rate,kills [--seed 1]` prints what long and disturbed nights show instead: ``OvernightRun``, ``KilledRun``.
 @main
 struct Benchmarks {
     static func main() async {
@@ -14,6 +16,7 @@ struct Benchmarks {
                 return try await creates.run()
             }
             let options = try Options(CommandLine.arguments.dropFirst())
+            if !options.nights.isEmpty { return try await runNights(options) }
             print("items     mode  run  wall s  ideal s  ratio  CPU ms/item  peak MB  exit")
             for items in options.items {
                 for mode in options.modes {
@@ -30,10 +33,29 @@ struct Benchmarks {
     }
 }
 
+extension Benchmarks {
+    private static func runNights(_ options: Options) async throws {
+        for night in options.nights {
+            switch night {
+            case .watch: print(try await OvernightRun(mode: .watch).measure())
+            case .rate: print(try await OvernightRun(mode: .rate).measure())
+            case .kills: print(try await KilledRun(seed: options.seed).measure())
+            }
+        }
+    }
+}
+
 private struct Options {
+    enum Night: String, CaseIterable {
+        case watch, rate, kills
+    }
+
     var items = [10_000]
     var runs = 3
     var modes = FirstNight.Mode.allCases
+    /// Nights to measure instead of the plain runs.
+    var nights: [Night] = []
+    var seed: UInt64 = 1
 
     init(_ arguments: ArraySlice<String>) throws {
         var rest = arguments
@@ -44,9 +66,11 @@ private struct Options {
             case "--items": items = parts.compactMap { Int($0) }.filter { $0 > 0 }
             case "--runs": runs = Int(value) ?? 0
             case "--modes": modes = parts.compactMap(FirstNight.Mode.init)
+            case "--nights": nights = parts.compactMap(Night.init)
+            case "--seed": seed = UInt64(value) ?? 1
             default: throw BenchmarkError("unknown option \(option)")
             }
-            guard !items.isEmpty, runs > 0, !modes.isEmpty else {
+            guard !items.isEmpty, runs > 0, !modes.isEmpty, option != "--nights" || nights.count == parts.count else {
                 throw BenchmarkError("\(option) is '\(value)', which means nothing")
             }
         }

@@ -43,40 +43,28 @@ struct FirstNight {
     }
 
     func measure() throws -> Result {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nightshift-benchmark-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let benchmarks = URL(fileURLWithPath: CommandLine.arguments[0])
-        let executable = benchmarks.deletingLastPathComponent().appendingPathComponent("nightshift").path
-        guard FileManager.default.isExecutableFile(atPath: executable) else {
-            throw BenchmarkError("\(executable) is missing; build it first: swift build -c release")
-        }
-        let serverOutput = folder.appendingPathComponent("server.log").path
-        let server = try MeasuredProcess(
-            executable, ["serve", "--port", "0"], environment: ProcessInfo.processInfo.environment, output: serverOutput
-        )
-        defer { server.stop() }
-        let base = try address(in: serverOutput)
-        try writeJob(in: folder)
-        var environment = ProcessInfo.processInfo.environment
-        environment["REPLICATE_BASE_URL"] = base
-        environment["REPLICATE_API_TOKEN"] = "benchmark"
+        let scene = try BenchmarkScene()
+        defer { scene.remove() }
+        let server = try scene.startServer()
+        defer { server.process.stop() }
+        try writeJob(in: scene)
+        let benchmarks = URL(fileURLWithPath: CommandLine.arguments[0]).path
         let start = ContinuousClock.now
-        let command =
+        let log = scene.path("run.log")
+        let process =
             switch mode {
-            case .bare: [benchmarks.path] + BareRequests(items: items, base: base, folder: folder.path).arguments
-            case .creates: [benchmarks.path] + ClientCreates(items: items).arguments
-            case .sweep, .wait: [executable, "run", folder.appendingPathComponent("job.yaml").path, "--quiet"]
+            case .bare:
+                try scene.start(
+                    benchmarks, BareRequests(items: items, base: server.base, folder: scene.path("")).arguments,
+                    base: server.base, output: log)
+            case .creates:
+                try scene.start(benchmarks, ClientCreates(items: items).arguments, base: server.base, output: log)
+            case .sweep, .wait: try scene.startRun(["--quiet"], base: server.base, output: log)
             }
-        let process = try MeasuredProcess(
-            command[0], Array(command.dropFirst()), environment: environment,
-            output: folder.appendingPathComponent("run.log").path
-        )
         let cost = process.cost()
         let wall = start.duration(to: .now)
         if cost.status != 0 {
-            let log = try? String(contentsOf: folder.appendingPathComponent("run.log"), encoding: .utf8)
-            throw BenchmarkError("the run ended with \(cost.status >> 8): \(log ?? "")")
+            throw BenchmarkError("the run ended with \(cost.status >> 8): \(scene.text("run.log"))")
         }
         let seconds = Double(wall.components.seconds) + Double(wall.components.attoseconds) / 1e18
         return Result(
@@ -84,9 +72,9 @@ struct FirstNight {
         )
     }
 
-    private func writeJob(in folder: URL) throws {
-        let manifest = """
-            job: benchmark
+    private func writeJob(in scene: BenchmarkScene) throws {
+        try scene.writeJob(
+            """
             model: nightshift/sleeper
             inputs: { range: [1, \(items)] }
             input:
@@ -98,20 +86,6 @@ struct FirstNight {
             concurrency: \(concurrency)
             rate: unlimited
             \(mode == .wait ? "wait: 10s" : "")
-            """
-        try Data(manifest.utf8).write(to: folder.appendingPathComponent("job.yaml"))
-    }
-
-    /// Waits until the server has said where it listens.
-    private func address(in log: String) throws -> String {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(20))
-        while ContinuousClock.now < deadline {
-            let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-            if let range = text.range(of: #"http://127\.0\.0\.1:[0-9]+(?=[^0-9])"#, options: .regularExpression) {
-                return String(text[range])
-            }
-            usleep(20_000)
-        }
-        throw BenchmarkError("the server did not start: \((try? String(contentsOfFile: log, encoding: .utf8)) ?? "")")
+            """)
     }
 }

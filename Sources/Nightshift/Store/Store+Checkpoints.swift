@@ -183,8 +183,10 @@ private struct CheckpointWriter {
         switch shared.outcome {
         case .succeeded(let predictionID, let result, _):
             try execute(
-                "UPDATE item SET state = 'fetching', prediction_id = ?, result = ?, running_since = ? WHERE id = ?",
-                [predictionID, result, now, id])
+                """
+                UPDATE item SET state = 'fetching', prediction_id = ?, result = ?, running_since = ?, intent_at = ?
+                WHERE id = ?
+                """, [predictionID, result, now, now, id])
         case .failed(let failureClass, let message):
             try execute(
                 "UPDATE item SET state = 'failed', failure_class = ?, failure = ?, finished_at = ? WHERE id = ?",

@@ -78,11 +78,11 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
     package var rule: Rule {
         switch self {
         case .interrupted, .startTimeout, .stopped, .healthCheck, .uploadFailed, .platform, .highDemand,
-            .temporarilyUnavailable, .upstreamAccount, .timedOut, .connectionLost,
+            .temporarilyUnavailable, .timedOut, .connectionLost,
             .lost:
             Rule(retries: .byPolicy, counts: true)
         case .startError, .canceled: Rule(retries: .upTo(1), counts: true)
-        case .aborted, .expired, .gone: Rule(retries: .byPolicy, counts: false)
+        case .aborted, .expired, .gone, .upstreamAccount: Rule(retries: .byPolicy, counts: false)
         case .corruptOutput: Rule(retries: .upTo(1), counts: true)
         case .outOfMemory, .webhookConfiguration, .sensitive, .nsfw, .model, .emptyOutput, .undeliverable,
             .invalidInput, .rejected,

@@ -10,6 +10,8 @@ extension RunStateMachine {
         item.failures.add(failureClass)
         resumed.failed(id, failureClass)
         if failureClass == .aborted { totals.unbilled += 1 }
+        // The model has no account of its own upstream: no other item would fare better.
+        if failureClass == .upstreamAccount { pause(ProviderError(.noCredit, failure.message), at: now) }
         if failureClass.isAboutCapacity {
             concurrency.hadNoRoom(at: now, round: runTimes.typical ?? .zero)
         } else {

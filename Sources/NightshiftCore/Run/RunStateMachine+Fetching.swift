@@ -18,7 +18,7 @@ extension RunStateMachine {
 
     private mutating func queueDueFetches(at now: Timestamp) {
         fetchWake = .distantFuture
-        for (id, item) in window {
+        for (id, item) in window.sorted(by: { $0.key < $1.key }) {
             guard case .fetching(var fetching) = item.phase, case .waiting(let until) = fetching.turn else { continue }
             if until <= now {
                 fetching.turn = .queued

@@ -7,6 +7,7 @@ extension RunStateMachine {
     /// Looks through the account's list when a lost create has settled; one look serves all.
     mutating func reconcile(at now: Timestamp) {
         firstSettled = nil
+        guard lostCreates > 0 else { return }
         var earliest: Timestamp?
         var wanted: Set<String> = []
         var outlines: Set<RequestOutline> = []
@@ -28,6 +29,7 @@ extension RunStateMachine {
     /// Equal inputs are interchangeable: each lost create takes one candidate, oldest first.
     mutating func listed(_ candidates: [ReconcileCandidate], startedAt: Timestamp, at now: Timestamp) {
         isListing = false
+        lookWake = .distantPast
         reads.passed(at: now)
         nextList = now.advanced(by: .seconds(2))
         var free = candidates.filter { candidate in !isKnown(candidate.prediction.id) }
@@ -126,6 +128,7 @@ extension RunStateMachine {
 
     mutating func listFailed(_ error: ProviderError, at now: Timestamp) {
         isListing = false
+        lookWake = .distantPast
         if error.code == .throttled {
             let wait = error.retryAfter ?? .seconds(10)
             reads.throttled(for: wait, at: now)

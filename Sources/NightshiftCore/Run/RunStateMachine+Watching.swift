@@ -46,18 +46,27 @@ extension RunStateMachine {
 
     private static let rowsAPage = 100
 
+    /// An item has come into a phase in which it is looked at.
+    mutating func expectLook(at phase: Phase) {
+        guard case .running(let running) = phase else { return }
+        if let deadline = deadline(of: running) { lookWake = Swift.min(lookWake, deadline) }
+        if !running.isBeingRead { lookWake = Swift.min(lookWake, running.nextLook) }
+    }
+
     /// Looks at what is due: by single reads while few are, by sweeps of the account's list when many are.
     mutating func look(at now: Timestamp) {
+        guard now >= lookWake else { return }
         lookWake = .distantFuture
         guard settings.traits.remembersPredictions else { return }
         var due: [(id: ItemID, running: Running)] = []
         var all: [Running] = []
+        var overdue: [(id: ItemID, running: Running)] = []
         for (id, item) in window {
             guard case .running(let running) = item.phase else { continue }
             all.append(running)
             if let deadline = deadline(of: running) {
                 if deadline <= now {
-                    cancel(id, running, at: now)
+                    overdue.append((id, running))
                     continue
                 }
                 lookWake = Swift.min(lookWake, deadline)
@@ -69,12 +78,14 @@ extension RunStateMachine {
                 lookWake = Swift.min(lookWake, running.nextLook)
             }
         }
+        // The order of a dictionary is another one in each process, and a run is to be the same when it is played again.
+        for (id, running) in overdue.sorted(by: { $0.id < $1.id }) { cancel(id, running, at: now) }
         guard !due.isEmpty else { return }
         let (next, pages) = nextSweep(for: due.map(\.running).filter { !$0.isBelowSweep }, among: all, at: now)
         let sweeps = due.count > 2 * pages
         // What a sweep should have shown and did not is read singly.
         let singles = sweeps ? due.filter(\.running.isBelowSweep) : due
-        for (id, running) in singles.sorted(by: { $0.running.nextLook < $1.running.nextLook }) {
+        for (id, running) in singles.sorted(by: { ($0.running.nextLook, $0.id) < ($1.running.nextLook, $1.id) }) {
             guard takeReads(at: now) else {
                 lookWake = Swift.min(lookWake, readOpening(after: now))
                 return
@@ -112,6 +123,7 @@ extension RunStateMachine {
     mutating func swept(_ predictions: [Prediction], at now: Timestamp) {
         let asked = sweep
         sweep = nil
+        lookWake = .distantPast
         readSucceeded(at: now)
         earliestSweep = now.advanced(by: sweepInterval)
         sweepFailuresInARow = 0
@@ -124,7 +136,7 @@ extension RunStateMachine {
             wasComplete = false
         }
         let seen = Dictionary(predictions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        for (id, item) in window {
+        for (id, item) in window.sorted(by: { $0.key < $1.key }) {
             guard case .running(var running) = item.phase, !running.isBeingRead else { continue }
             if let prediction = seen[running.predictionID] {
                 update(id, prediction, at: now)
@@ -140,6 +152,7 @@ extension RunStateMachine {
             listTakesBefore = false
         }
         sweep = nil
+        lookWake = .distantPast
         earliestSweep = now.advanced(by: readBackoff(after: error, at: now))
         refusedToRead(error, at: now)
         guard error.code != .throttled else { return }
@@ -171,7 +184,7 @@ extension RunStateMachine {
             refusedToRead(error, at: now)
             return
         }
-        reads.passed(at: now)
+        readSucceeded(at: now)
         // A read may lag behind a write for some seconds; after that the prediction is gone.
         running.misses += 1
         running.nextLook = now.advanced(by: .seconds(2))
@@ -185,11 +198,13 @@ extension RunStateMachine {
     }
 
     private mutating func readSucceeded(at now: Timestamp) {
+        lookWake = .distantPast
         readFailuresInARow = 0
         reads.passed(at: now)
     }
 
     private mutating func readBackoff(after error: ProviderError, at now: Timestamp) -> Duration {
+        lookWake = .distantPast
         if error.code == .throttled {
             let wait = error.retryAfter ?? .seconds(10)
             reads.throttled(for: wait, at: now)

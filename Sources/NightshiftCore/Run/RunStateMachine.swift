@@ -107,6 +107,8 @@ package struct RunStateMachine: Sendable {
     private(set) var window: [ItemID: WindowItem] = [:]
     /// What occupies a slot at the provider, or may do so.
     private(set) var inFlight = 0
+    /// Creates whose answer was lost.
+    private(set) var lostCreates = 0
     /// Items whose outputs are not home yet.
     private(set) var fetchBacklog = 0
     /// Items to submit, next one last.
@@ -131,7 +133,7 @@ package struct RunStateMachine: Sendable {
     /// Whether the provider's list can be cut at both ends.
     var listTakesBefore = true
     var earliestSweep = Timestamp.distantPast
-    /// When ``look(at:)`` wants to look again.
+    /// When ``look(at:)`` has something to do next; it looks through the whole window, so it is not called for less.
     var lookWake = Timestamp.distantFuture
     /// When a failed download is tried again.
     var fetchWake = Timestamp.distantFuture
@@ -334,6 +336,7 @@ package struct RunStateMachine: Sendable {
         count(old, by: -1)
         count(phase, by: 1)
         window[id]?.phase = phase
+        expectLook(at: phase)
     }
 
     mutating func change(_ id: ItemID, _ body: (inout WindowItem) -> Void) {
@@ -345,6 +348,7 @@ package struct RunStateMachine: Sendable {
     mutating func admit(_ item: LoadedItem, phase: Phase) {
         window[item.id] = WindowItem(item, phase: phase)
         count(phase, by: 1)
+        expectLook(at: phase)
     }
 
     /// The item leaves the window; the store gives it back when it is due.
@@ -358,7 +362,10 @@ package struct RunStateMachine: Sendable {
 
     private mutating func count(_ phase: Phase, by change: Int) {
         switch phase {
-        case .preparing, .prepared, .submitting, .unknown, .running: inFlight += change
+        case .unknown:
+            inFlight += change
+            lostCreates += change
+        case .preparing, .prepared, .submitting, .running: inFlight += change
         case .fetching: fetchBacklog += change
         case .ready: break
         }

@@ -1,0 +1,98 @@
+import Foundation
+import JSON
+import Replicate
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// What a night with many long predictions costs in calls and in time.
+///
+/// The server is a process of its own and is asked afterwards what it has seen.
+struct OvernightRun {
+    enum Mode: String {
+        /// 5,000 predictions of 30 s, 1,000 in flight: how often the API is called, and how late an end is seen.
+        case watch
+        /// 5,000 short predictions at twenty times the account's usual 600 creates a minute.
+        case rate
+    }
+
+    var mode: Mode
+    var items = 5_000
+
+    private var concurrency: Int { mode == .watch ? 1_000 : 400 }
+    private var latency: Double { mode == .watch ? 30 : 0.5 }
+    private var createsAMinute: Int? { mode == .watch ? nil : 12_000 }
+
+    func measure() async throws -> String {
+        let scene = try BenchmarkScene()
+        defer { scene.remove() }
+        let limits = createsAMinute.map { ["--creates", "\($0)"] } ?? []
+        let server = try scene.startServer(limits)
+        defer { server.process.stop() }
+        try scene.writeJob(
+            """
+            model: nightshift/sleeper
+            inputs: { range: [1, \(items)] }
+            input: { seconds: \(latency), text: "item {{ value }}" }
+            concurrency: \(concurrency)
+            rate: \(createsAMinute.map { "\($0)/min" } ?? "unlimited")
+            """)
+        let events = scene.path("events")
+        guard mkfifo(events, 0o600) == 0 else { throw BenchmarkError("cannot make a pipe at \(events)") }
+        let start = ContinuousClock.now
+        let run = try scene.startRun(["--json"], base: server.base, output: events)
+        let seen = try timesOfEnds(in: events)
+        let cost = run.cost()
+        let wall = start.duration(to: .now) / .seconds(1)
+        guard cost.status == 0 else { throw BenchmarkError("the run ended with \(cost.status >> 8)") }
+        let counts = try await server.counts()
+        let calls = Double(counts.creates + counts.gets + counts.lists) / Double(items)
+        let delays = try await delays(seen, base: server.base)
+        let ideal = max(
+            createsAMinute.map { Double(items) / (Double($0) / 60) } ?? 0, Double(items) * latency / Double(concurrency))
+        return String(
+            format: "%@ %6d items  API calls a prediction %.3f  throttled %d  delay median %.2f s, 95 %% %.2f s  "
+                + "wall %.1f s, ideal %.1f s, ratio %.3f  CPU %.2f ms an item  peak %.0f MB",
+            mode.rawValue.padding(toLength: 5, withPad: " ", startingAt: 0), items, calls, counts.throttled,
+            delays[delays.count / 2], delays[delays.count * 95 / 100], wall, ideal, wall / ideal,
+            cost.processorTime / Double(items) * 1000, Double(cost.peakMemory) / 1_048_576)
+    }
+
+    /// When the run told the end of each prediction.
+    private func timesOfEnds(in pipe: String) throws -> [String: Date] {
+        guard let file = FileHandle(forReadingAtPath: pipe) else { throw BenchmarkError("cannot read \(pipe)") }
+        var times: [String: Date] = [:]
+        var rest = Data()
+        while true {
+            let chunk = file.availableData
+            if chunk.isEmpty { return times }
+            let now = Date()
+            rest.append(chunk)
+            let end = (rest.lastIndex(of: 0x0A) ?? rest.startIndex - 1) + 1
+            for line in rest[..<end].split(separator: 0x0A) {
+                guard let event = try? JSONValue(parsing: line), event["state"] == "fetching",
+                    let id = event["prediction"]?.stringValue
+                else { continue }
+                times[id] = now
+            }
+            rest = Data(rest[end...])
+        }
+    }
+
+    /// How long after its end each prediction was seen to have ended, shortest first.
+    private func delays(_ seen: [String: Date], base: String) async throws -> [Double] {
+        let client = try Client(token: "benchmark", baseURL: base)
+        var delays: [Double] = []
+        for try await prediction in client.paginate({ try await client.predictions.list() }) {
+            guard let time = seen[prediction.id], let end = prediction.completedAt else { continue }
+            delays.append(time.timeIntervalSince(end))
+        }
+        guard delays.count == items else { throw BenchmarkError("\(delays.count) of \(items) ends were seen") }
+        return delays.sorted()
+    }
+}
