@@ -182,5 +182,7 @@ extension LoadedItem {
             row: hasFailed ? try JSONValue(parsing: row["row"] as String) : nil,
             shared: try (row["leader_id"] as Int64?).flatMap { try SharedResult(of: $0, database) }
         )
+        // The result is recorded in the commit that counts it.
+        isCounted = (row["result"] as String?) != nil
     }
 }

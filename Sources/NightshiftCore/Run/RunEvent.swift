@@ -36,6 +36,8 @@ package struct LoadedItem: Sendable {
     package var attempt: Int
     package var failures: FailureCounts
     package var checkpoint: Checkpoint
+    /// The computing time of its prediction is in the totals already.
+    package var isCounted = false
     /// How the last attempt failed.
     package var lastFailure: FailureClass?
     /// The source row with its matrix values; only there once an attempt has failed.

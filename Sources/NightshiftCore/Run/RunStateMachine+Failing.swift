@@ -50,13 +50,18 @@ extension RunStateMachine {
     }
 
     mutating func stopOnFailedCount() {
-        guard let limit = settings.limits.failures, totals[.failed] > limit else { return }
-        end(.budget("\(totals[.failed]) items have failed; 'budget.failures' allows \(limit)"))
+        if let reason = tooManyFailures { end(.budget(reason)) }
+    }
+
+    private var tooManyFailures: String? {
+        guard let limit = settings.limits.failures, totals[.failed] > limit else { return nil }
+        return "\(totals[.failed]) items have failed; 'budget.failures' allows \(limit)"
     }
 
     /// Why no create may follow, if the budget is spent. What is in flight counts as spent.
     func exhaustedBudget(at now: Timestamp) -> String? {
         guard hasWork else { return nil }
+        if let reason = tooManyFailures { return reason }
         if let limit = settings.limits.predictions, totals.predictions >= limit {
             return "\(totals.predictions) predictions were made; 'budget.predictions' allows \(limit)"
         }

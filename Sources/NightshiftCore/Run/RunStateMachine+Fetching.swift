@@ -73,6 +73,7 @@ extension RunStateMachine {
         }
         var running = Running(predictionID: fetching.predictionID, since: fetching.since, nextLook: now)
         running.hasExpired = true
+        running.isCounted = true
         enter(.running(running), for: id)
         record(.running(predictionID: fetching.predictionID, since: fetching.since), for: id, at: now)
     }

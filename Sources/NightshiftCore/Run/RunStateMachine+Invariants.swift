@@ -1,6 +1,13 @@
 extension RunStateMachine {
-    /// Stops the program if the machine contradicts itself: for tests and simulations.
+    /// Stops the program if the machine contradicts itself: for tests.
     package func checkInvariants() {
+        let contradictions = contradictions
+        precondition(contradictions.isEmpty, contradictions.joined(separator: "; "))
+    }
+
+    /// Where the machine contradicts itself: for tests and simulations.
+    package var contradictions: [String] {
+        var found: [String] = []
         let slots = window.values.count { item in
             switch item.phase {
             case .preparing, .prepared, .submitting, .unknown, .running: true
@@ -8,10 +15,10 @@ extension RunStateMachine {
             }
         }
         let fetches = window.values.count { if case .fetching = $0.phase { true } else { false } }
-        precondition(slots == inFlight, "\(slots) slots are taken, \(inFlight) counted")
-        precondition(fetches == fetchBacklog, "\(fetches) items are fetching, \(fetchBacklog) counted")
-        precondition(fetchesUnderWay >= 0 && totals.predictions >= 0, "a count went below zero")
-        for state in ItemState.allCases { precondition(totals[state] >= 0, "\(totals[state]) items are \(state)") }
+        if slots != inFlight { found.append("\(slots) slots are taken, \(inFlight) counted") }
+        if fetches != fetchBacklog { found.append("\(fetches) items are fetching, \(fetchBacklog) counted") }
+        if fetchesUnderWay < 0 || totals.predictions < 0 { found.append("a count went below zero") }
+        for state in ItemState.allCases where totals[state] < 0 { found.append("\(totals[state]) items are \(state)") }
         let ids = window.values.compactMap { item -> String? in
             switch item.phase {
             case .running(let running): running.predictionID
@@ -19,6 +26,7 @@ extension RunStateMachine {
             default: nil
             }
         }
-        precondition(Set(ids).count == ids.count, "two items hold one prediction")
+        if Set(ids).count != ids.count { found.append("two items hold one prediction") }
+        return found
     }
 }

@@ -229,7 +229,7 @@ extension RunStateMachine {
             return
         }
         let seconds = prediction.predictTime
-        totals.predictTime += seconds ?? 0
+        if !running.isCounted { totals.predictTime += seconds ?? 0 }
         if isCanceling {
             if prediction.status == .canceled || prediction.status == .aborted, !running.isTimedOut {
                 canceledByPerson(id, predictTime: seconds, at: now)
@@ -264,8 +264,10 @@ extension RunStateMachine {
         guard let output = prediction.output else {
             let failure =
                 prediction.dataRemoved
-                ? AttemptFailure(.expired, "its output was removed before it was downloaded")
-                : AttemptFailure(.emptyOutput, "succeeded without any output")
+                ? AttemptFailure(
+                    .expired, "its output was removed before it was downloaded", predictTime: prediction.predictTime)
+                : AttemptFailure(
+                    .emptyOutput, "succeeded without any output", predictTime: prediction.predictTime)
             fail(id, failure, at: now)
             return
         }

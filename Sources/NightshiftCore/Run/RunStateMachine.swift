@@ -49,6 +49,8 @@ package struct RunStateMachine: Sendable {
         var isBelowSweep = false
         /// The output expired once already; the next answer decides.
         var hasExpired = false
+        /// Its computing time is in the totals already.
+        var isCounted = false
     }
 
     /// The part of the account's list that is being read.
@@ -309,12 +311,13 @@ package struct RunStateMachine: Sendable {
             } else {
                 returnToStore(item.id, due: now, at: now)
             }
-        case .unknown(let intentAt, let lostAt, let digest):
-            admit(item, phase: .unknown(Intent(at: intentAt, requestDigest: digest), lostAt: lostAt))
+        case .unknown(let intentAt, _, let digest):
+            // The clock may have been set since it was lost, so the list gets its time again.
+            admit(item, phase: .unknown(Intent(at: intentAt, requestDigest: digest), lostAt: now))
             if !mayStillRun { returnToStore(item.id, due: now, at: now) }
         case .running(let predictionID, let since):
             if mayStillRun, since.advanced(by: settings.reconciling.retention) < now { resumed.watch(item.id) }
-            admit(item, phase: .running(Running(predictionID: predictionID, since: since, nextLook: now)))
+            admit(item, phase: .running(Running(item, predictionID: predictionID, since: since, at: now)))
             if !mayStillRun { returnToStore(item.id, due: now, at: now) }
         case .fetching(let predictionID, let output, let since):
             if mayStillRun, since.advanced(by: settings.reconciling.retention) < now { resumed.watch(item.id) }
@@ -325,7 +328,7 @@ package struct RunStateMachine: Sendable {
                 admit(item, phase: .fetching(Fetching(predictionID: predictionID, output: output, since: now)))
                 fetchQueue.insert(item.id, at: 0)
             } else {
-                admit(item, phase: .running(Running(predictionID: predictionID, since: now, nextLook: now)))
+                admit(item, phase: .running(Running(item, predictionID: predictionID, since: now, at: now)))
                 if !mayStillRun { returnToStore(item.id, due: now, at: now) }
             }
         }
@@ -442,6 +445,14 @@ package struct RunStateMachine: Sendable {
         }
         guard wake < .distantFuture else { return nil }
         return Swift.max(wake, now.advanced(by: .milliseconds(1)))
+    }
+}
+
+extension RunStateMachine.Running {
+    /// A prediction that an earlier session has made.
+    fileprivate init(_ item: LoadedItem, predictionID: String, since: Timestamp, at now: Timestamp) {
+        self.init(predictionID: predictionID, since: since, nextLook: now)
+        isCounted = item.isCounted
     }
 }
 
