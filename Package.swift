@@ -135,6 +135,14 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "NightSimulator",
+            dependencies: ["JSON", "ReplicateAPI", "Replicate", "NightshiftCore", "Nightshift", crypto, grdb],
+            path: "Tests/NightSimulator",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "NightSimulatorTests", dependencies: ["NightshiftCore", "NightSimulator"], swiftSettings: strict),
         .executableTarget(
             name: "example-webhook-receiver",
             dependencies: ["Replicate", hummingbird, httpTypes, nioCore],
@@ -145,6 +153,12 @@ let package = Package(
             name: "Benchmarks",
             dependencies: ["JSON", "Replicate", asyncHTTPClient, nioCore, nioHTTP1],
             path: "Tests/Benchmarks",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "Nights",
+            dependencies: ["NightshiftCore", "NightSimulator"],
+            path: "Tests/Nights",
             swiftSettings: strict
         ),
     ] + clientExamples,

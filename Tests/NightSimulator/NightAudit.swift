@@ -1,0 +1,301 @@
+import Foundation
+import NightshiftCore
+import ReplicateAPI
+
+/// Watches a night from outside, and tells what no night may do.
+///
+/// It knows what the provider knows and what was recorded; it does not look into the machine.
+struct NightAudit {
+    let night: Night
+    private(set) var violations: [Violation] = []
+
+    /// The prediction that each item has by what was recorded.
+    private(set) var predictions: [Int: String] = [:]
+    /// What was recorded of each prediction's computing time.
+    private(set) var knownTimes: [String: Double] = [:]
+    private(set) var failed = 0
+    private var creates: RateMeter
+    private var reads: RateMeter
+    /// Until when creating is closed, by the engine's clock.
+    private var closedUntil = Timestamp.distantPast
+    private var sessionStart = Timestamp.distantPast
+    /// When the engine lived.
+    private var lives: [Range<Int64>] = []
+    private var bornAt: Int64 = 0
+
+    init(_ night: Night) {
+        self.night = night
+        creates = RateMeter(limit: night.settings.creates)
+        reads = RateMeter(limit: night.settings.reads)
+    }
+
+    mutating func violate(_ rule: Rule, _ text: String) {
+        violations.append(Violation(rule: rule, text: text))
+    }
+
+    // MARK: - Sessions
+
+    mutating func begins(at now: Int64, ours: Timestamp) {
+        bornAt = now
+        sessionStart = ours
+        closedUntil = .distantPast
+        creates.fill()
+        reads.fill()
+    }
+
+    mutating func ends(at now: Int64) {
+        lives.append(bornAt..<max(bornAt, now))
+    }
+
+    /// How long the engine could have acted between two instants.
+    private func healthyTime(_ times: Range<Int64>) -> Int64 {
+        let awake = lives.reduce(0) { $0 + Int64($1.clamped(to: times).count) }
+        let ill = night.windows.filter { [.outage, .revoked, .suspended].contains($0.fault) }
+            .reduce(0) { $0 + Int64(($1.start..<($1.start + $1.length)).clamped(to: times).count) }
+        return awake - ill
+    }
+
+    // MARK: - Creates and reads
+
+    /// The machine has decided on a create.
+    mutating func decidedCreate(at now: Int64, ours: Timestamp) {
+        if !creates.take(at: now) { violate(.withinTheRate, "creates go faster than the manifest's rate") }
+        if ours < closedUntil {
+            violate(
+                .withinTheRate,
+                "a create is sent \(ours.duration(to: closedUntil)) before the throttle that was told is over")
+        }
+        let limits = night.settings.limits
+        if let wallTime = limits.wallTime, ours >= sessionStart.advanced(by: wallTime) {
+            violate(.withinTheBudget, "a create is sent after the wall time of the session")
+        }
+        let known = knownTimes.values.reduce(0, +)
+        if let time = limits.predictTime, known >= time.inSeconds {
+            violate(.withinTheBudget, "a create is sent though \(known) s of \(time) were computed")
+        }
+        if let limit = limits.failures, failed > limit {
+            violate(.withinTheBudget, "a create is sent after \(failed) items have failed")
+        }
+        if let cost = limits.cost, limits.price.cost(predictions: 0, predictTime: known) >= cost {
+            violate(.withinTheBudget, "a create is sent after the money was spent")
+        }
+    }
+
+    mutating func decidedRead(at now: Int64) {
+        if !reads.take(at: now) { violate(.readsWithinTheirBudget, "reads go faster than the manifest's rate") }
+    }
+
+    /// The machine has been told of a throttle.
+    mutating func told(_ event: RunEvent, ours: Timestamp) {
+        guard case .createFailed(_, _, let error) = event, error.code == .throttled else { return }
+        closedUntil = max(closedUntil, ours.advanced(by: error.retryAfter ?? .seconds(10)))
+    }
+
+    /// The provider has accepted a create.
+    mutating func accepted(_ new: SimulatedAPI.Remote, among remotes: [SimulatedAPI.Remote], at now: Int64) {
+        let group = night.inputNumber(of: new.item)
+        let size = (0..<night.items).count { night.inputNumber(of: $0) == group }
+        let useful = remotes.filter { remote in
+            guard night.inputNumber(of: remote.item) == group, !remote.isExcused else { return false }
+            if remote.isHome || remote.endsAt > now { return true }
+            return remote.outcome == .succeeded && !remote.outputs.isEmpty && remote.removedAt > now
+        }
+        if useful.count > size {
+            let others = useful.filter { $0.id != new.id }.map { "\($0.id) of item \($0.item + 1)" }
+            violate(
+                .createdOnce,
+                "item \(new.item + 1) is created again as \(new.id) while \(others.joined(separator: ", ")) can be had")
+        }
+        let counted = remotes.count { !$0.isExcused }
+        let limits = night.settings.limits
+        if let most = limits.predictions, counted > most {
+            violate(.withinTheBudget, "\(counted) predictions were made; the budget allows \(most)")
+        }
+        if let most = limits.cost, Double(counted) * limits.price.perPrediction > most * 1.000_001 {
+            violate(.withinTheBudget, "\(counted) predictions cost more than the budget allows")
+        }
+    }
+
+    // MARK: - Records
+
+    /// Transitions are on disk now.
+    /// - Returns: the predictions whose outputs are at home by them, and those that were given up by policy.
+    mutating func recorded(_ transitions: [Transition]) -> (home: [String], givenUp: [String]) {
+        var home: [String] = []
+        var givenUp: [String] = []
+        for transition in transitions {
+            let item = transition.item.index
+            switch transition.change {
+            case .running(let id, _): predictions[item] = id
+            case .fetching(let prediction, _):
+                knownTimes[prediction.id] = prediction.predictTime ?? 0
+            case .succeeded:
+                if let id = predictions[item] { home.append(id) }
+            case .waiting(let failure, _, _, _):
+                if failure.failureClass == .corruptOutput, let id = predictions[item] { givenUp.append(id) }
+                ended(item, failure)
+            case .failed(let failure, _, _):
+                if failure.failureClass == .corruptOutput, let id = predictions[item] { givenUp.append(id) }
+                ended(item, failure)
+                failed += 1
+            case .submitting, .returned, .unknown, .held: break
+            }
+        }
+        return (home, givenUp)
+    }
+
+    private mutating func ended(_ item: Int, _ failure: AttemptFailure) {
+        if let id = predictions.removeValue(forKey: item), let time = failure.predictTime { knownTimes[id] = time }
+    }
+
+    // MARK: - Files
+
+    /// Looks at every file under its final name.
+    mutating func look(at directory: String) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        for name in names where !name.hasSuffix(".nightshift.part") {
+            let bytes = FileManager.default.contents(atPath: "\(directory)/\(name)").map([UInt8].init) ?? []
+            if SimulatedFiles.contentClaimed(by: bytes) != bytes {
+                violate(.wholeFiles, "'\(name)' has \(bytes.count) bytes and is not whole")
+            }
+        }
+    }
+
+    // MARK: - The end
+
+    mutating func judge(
+        _ books: NightBooks, _ remotes: [SimulatedAPI.Remote], end: RunEnd, directory: String
+    ) {
+        look(at: directory)
+        let isComplete = end == .completed
+        for item in books.items {
+            switch item.state {
+            case .succeeded: check(files: item, remotes, directory)
+            case .failed, .held:
+                if item.failure?.isEmpty ?? true {
+                    violate(.everyItemEnds, "item \(item.index + 1) is \(item.state.rawValue) without a reason")
+                }
+            case .pending where !isComplete: break
+            default:
+                violate(.everyItemEnds, "item \(item.index + 1) is still \(item.state.rawValue) at the end: \(end)")
+            }
+        }
+        checkAccounts(books, remotes)
+        checkNothingIsLost(books, remotes)
+    }
+
+    private mutating func check(files item: NightBooks.Item, _ remotes: [SimulatedAPI.Remote], _ directory: String) {
+        guard let remote = remotes.first(where: { $0.id == item.predictionID }) else {
+            violate(.accountsAddUp, "item \(item.index + 1) succeeded by a prediction that nobody made")
+            return
+        }
+        guard item.files.count == remote.outputs.count else {
+            violate(.wholeFiles, "item \(item.index + 1) has \(item.files.count) of \(remote.outputs.count) files")
+            return
+        }
+        for (path, name) in zip(item.files, remote.outputs) {
+            let bytes = FileManager.default.contents(atPath: "\(directory)/\(path)").map([UInt8].init)
+            if bytes != SimulatedFiles.content(of: name) {
+                violate(
+                    .wholeFiles,
+                    "'\(path)' of item \(item.index + 1) \(bytes == nil ? "is not there" : "is not what \(name) is")")
+            }
+        }
+    }
+
+    private mutating func checkAccounts(_ books: NightBooks, _ remotes: [SimulatedAPI.Remote]) {
+        var claims: [String: Set<Int>] = [:]
+        for item in books.items {
+            for id in item.attempts.compactMap(\.predictionID) + [item.predictionID].compactMap(\.self) {
+                claims[id, default: []].insert(item.index)
+            }
+            let counted = item.failures + item.excused
+            if item.attempts.count != counted {
+                violate(
+                    .accountsAddUp,
+                    "item \(item.index + 1) has \(item.attempts.count) failed attempts on record and counts \(counted)")
+            }
+            let tries = item.attempts.count + (item.state == .succeeded || item.state == .held ? 1 : 0)
+            if item.state != .pending, item.attempt != tries {
+                violate(
+                    .accountsAddUp, "item \(item.index + 1) is at attempt \(item.attempt) and has \(tries) on record")
+            }
+        }
+        for (id, items) in claims where items.count > 1 {
+            violate(.accountsAddUp, "items \(items.map { $0 + 1 }.sorted()) both have \(id)")
+        }
+        let open = openGroups(books, remotes)
+        for remote in remotes where claims[remote.id] == nil && !remote.isExcused {
+            guard !open.contains(night.inputNumber(of: remote.item)) else { continue }
+            violate(.accountsAddUp, "nobody knows of \(remote.id), which was made for item \(remote.item + 1)")
+        }
+        let held = books.items.count { $0.state == .held }
+        if books.predictions != claims.count + held {
+            violate(
+                .accountsAddUp,
+                "the run counts \(books.predictions) predictions, its items have \(claims.count) and hold \(held)")
+        }
+        let computed = knownTimes.values.reduce(0, +)
+        if abs(books.predictTime - computed) > 0.001 {
+            violate(.accountsAddUp, "the run counts \(books.predictTime) s computed; it was told of \(computed)")
+        }
+        for remote in remotes {
+            if let told = knownTimes[remote.id], abs(told - remote.predictTime) > 0.001 {
+                violate(.accountsAddUp, "\(remote.id) took \(remote.predictTime) s, and \(told) were recorded")
+            }
+        }
+    }
+
+    /// The inputs of which nobody can tell which prediction belongs to whom: an item is held, or a prediction was shown
+    /// later than any policy waits for and may stand for another.
+    private func openGroups(_ books: NightBooks, _ remotes: [SimulatedAPI.Remote]) -> Set<Int> {
+        let held = books.items.filter { $0.state == .held }.map { night.inputNumber(of: $0.index) }
+        return Set(held).union(remotes.filter(\.isExcused).map { night.inputNumber(of: $0.item) })
+    }
+
+    private mutating func checkNothingIsLost(_ books: NightBooks, _ remotes: [SimulatedAPI.Remote]) {
+        let open = openGroups(books, remotes)
+        for remote in remotes where remote.outcome == .succeeded && !remote.outputs.isEmpty && !remote.isHome {
+            guard !open.contains(night.inputNumber(of: remote.item)) else { continue }
+            // Reads back off up to a minute and downloads as long; a quarter of an hour is time for all of that.
+            let time = healthyTime(remote.endsAt..<remote.removedAt)
+            if time > 900_000 {
+                violate(
+                    .nothingIsLost,
+                    "\(remote.id) of item \(remote.item + 1) succeeded and was lost in \(time / 1000) s in which it could "
+                        + "be had")
+            }
+        }
+    }
+}
+
+/// Counts what is spent against a rate: a bucket that holds one second's worth, as the engine's own does.
+private struct RateMeter {
+    let limit: RateLimit?
+    private var tokens = 0.0
+    private var filledAt: Int64 = 0
+
+    init(limit: RateLimit?) {
+        self.limit = limit
+        fill()
+    }
+
+    private var burst: Double { limit.map { max(1, $0.perSecond) } ?? .infinity }
+
+    mutating func fill() { tokens = burst }
+
+    /// Whether the rate allows one more.
+    mutating func take(at now: Int64) -> Bool {
+        guard let limit else { return true }
+        tokens = min(burst, tokens + Double(now - filledAt) / 1000 * limit.perSecond)
+        filledAt = now
+        tokens -= 1
+        // Milliseconds are rounded on the other side.
+        return tokens > -0.01
+    }
+}
+
+extension ItemID {
+    /// The place of the item in the night's input set, from 0.
+    var index: Int { Int(rawValue) - 1 }
+}

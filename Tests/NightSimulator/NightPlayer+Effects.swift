@@ -1,0 +1,199 @@
+import JSON
+import Nightshift
+import NightshiftCore
+import ReplicateAPI
+
+/// What becomes of the machine's actions.
+extension NightPlayer {
+    /// Sends what an action asks for.
+    /// - Parameter decidedAt: when the machine took it from its rate.
+    func begin(_ action: RunAction, decidedAt: Int64) async {
+        note("  → \(describe(action))")
+        let isCut = night.isInForce(.outage, at: now)
+        switch action {
+        case .prepare(let item, let input, _):
+            answer(.prepared(item, input: input, requestDigest: RequestDigest.of(input)), item.index)
+        case .create(let item, _, let attempt, _):
+            figures.creates += 1
+            audit.decidedCreate(at: decidedAt, ours: SimulatedAPI.time(decidedAt + offset))
+            if isCut || chance.strikes(.notSent, item.index) {
+                answer(.createFailed(item, attempt: attempt, ProviderError(.notSent, "connection refused")), item.index)
+            } else if chance.strikes(.lostBefore, item.index) {
+                answer(lost(item, attempt), item.index)
+            } else {
+                send(.create(item, attempt: attempt, action), item.index)
+            }
+        case .read(let item, let id):
+            figures.reads += 1
+            audit.decidedRead(at: decidedAt)
+            send(.read(item, id: id), item.index)
+        case .sweep(let pages, let after, let before):
+            figures.reads += 1
+            audit.decidedRead(at: decidedAt)
+            send(.sweep(pages: pages, after: after, before: before), 0)
+        case .list(let after, let wanted, let outlines):
+            figures.reads += 1
+            audit.decidedRead(at: decidedAt)
+            send(.list(after: after, LostCreateSearch(wanted: wanted, outlines: outlines), startedAt: ours), 0)
+        case .fetch(let item, let attempt, _):
+            switch await order(for: action) {
+            case .success(let order):
+                var time = chance.time(5...500, .serverTime, item.index)
+                if chance.strikes(.slowDownload, item.index) { time += chance.time(20_000...300_000, .lag, item.index) }
+                if night.bug == .downloadsLast { time += 4_200_000 }
+                queue.schedule(.downloaded(session: session, item, attempt: attempt, order), at: now + time)
+            case .failure(let failure): answer(.fetchFailed(item, attempt: attempt, failure), item.index)
+            case nil: break
+            }
+        case .cancel(let id): send(.cancel(id: id), 0)
+        }
+    }
+
+    private func send(_ request: Request, _ item: Int) {
+        queue.schedule(.arrives(session: session, request), at: now + chance.time(5...400, .latency, item))
+    }
+
+    func answer(_ event: RunEvent, _ item: Int, session: Int? = nil, after wait: Int64 = 0) {
+        let time = wait + chance.time(5...400, .latency, item)
+        queue.schedule(.answer(session: session ?? self.session, isCutOff(event, at: now + time)), at: now + time)
+    }
+
+    private func lost(_ item: ItemID, _ attempt: Int) -> RunEvent {
+        .createFailed(item, attempt: attempt, ProviderError(.unknownOutcome, "the connection broke"))
+    }
+
+    /// What is heard instead of an answer when the network is gone.
+    private func isCutOff(_ event: RunEvent, at instant: Int64) -> RunEvent {
+        guard night.isInForce(.outage, at: instant) else { return event }
+        let error = ProviderError(.unavailable, "the network is unreachable")
+        switch event {
+        case .created(let item, let attempt, _): return lost(item, attempt)
+        case .createFailed(let item, let attempt, let failure) where failure.code != .notSent:
+            return lost(item, attempt)
+        case .read(let item, _), .readFailed(let item, _): return .readFailed(item, error)
+        case .swept, .sweepFailed: return .sweepFailed(error)
+        case .listed, .listFailed: return .listFailed(error)
+        default: return event
+        }
+    }
+
+    // MARK: - At the provider
+
+    func arrive(_ request: Request, session: Int) async {
+        switch request {
+        case .create(let item, let attempt, let action): arrive(item, attempt, action, session: session)
+        case .read(let item, let id):
+            if let error = readError(item.index) {
+                answer(.readFailed(item, error), item.index, session: session)
+            } else if let prediction = api.prediction(id, at: now) {
+                answerRead(.read(item, prediction), item.index, session: session)
+            } else {
+                let error = ProviderError(.notFound, "404 The requested resource could not be found.")
+                answer(.readFailed(item, error), item.index, session: session)
+            }
+        case .sweep(let pages, let after, let before):
+            if let error = readError(-1) { return answer(.sweepFailed(error), 0, session: session) }
+            let isUncut = night.rates[.uncutList] != nil
+            var rows = api.list(after: after, before: isUncut ? nil : before, at: now)
+            rows.removeAll { _ in chance.strikes(.holedList) }
+            let wait = chance.strikes(.slowAnswer, -1) ? chance.time(1_000...30_000, .lag, -1) : 0
+            answer(.swept(Array(rows.prefix(pages * 100))), 0, session: session, after: wait)
+        case .list(let after, let search, let startedAt):
+            if let error = readError(-2) { return answer(.listFailed(error), 0, session: session) }
+            guard session == self.session, let ledger else { return }
+            let candidates = search.candidates(among: api.list(after: after, before: nil, at: now))
+            do throws(ProviderError) {
+                let unclaimed = night.bug == .adoptsTheKnown ? candidates : try await ledger.unclaimed(candidates)
+                answer(.listed(unclaimed, startedAt: startedAt), 0, session: session)
+            } catch {
+                answer(.listFailed(error), 0, session: session)
+            }
+        case .cancel(let id): api.cancel(id, at: now)
+        }
+    }
+
+    private func readError(_ item: Int) -> ProviderError? {
+        if night.isInForce(.outage, at: now) { return ProviderError(.unavailable, "the network is unreachable") }
+        if night.isInForce(.revoked, at: now) {
+            return ProviderError(.unauthorized, "401 You did not pass a valid authentication token")
+        }
+        if chance.strikes(.brokenRead, item) { return ProviderError(.unavailable, "503") }
+        guard chance.strikes(.throttledRead, item) else { return nil }
+        return ProviderError(.throttled, "429", retryAfter: .seconds(chance.time(1...20, .retryAfter, item)))
+    }
+
+    private func answerRead(_ event: RunEvent, _ item: Int, session: Int) {
+        let wait = chance.strikes(.slowAnswer, item) ? chance.time(1_000...30_000, .lag, item) : 0
+        answer(event, item, session: session, after: wait)
+        if chance.strikes(.repeatedAnswer, item) {
+            answer(event, item, session: session, after: wait + chance.time(100...60_000, .lag, item))
+        }
+    }
+
+    func arrive(_ item: ItemID, _ attempt: Int, _ action: RunAction, session: Int) {
+        guard case .create(_, _, _, let input) = action else { return }
+        if let error = api.refusal(item: item.index, at: now, &chance) {
+            return answer(.createFailed(item, attempt: attempt, error), item.index, session: session)
+        }
+        let cancelAfter = night.settings.cancelAfter?.milliseconds
+        let remote = api.accept(item: item.index, input: input, cancelAfter: cancelAfter, at: now, &chance)
+        note("    \(remote.id) is accepted for item-\(item.index + 1)")
+        audit.accepted(remote, among: api.remotes, at: now)
+        if chance.strikes(.lostAfter, item.index) {
+            return answer(lost(item, attempt), item.index, session: session)
+        }
+        if chance.strikes(.timedOutAfter, item.index) {
+            return answer(lost(item, attempt), item.index, session: session, after: 60_000)
+        }
+        let wait = Swift.min(night.wait ?? 0, Swift.max(0, remote.endsAt - now))
+        queue.schedule(.tells(session: session, item, attempt: attempt, id: remote.id), at: now + wait)
+    }
+
+    // MARK: - Downloads
+
+    func download(_ item: ItemID, _ attempt: Int, _ order: StoreOrder) async -> RunEvent {
+        if night.isInForce(.outage, at: now) {
+            return .fetchFailed(item, attempt: attempt, .unavailable("the network is unreachable"))
+        }
+        if chance.strikes(.fullDisk, item.index) {
+            return .fetchFailed(item, attempt: attempt, .disk("cannot write: no space left on device"))
+        }
+        arrangeDelivery(order, item.index)
+        if night.bug == .writesInPlace || night.bug == .succeedsTooEarly {
+            return await spoiled(item, attempt, order)
+        }
+        do throws(FetchFailure) {
+            return .fetched(item, attempt: attempt, try await outputs.store(order))
+        } catch {
+            return .fetchFailed(item, attempt: attempt, error)
+        }
+    }
+
+    private func arrangeDelivery(_ order: StoreOrder, _ item: Int) {
+        var gone: Set<String> = []
+        var mishaps: [SimulatedDelivery.Mishap?] = []
+        for planned in order.plan.outputs {
+            guard case .file(let url) = planned.content, let (name, generation) = SimulatedFiles.name(of: url),
+                let id = name.split(separator: "-").first, let remote = api[String(id)]
+            else { continue }
+            let isStale = generation == 1 && (remote.staleAt.map { $0 <= now } ?? false)
+            if isStale || remote.removedAt <= now { gone.insert(url) }
+            for _ in 0..<2 {
+                let mishap: SimulatedDelivery.Mishap? =
+                    if chance.strikes(.truncatedDownload, item) {
+                        .truncated
+                    } else if chance.strikes(.brokenDownload, item) {
+                        .broken
+                    } else if chance.strikes(.corruptDownload, item) {
+                        .corrupt
+                    } else if chance.strikes(.refusedDownload, item) {
+                        .refused
+                    } else {
+                        nil
+                    }
+                mishaps.append(mishap)
+            }
+        }
+        delivery.arrange(mishaps: mishaps, gone: gone)
+    }
+}

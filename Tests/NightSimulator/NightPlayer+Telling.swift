@@ -1,0 +1,64 @@
+import NightshiftCore
+import ReplicateAPI
+
+/// The trace's words.
+extension NightPlayer {
+    func describe(_ action: RunAction) -> String {
+        switch action {
+        case .prepare(let item, _, _): "prepare item-\(item.index + 1)"
+        case .create(let item, _, let attempt, _): "create item-\(item.index + 1), attempt \(attempt)"
+        case .sweep(let pages, let after, let before):
+            "sweep \(pages) pages after \(told(after))\(before.map { " before \(told($0))" } ?? "")"
+        case .read(let item, let id): "read \(id) of item-\(item.index + 1)"
+        case .list(let after, _, _): "look for lost creates after \(told(after))"
+        case .fetch(let item, _, _): "fetch item-\(item.index + 1)"
+        case .cancel(let id): "cancel \(id)"
+        }
+    }
+
+    func describe(_ change: Transition.Change) -> String {
+        switch change {
+        case .submitting(let attempt, _, _): "submitting, attempt \(attempt)"
+        case .returned(let attempt, let due): "returned, attempt \(attempt), due \(told(due))"
+        case .unknown(let lostAt): "unknown since \(told(lostAt))"
+        case .running(let id, _): "running as \(id)"
+        case .fetching(let prediction, _): "fetching \(prediction.id)"
+        case .succeeded(let outputs): "succeeded with \(outputs.map(\.path).joined(separator: ", "))"
+        case .waiting(let failure, let failures, let excused, let due):
+            "waiting until \(told(due)) after \(failure.failureClass.rawValue) (\(failures) counted, \(excused) not)"
+        case .failed(let failure, _, _): "failed: \(failure.failureClass.rawValue): \(failure.message)"
+        case .held(let reason): "held: \(reason)"
+        }
+    }
+
+    func describe(_ event: RunEvent) -> String {
+        switch event {
+        case .resumed: "resumed"
+        case .loaded: "loaded"
+        case .prepared(let item, _, _): "item-\(item.index + 1) is prepared"
+        case .prepareFailed(let item, let error): "item-\(item.index + 1) is not prepared: \(error.code)"
+        case .created(let item, _, let prediction): "item-\(item.index + 1) is created as \(told(prediction))"
+        case .createFailed(let item, _, let error):
+            "item-\(item.index + 1) is not created: \(error.code)\(error.retryAfter.map { ", wait \($0)" } ?? "")"
+        case .swept(let predictions): "swept: \(predictions.map(told).joined(separator: ", "))"
+        case .sweepFailed(let error): "sweep failed: \(error.code)"
+        case .read(let item, let prediction): "read of item-\(item.index + 1): \(told(prediction))"
+        case .readFailed(let item, let error): "read of item-\(item.index + 1) failed: \(error.code)"
+        case .listed(let candidates, _):
+            "listed: \(candidates.map { told($0.prediction) }.joined(separator: ", "))"
+        case .listFailed(let error): "list failed: \(error.code)"
+        case .fetched(let item, _, _): "item-\(item.index + 1) is fetched"
+        case .fetchFailed(let item, _, let failure): "item-\(item.index + 1) is not fetched: \(failure)"
+        case .stopRequested(let request): "stop: \(request)"
+        case .woke: "woke"
+        }
+    }
+
+    private func told(_ prediction: Prediction) -> String {
+        "\(prediction.id) \(prediction.status.rawValue)\(prediction.dataRemoved ? " (data removed)" : "")"
+    }
+
+    private func told(_ instant: Timestamp) -> String {
+        "\(Double(instant.milliseconds - SimulatedAPI.epoch.milliseconds) / 1000) s"
+    }
+}

@@ -1,0 +1,26 @@
+/// What no night may break, whatever goes wrong in it.
+package enum Rule: String, CaseIterable, Sendable {
+    /// Every item ends: succeeded, failed with a reason, or held with one.
+    case everyItemEnds
+    /// No succeeded prediction is lost while its data can be had.
+    case nothingIsLost
+    /// None is created twice, except by policy.
+    case createdOnce
+    /// Creates stay below the manifest's rate, and a gate that a throttle has closed stays closed.
+    case withinTheRate
+    case readsWithinTheirBudget
+    /// A file under its final name is whole and the right one.
+    case wholeFiles
+    case withinTheBudget
+    /// What the provider has accepted is what the store has recorded, attempt by attempt.
+    case accountsAddUp
+    /// The machine does not contradict itself.
+    case soundMachine
+}
+
+package struct Violation: Hashable, Sendable, CustomStringConvertible {
+    package var rule: Rule
+    package var text: String
+
+    package var description: String { "\(rule.rawValue): \(text)" }
+}
