@@ -173,7 +173,7 @@ private struct ItemWriter {
                 """)
         let leader = try GRDB.Row.fetchOne(others, arguments: [item.digest, run, id, generation, item.position])
         var isReady = false
-        if let leader { isReady = ["succeeded", "failed", "held"].contains(leader["state"] as String) }
+        if let leader { isReady = ["succeeded", "failed", "canceled", "held"].contains(leader["state"] as String) }
         let statement = try database.cachedStatement(
             sql: """
                 UPDATE item SET leader_id = ?1, due_at = CASE WHEN ?2 THEN 1 ELSE due_at END
