@@ -55,6 +55,11 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
     /// A page of the list lacks some rows.
     case holedList
 
+    /// A webhook never comes.
+    case lostWebhook
+    /// A webhook comes again later.
+    case repeatedWebhook
+
     // MARK: Downloads
 
     /// The body ends early, told by its length alone.

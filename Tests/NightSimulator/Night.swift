@@ -68,6 +68,9 @@ package struct Night: Sendable {
         }
         if Int.random(in: 0..<4, using: &random) == 0 { alike = Int.random(in: 2...3, using: &random) }
         if Int.random(in: 0..<4, using: &random) == 0 { wait = Int64.random(in: 1...20, using: &random) * 1000 }
+        settings.isNotified = Int.random(in: 0..<4, using: &random) == 0
+        settings.waitsWhenRefused = Int.random(in: 0..<5, using: &random) > 0
+        if Int.random(in: 0..<12, using: &random) == 0 { settings.onUnknown = .hold }
         drawBudget(&random)
     }
 

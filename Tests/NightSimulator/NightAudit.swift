@@ -131,14 +131,14 @@ struct NightAudit {
                 knownTimes[prediction.id] = prediction.predictTime ?? 0
             case .succeeded:
                 if let id = predictions[item] { home.append(id) }
-            case .waiting(let failure, _, _, _):
+            case .waiting(let failure, _, _):
                 if failure.failureClass == .corruptOutput, let id = predictions[item] { givenUp.append(id) }
                 ended(item, failure)
-            case .failed(let failure, _, _):
+            case .failed(let failure, _):
                 if failure.failureClass == .corruptOutput, let id = predictions[item] { givenUp.append(id) }
                 ended(item, failure)
                 failed += 1
-            case .submitting, .returned, .unknown, .held: break
+            case .submitting, .returned, .unknown, .held, .sharing, .unshared, .canceled: break
             }
         }
         return (home, givenUp)

@@ -46,6 +46,9 @@ extension NightPlayer {
             case nil: break
             }
         case .cancel(let id): send(.cancel(id: id), 0)
+        case .share(let item, let files):
+            answer(.shared(item, await outputs.copy(files, takeOrder(of: item))), item.index)
+        case .judgeCanary: answer(.canaryJudged(goesOn: true), 0)
         }
     }
 
@@ -67,7 +70,7 @@ extension NightPlayer {
         guard night.isInForce(.outage, at: instant) else { return event }
         let error = ProviderError(.unavailable, "the network is unreachable")
         switch event {
-        case .created(let item, let attempt, _): return lost(item, attempt)
+        case .created(let item, let attempt, _, _): return lost(item, attempt)
         case .createFailed(let item, let attempt, let failure) where failure.code != .notSent:
             return lost(item, attempt)
         case .read(let item, _), .readFailed(let item, _): return .readFailed(item, error)
@@ -145,6 +148,9 @@ extension NightPlayer {
         if chance.strikes(.timedOutAfter, item.index) {
             return answer(lost(item, attempt), item.index, session: session, after: 60_000)
         }
+        if night.settings.isNotified {
+            queue.schedule(.calls(id: remote.id), at: remote.endsAt + chance.time(5...400, .latency, item.index))
+        }
         let wait = Swift.min(night.wait ?? 0, Swift.max(0, remote.endsAt - now))
         queue.schedule(.tells(session: session, item, attempt: attempt, id: remote.id), at: now + wait)
     }
@@ -172,7 +178,7 @@ extension NightPlayer {
     private func arrangeDelivery(_ order: StoreOrder, _ item: Int) {
         var gone: Set<String> = []
         var mishaps: [SimulatedDelivery.Mishap?] = []
-        for planned in order.plan.outputs {
+        for planned in order.plan?.outputs ?? [] {
             guard case .file(let url) = planned.content, let (name, generation) = SimulatedFiles.name(of: url),
                 let id = name.split(separator: "-").first, let remote = api[String(id)]
             else { continue }

@@ -7,14 +7,14 @@ import Replicate
 extension NightPlayer {
     func spoiled(_ item: ItemID, _ attempt: Int, _ order: StoreOrder) async -> RunEvent {
         if night.bug == .succeedsTooEarly {
-            let stored = zip(order.plan.outputs, order.paths).map { planned, path in
+            let stored = zip(order.plan?.outputs ?? [], order.paths).map { planned, path in
                 StoredOutput(index: planned.index, path: path, size: 1, sha256: "", mediaType: nil)
             }
             // The download goes on after its end was told.
             _ = try? await outputs.store(order)
             return .fetched(item, attempt: attempt, stored)
         }
-        for (planned, path) in zip(order.plan.outputs, order.paths) {
+        for (planned, path) in zip(order.plan?.outputs ?? [], order.paths) {
             guard case .file(let url) = planned.content else { continue }
             do {
                 try FileManager.default.createDirectory(atPath: outputFolder, withIntermediateDirectories: true)

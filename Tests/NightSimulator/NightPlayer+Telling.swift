@@ -13,21 +13,27 @@ extension NightPlayer {
         case .list(let after, _, _): "look for lost creates after \(told(after))"
         case .fetch(let item, _, _): "fetch item-\(item.index + 1)"
         case .cancel(let id): "cancel \(id)"
+        case .share(let item, _): "share with item-\(item.index + 1)"
+        case .judgeCanary: "ask about the rest"
         }
     }
 
     func describe(_ change: Transition.Change) -> String {
         switch change {
-        case .submitting(let attempt, _, _): "submitting, attempt \(attempt)"
+        case .submitting(let attempt, _, _, _): "submitting, attempt \(attempt)"
         case .returned(let attempt, let due): "returned, attempt \(attempt), due \(told(due))"
         case .unknown(let lostAt): "unknown since \(told(lostAt))"
         case .running(let id, _): "running as \(id)"
         case .fetching(let prediction, _): "fetching \(prediction.id)"
         case .succeeded(let outputs): "succeeded with \(outputs.map(\.path).joined(separator: ", "))"
-        case .waiting(let failure, let failures, let excused, let due):
-            "waiting until \(told(due)) after \(failure.failureClass.rawValue) (\(failures) counted, \(excused) not)"
-        case .failed(let failure, _, _): "failed: \(failure.failureClass.rawValue): \(failure.message)"
+        case .waiting(let failure, let counts, let due):
+            "waiting until \(told(due)) after \(failure.failureClass.rawValue) (\(counts.counted) counted, "
+                + "\(counts.excused) not)"
+        case .failed(let failure, _): "failed: \(failure.failureClass.rawValue): \(failure.message)"
         case .held(let reason): "held: \(reason)"
+        case .sharing(let result, _): "shares the result of \(result.key)"
+        case .unshared: "shares no result"
+        case .canceled(let reason, _): "canceled: \(reason)"
         }
     }
 
@@ -37,7 +43,7 @@ extension NightPlayer {
         case .loaded: "loaded"
         case .prepared(let item, _, _): "item-\(item.index + 1) is prepared"
         case .prepareFailed(let item, let error): "item-\(item.index + 1) is not prepared: \(error.code)"
-        case .created(let item, _, let prediction): "item-\(item.index + 1) is created as \(told(prediction))"
+        case .created(let item, _, let prediction, _): "item-\(item.index + 1) is created as \(told(prediction))"
         case .createFailed(let item, _, let error):
             "item-\(item.index + 1) is not created: \(error.code)\(error.retryAfter.map { ", wait \($0)" } ?? "")"
         case .swept(let predictions): "swept: \(predictions.map(told).joined(separator: ", "))"
@@ -50,6 +56,11 @@ extension NightPlayer {
         case .fetched(let item, _, _): "item-\(item.index + 1) is fetched"
         case .fetchFailed(let item, _, let failure): "item-\(item.index + 1) is not fetched: \(failure)"
         case .stopRequested(let request): "stop: \(request)"
+        case .notified(let prediction): "a webhook tells \(told(prediction))"
+        case .shared(let item, _): "item-\(item.index + 1) has the shared files"
+        case .canaryJudged(let goesOn): goesOn ? "the rest may be run" : "the rest must not be run"
+        case .control: "a person asks"
+        case .granted: "the account grants"
         case .woke: "woke"
         }
     }

@@ -18,6 +18,8 @@ final class NightPlayer {
         /// The last byte of a download is there.
         case downloaded(session: Int, ItemID, attempt: Int, StoreOrder)
         case begins(FaultWindow)
+        /// The provider calls the webhook when a prediction has ended.
+        case calls(id: String)
     }
 
     enum Request {
@@ -51,16 +53,16 @@ final class NightPlayer {
     /// Milliseconds since the night began, by the provider's clock.
     var now: Int64 = 0
     /// Our clock minus the provider's.
-    private(set) var offset: Int64
+    var offset: Int64
     /// What the next session will find our clock at: one that runs counts on by itself from where it began.
-    private var nextOffset: Int64
-    private var suspendedUntil: Int64 = 0
+    var nextOffset: Int64
+    var suspendedUntil: Int64 = 0
     var session = 0
     var ledger: RunLedger?
     private var orders: [ItemID: StoreOrder] = [:]
     private var isOver = false
     /// Whether this session was told to leave what runs to the provider, so that even a spent budget leaves something to do.
-    private var mayLeaveWork = false
+    var mayLeaveWork = false
 
     /// A night that needs more has lost its way.
     private static let mostSteps = 60_000
@@ -161,7 +163,11 @@ final class NightPlayer {
         let pause: ClosedRange<Int64>
         switch end {
         case .ended(.budget) where mayLeaveWork: pause = 1_000...600_000
-        case .stuck, .ended(.completed), .ended(.budget), .ended(.breaker):
+        case .ended(.refused) where night.settings.waitsWhenRefused:
+            audit.violate(.everyItemEnds, "the run has given up although it was to wait until the account is accepted")
+            isOver = true
+            return
+        case .stuck, .ended(.canary), .ended(.canceled), .ended(.completed), .ended(.budget), .ended(.breaker):
             isOver = true
             return
         case .crashed:
@@ -188,7 +194,7 @@ final class NightPlayer {
         case .arrives(_, .create(let item, let attempt, let action)): arrive(item, attempt, action, session: -1)
         case .arrives(_, .cancel(let id)): api.cancel(id, at: now)
         case .begins(let window): begin(window)
-        case .arrives, .tells, .answer, .downloaded: break
+        case .arrives, .tells, .answer, .downloaded, .calls: break
         }
     }
 
@@ -205,7 +211,7 @@ final class NightPlayer {
         var machine = RunStateMachine(
             settings: settings, totals: totals, seed: UInt64(chance.time(0...Int64.max, .session)),
             clockOffset: night.knowsClock ? .milliseconds(-offset) : .zero, at: ours)
-        var (event, position) = try await ledger.resume(count: Swift.max(16, settings.concurrency), at: ours)
+        var (event, place) = try await ledger.resume(count: Swift.max(16, settings.concurrency), at: ours)
         var events = [event]
         var step = 0
         while true {
@@ -244,7 +250,7 @@ final class NightPlayer {
             }
             guard audit.violations.isEmpty else { return .stuck }
             if let count = decision.load {
-                (event, position) = try await ledger.load(count: count, after: position, at: ours)
+                (event, place) = try await ledger.load(count: count, after: place, at: ours)
                 events = [event]
             } else if let next = await next(until: decision.wake) {
                 events = next
@@ -284,7 +290,7 @@ final class NightPlayer {
             switch chance.number(below: 3, .part, item.index) {
             case 0: _ = await download(item, attempt, order)
             case 1:
-                for (planned, path) in zip(order.plan.outputs, order.paths) {
+                for (planned, path) in zip(order.plan?.outputs ?? [], order.paths) {
                     guard case .file(let url) = planned.content, let name = SimulatedFiles.name(of: url)?.name
                     else { continue }
                     try SimulatedFiles.leaveHalf(
@@ -330,7 +336,7 @@ final class NightPlayer {
     private func concernsUs(_ effect: Effect) -> Bool {
         switch effect {
         case .answer, .downloaded: true
-        case .arrives, .tells, .begins: false
+        case .arrives, .tells, .begins, .calls: false
         }
     }
 
@@ -348,32 +354,16 @@ final class NightPlayer {
         case .downloaded(let session, let item, let attempt, let order):
             return session == self.session ? await download(item, attempt, order) : nil
         case .begins(let window): return begin(window)
+        case .calls(let id): return call(id)
         }
     }
 
-    @discardableResult
-    private func begin(_ window: FaultWindow) -> RunEvent? {
-        note("-- \(window.fault.rawValue)\(window.length > 0 ? " for \(window.length / 1000) s" : "")")
-        switch window.fault {
-        case .preemption: api.preempt(at: now)
-        case .suspended: suspendedUntil = now + window.length
-        case .clockJump:
-            let target = chance.time(-110_000...110_000, .shape)
-            note("-- our clock is set from \(nextOffset) to \(target) ms ahead")
-            nextOffset = target
-        case .drain: return .stopRequested(.drain)
-        case .leave:
-            mayLeaveWork = true
-            return .stopRequested(.leave)
-        default: break
-        }
-        return nil
-    }
+    func takeOrder(of item: ItemID) -> StoreOrder? { orders.removeValue(forKey: item) }
 
     /// Takes the order of a download, planned in this session or an earlier one.
     func order(for action: RunAction) async -> Result<StoreOrder, FetchFailure>? {
         guard case .fetch(let item, _, let output) = action else { return nil }
-        if let order = orders.removeValue(forKey: item) { return .success(order) }
+        if let order = takeOrder(of: item) { return .success(order) }
         guard let ledger else { return nil }
         do throws(FetchFailure) {
             return .success(try await ledger.earlierOrder(for: item, output))

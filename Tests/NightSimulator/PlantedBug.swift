@@ -44,8 +44,8 @@ package enum PlantedBug: String, CaseIterable, Sendable {
             }
         case .miscountsFailures:
             change(&decision) { change in
-                guard case .waiting(let failure, let failures, let excused, let due) = change else { return change }
-                return .waiting(failure, failures: max(0, failures - 1), excused: excused, due: due)
+                guard case .waiting(let failure, _, let due) = change else { return change }
+                return .waiting(failure, FailureCounts(), due: due)
             }
         default: break
         }

@@ -73,7 +73,9 @@ struct SimulatedAPI {
         if night.isInForce(.storm, at: now) || chance.strikes(.throttled, item) {
             return throttle(for: chance.time(1...30, .retryAfter, item))
         }
-        if night.isInForce(.lowCredit, at: now), let wait = lowCredit.take(at: now) { return throttle(for: wait) }
+        if night.isInForce(.lowCredit, at: now), let wait = lowCredit.take(at: now) {
+            return throttle(for: wait, reducedTo: RateLimit(count: 6, per: .seconds(60)))
+        }
         if let wait = bucket.take(at: now) { return throttle(for: wait) }
         if night.isInForce(.noCredit, at: now) { return ProviderError(.noCredit, "402 Insufficient credit") }
         if night.badInputs.contains(item) {
@@ -82,11 +84,11 @@ struct SimulatedAPI {
         return nil
     }
 
-    private mutating func throttle(for seconds: Int64) -> ProviderError {
+    private mutating func throttle(for seconds: Int64, reducedTo pace: RateLimit? = nil) -> ProviderError {
         throttled += 1
         return ProviderError(
             .throttled, "429 Request was throttled. Your rate limit resets in ~\(seconds)s.",
-            retryAfter: .seconds(seconds))
+            retryAfter: .seconds(seconds), reducedPace: pace)
     }
 
     mutating func accept(item: Int, input: JSONValue, cancelAfter: Int64?, at now: Int64, _ chance: inout Chance)
