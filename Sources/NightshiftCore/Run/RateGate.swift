@@ -72,7 +72,7 @@ package struct RateGate: Hashable, Sendable {
 
     /// Takes `count` requests if they are allowed now.
     package mutating func take(_ count: Int = 1, at now: Timestamp) -> Bool {
-        if reduction.mayTryForMore(at: now) {
+        if state == .open, reduction.mayTryForMore(at: now) {
             // One request after the other finds out whether the account may do more again.
             state = .closed(until: now)
         }

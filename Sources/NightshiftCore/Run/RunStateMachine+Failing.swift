@@ -114,6 +114,12 @@ extension RunStateMachine {
         if ending == nil { ending = reason }
     }
 
+    /// The run ends with work undone that had begun, which is what a person must hear of, whatever else has ended it.
+    mutating func breakOff(_ reason: RunEnd) {
+        if case .disk = ending { return }
+        ending = reason
+    }
+
     mutating func stopRequested(_ request: StopRequest, at now: Timestamp) {
         end(.interrupted)
         if request == .drain { beginGrace(at: now) }

@@ -59,7 +59,7 @@ extension RunStateMachine {
             enter(.fetching(fetching), for: id)
         case .disk(let message):
             // The item stays where it is: its output is fetched again when there is room.
-            end(.disk(message))
+            breakOff(.disk(message))
             leave(id)
         }
     }

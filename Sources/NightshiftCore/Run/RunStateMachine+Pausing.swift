@@ -82,7 +82,7 @@ extension RunStateMachine {
             reads.throttled(for: Swift.min(settings.probeAfter, .seconds(60)), at: now)
             pause(error, at: now)
         } else {
-            end(.refused(error.message))
+            breakOff(.refused(error.message))
             leaveBy = leaveBy ?? now.advanced(by: .seconds(5))
         }
     }
