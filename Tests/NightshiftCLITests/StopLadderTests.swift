@@ -97,7 +97,7 @@ struct StopLadderTests {
     }
 
     @Test func aRunThatFinishesWithinTheGraceTimeLeavesNothing() async throws {
-        try await withRun(seconds: 0.5, options: ["--grace", "1m"]) { run in
+        try await withRun(seconds: 0.5, items: 60, options: ["--grace", "1m"]) { run in
             run.send(SIGINT)
             #expect(await run.end().code == 130)
             let left = try await running()

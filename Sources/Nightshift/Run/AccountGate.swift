@@ -91,7 +91,9 @@ package final class AccountGate: Sendable {
     private func read() -> SharedRateRecord {
         var buffer = [UInt8](repeating: 0, count: Self.length)
         let count = pread(file.raw, &buffer, buffer.count, 0)
-        guard count > 0, let json = try? JSONValue(parsing: Array(buffer[..<(buffer[..<count].firstIndex(of: 0x0A) ?? count)])) else {
+        guard count > 0,
+            let json = try? JSONValue(parsing: Array(buffer[..<(buffer[..<count].firstIndex(of: 0x0A) ?? count)]))
+        else {
             return SharedRateRecord()
         }
         return SharedRateRecord(json: json) ?? SharedRateRecord()

@@ -72,7 +72,7 @@ import Testing
         totals[.pending] = 5
         var machine = RunStateMachine(settings: settings, totals: totals, seed: 1, at: Self.start)
         _ = machine.handle([.resumed([], Self.page)], at: Self.start)
-        let created = (1...5).map { number in
+        let created = (1...2).map { number in
             RunEvent.created(
                 ItemID(Int64(number)), attempt: 1, Prediction(id: "p\(number)", status: .starting), left: nil)
         }
@@ -84,7 +84,7 @@ import Testing
         let reading = machine.handle(
             [.granted(AccountGrant(creates: none, reads: granted, members: 1))], at: due)
         #expect(!reading.actions.isEmpty)
-        let answers = (1...5).map { number in
+        let answers = (1...2).map { number in
             RunEvent.read(ItemID(Int64(number)), Prediction(id: "p\(number)", status: .processing))
         }
         _ = machine.handle(answers, at: due)
