@@ -58,6 +58,11 @@ let package = Package(
             pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]
         ),
+        .systemLibrary(
+            name: "CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+        ),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "ReplicateAPI", dependencies: ["JSON", crypto], swiftSettings: strict),
         .target(
@@ -81,7 +86,8 @@ let package = Package(
         .target(
             name: "Nightshift",
             dependencies: [
-                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto, grdb, hummingbird,
+                "CZlib", "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto, grdb,
+                hummingbird,
                 httpTypes, logging, nioCore, nioPosix,
             ],
             swiftSettings: strict
@@ -116,7 +122,7 @@ let package = Package(
         ),
         .testTarget(
             name: "NightshiftCoreTests",
-            dependencies: ["JSON", "ReplicateAPI", "NightshiftCore"],
+            dependencies: ["JSON", "ReplicateAPI", "NightshiftCore", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -151,7 +157,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["JSON", "Replicate", asyncHTTPClient, nioCore, nioHTTP1],
+            dependencies: ["JSON", "Nightshift", "NightshiftCore", "Replicate", asyncHTTPClient, nioCore, nioHTTP1],
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),

@@ -32,6 +32,8 @@ public struct PlanReport: Hashable, Sendable {
     public var failed = 0
     /// Of the items: known, and not finished.
     public var unfinished = 0
+    /// Of those to do: what a run with the same selection would do; `nil` without one.
+    public var chosen: Int?
     /// Known to the store, but no longer in the manifest.
     public var withdrawn = 0
     /// Distinct files that the items send, and their size in bytes.
@@ -44,27 +46,29 @@ public struct PlanReport: Hashable, Sendable {
     public var outputDirectory: String
 
     /// What a run would create.
-    public var toDo: Int { new + changed + unfinished }
+    public var toDo: Int { chosen ?? new + changed + unfinished }
 }
 
 extension Engine {
     /// Expands a job's input set and compares it with the store, without sending or changing anything.
     /// - Throws: ``EngineError`` if the manifest itself has problems; those of its rows are in the report.
-    public func plan(_ path: String, samples: Int = 3) async throws -> PlanReport {
+    public func plan(
+        _ path: String, samples: Int = 3, selection: ItemSelection = ItemSelection()
+    ) async throws -> PlanReport {
         let loaded = try load(path)
         let place = place(of: loaded)
         let folder = FileManager.default.temporaryDirectory.path + "/nightshift-plan-\(UUID().uuidString)"
         try makeDirectory(folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         do {
-            return try await plan(loaded, at: place, in: folder, samples: samples)
+            return try await plan(loaded, at: place, in: folder, samples: samples, selection: selection)
         } catch let error as StoreError {
             throw EngineError(error)
         }
     }
 
     private func plan(
-        _ loaded: LoadedManifest, at place: JobPlace, in folder: String, samples: Int
+        _ loaded: LoadedManifest, at place: JobPlace, in folder: String, samples: Int, selection: ItemSelection
     ) async throws -> PlanReport {
         let scratch = try Store(path: folder + "/plan.sqlite")
         let run = try await scratch.openRun(job: place.job, fresh: true, at: WallClock().now)
@@ -75,9 +79,10 @@ extension Engine {
             report: PlanReport(
                 job: place.job, model: loaded.manifest.model?.description, outputDirectory: place.outputDirectory
             ),
-            samples: samples
+            samples: samples, selection: selection
         )
-        let inputs = InputSet(loaded)
+        let inputs = try await inputSet(
+            of: loaded, keepingCopiesIn: known == nil ? folder + "/copies" : place.copiesPath)
         let digests = FileDigestCache(path: known == nil ? folder + "/files.sqlite" : place.digestCachePath)
         do {
             let (_, report) = try await scratch.synchronize(run) { emit in
@@ -86,6 +91,9 @@ extension Engine {
                     let state = try knownRun.flatMap { try known?.knownState(of: item, in: $0) }
                     tally.count(item, known: state)
                 }
+            }
+            guard tally.missingKeys.isEmpty else {
+                throw EngineError(.usage, ItemSelection.message(unknown: tally.missingKeys.sorted()))
             }
             var planned = tally.report
             planned.repeated = report.repeated
@@ -111,11 +119,35 @@ private final class PlanTally: @unchecked Sendable {
     var report: PlanReport
     var known = 0
     private let samples: Int
+    private let selection: ItemSelection
+    /// Keys that the selection names and no item has had so far.
+    private(set) var missingKeys: Set<String>
     private var seenFiles: Set<String> = []
 
-    init(report: PlanReport, samples: Int) {
+    init(report: PlanReport, samples: Int, selection: ItemSelection) {
         self.report = report
         self.samples = samples
+        self.selection = selection
+        missingKeys = Set(selection.keys)
+        if selection.isLimited { self.report.chosen = 0 }
+    }
+
+    /// Whether a run would do the item; without a selection all count as chosen.
+    private func isChosen(_ item: Item, known state: KnownState?) -> Bool {
+        guard let chosen = report.chosen else { return true }
+        let isNamed = missingKeys.remove(item.key) != nil || selection.keys.isEmpty
+        let (isFailed, isDone) =
+            switch state {
+            case .same(.failed), .same(.canceled), .same(.held): (true, false)
+            case .same(.succeeded): (false, true)
+            case nil, .changed, .same: (false, false)
+            }
+        let choice = selection.choice(retryFailed: false)
+        guard isNamed, choice.takes(isFailed: isFailed, isLeft: !isFailed && !isDone),
+            chosen < selection.limit ?? .max
+        else { return false }
+        report.chosen = chosen + 1
+        return true
     }
 
     func count(_ item: Item, known state: KnownState?) {
@@ -128,6 +160,7 @@ private final class PlanTally: @unchecked Sendable {
         case .same: report.unfinished += 1
         }
         if state != nil { known += 1 }
+        guard isChosen(item, known: state) else { return }
         for file in item.files where seenFiles.insert(file.sha256).inserted {
             report.files += 1
             report.fileBytes += Int64(file.size)

@@ -53,13 +53,18 @@ extension Engine {
         // No wait of the policy is longer than its longest backoff and an hour's throttle.
         let longestWait = loaded.manifest.retry.backoff.max + .seconds(3600)
         try await store.bringForwardRetries(of: run, dueAfter: clock.now.advanced(by: longestWait))
-        if options.retryFailed { _ = try await store.retryFailed(in: run) }
+        var chosen: Int?
+        if options.selection.isLimited {
+            (run, chosen) = try await choose(options, in: run, store: store)
+        } else if options.retryFailed {
+            _ = try await store.retryFailed(in: run)
+        }
         if options.retryMissing {
             let bad = try await verify(run, store: store, place: place)
             try await store.fetchAgain(bad.items, at: clock.now)
         }
         let totals = try await store.totals(of: run)
-        guard totals.hasWork else {
+        guard totals.hasWork(chosen: chosen) else {
             try await store.close(run, ending: RunEnd.completed.recorded)
             return try await report(.completed, totals, run: run, store: store, place: place)
         }
@@ -202,6 +207,17 @@ extension Engine {
         try await store.setOutputDirectory(directory, of: run)
     }
 
+    private func choose(
+        _ options: RunOptions, in run: RunRecord, store: Store
+    ) async throws -> (run: RunRecord, count: Int) {
+        let choice = options.selection.choice(retryFailed: options.retryFailed)
+        let (limited, chosen) = try await store.choose(choice, in: run)
+        guard chosen.unknown.isEmpty else {
+            throw EngineError(.usage, ItemSelection.message(unknown: chosen.unknown))
+        }
+        return (limited, chosen.count)
+    }
+
     private func missingOutputs(
         of run: RunRecord, store: Store, place: JobPlace
     ) async throws -> MissingOutputs {
@@ -235,7 +251,7 @@ extension Engine {
         observe: @Sendable (RunEventNotice) -> Void
     ) async throws -> RunRecord {
         let digests = FileDigestCache(path: place.digestCachePath)
-        let inputs = InputSet(loaded)
+        let inputs = try await inputSet(of: loaded, keepingCopiesIn: place.copiesPath)
         let (renewed, report): (RunRecord, Synchronization)
         do {
             (renewed, report) = try await store.synchronize(run) { emit in
@@ -328,8 +344,19 @@ extension BudgetSettings.Failures {
 
 extension RunTotals {
     /// Whether anything is left that a run could do.
-    fileprivate var hasWork: Bool {
-        [ItemState.pending, .submitting, .unknown, .running, .fetching].contains { self[$0] > 0 }
+    ///
+    /// - Parameter chosen: how many pending items it may begin, if not all.
+    fileprivate func hasWork(chosen: Int?) -> Bool {
+        if chosen ?? self[.pending] > 0 { return true }
+        return [ItemState.submitting, .unknown, .running, .fetching].contains { self[$0] > 0 }
+    }
+}
+
+extension ItemSelection {
+    /// What is said of keys that no item has.
+    static func message(unknown keys: [String]) -> String {
+        let listed = keys.prefix(3).map { "'\($0)'" }.joined(separator: ", ") + (keys.count > 3 ? ", …" : "")
+        return "no item has the key \(listed)\n    list the keys with: nightshift items"
     }
 }
 

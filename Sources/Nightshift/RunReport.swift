@@ -20,9 +20,12 @@ public struct RunOptions: Sendable {
     /// Asked once after the first items; without it, the run ends there.
     public var approveCanary: (@Sendable (CanaryReport) async -> Bool)?
 
+    /// Which items to do; all others stay as they are.
+    public var selection: ItemSelection
+
     public init(
         fresh: Bool = false, retryFailed: Bool = false, retryMissing: Bool = false, concurrency: Int? = nil,
-        noWait: Bool = false, grace: Duration? = nil, canary: Int? = nil,
+        selection: ItemSelection = ItemSelection(), noWait: Bool = false, grace: Duration? = nil, canary: Int? = nil,
         approveCanary: (@Sendable (CanaryReport) async -> Bool)? = nil
     ) {
         self.grace = grace
@@ -30,6 +33,7 @@ public struct RunOptions: Sendable {
         self.retryFailed = retryFailed
         self.retryMissing = retryMissing
         self.concurrency = concurrency
+        self.selection = selection
         self.noWait = noWait
         self.canary = canary
         self.approveCanary = approveCanary
@@ -61,6 +65,29 @@ public struct CanaryReport: Hashable, Sendable {
         predictTime = result.predictTime
         cost = result.cost
         projectedCost = result.projectedCost
+    }
+}
+
+/// Some of a job's items, for one session.
+public struct ItemSelection: Hashable, Sendable {
+    /// Only these, by their keys; empty for all.
+    public var keys: [String]
+    /// Only items that failed or are held: they are tried again, with all their attempts.
+    public var failed: Bool
+    /// At most so many of those that are left to do, in input order.
+    public var limit: Int?
+
+    public init(keys: [String] = [], failed: Bool = false, limit: Int? = nil) {
+        self.keys = keys
+        self.failed = failed
+        self.limit = limit
+    }
+
+    /// Whether it leaves anything out.
+    var isLimited: Bool { !keys.isEmpty || failed || limit != nil }
+
+    func choice(retryFailed: Bool) -> ItemChoice {
+        ItemChoice(keys: keys, failed: failed, failedToo: retryFailed, limit: limit)
     }
 }
 

@@ -1,10 +1,11 @@
 import Foundation
 
-/// Prints what a run costs: `swift run -c release Benchmarks [--items 10000,100000] [--runs 3] [--modes sweep,wait,bare,creates]`.
+/// Prints what a run costs: `swift run -c release Benchmarks [--items 10000,100000] [--runs 3] [--modes sweep,wait,bare,creates]`,
+/// or `--rows 1000000` for the input set alone.
 ///
 /// The orchestrator and the embedded server are processes of their own, on the same machine: 200 ms predictions, 200 in
 /// flight, every output a file of 10 KB, checkpoints durable as always. What `bare` costs, ``BareRequests`` says; what
-/// `creates` costs, ``ClientCreates``.
+/// `creates` costs, ``ClientCreates``; what rows cost, ``InputRows``.
 ///
 /// `--nights watch,rate,kills [--seed 1]` prints what long and disturbed nights show instead: ``OvernightRun``, ``KilledRun``.
 @main
@@ -15,8 +16,14 @@ struct Benchmarks {
             if let creates = ClientCreates(arguments: CommandLine.arguments.dropFirst()) {
                 return try await creates.run()
             }
+            if let rows = InputRows(arguments: CommandLine.arguments.dropFirst()) { return try rows.run() }
             let options = try Options(CommandLine.arguments.dropFirst())
             if !options.nights.isEmpty { return try await runNights(options) }
+            guard options.rows.isEmpty else {
+                print("rows      stage    run  wall s   CPU s    rows/s  peak MB")
+                for rows in options.rows { try InputRows.measure(rows: rows, runs: options.runs) }
+                return
+            }
             print("items     mode  run  wall s  ideal s  ratio  CPU ms/item  peak MB  exit")
             for items in options.items {
                 for mode in options.modes {
@@ -51,6 +58,8 @@ private struct Options {
     }
 
     var items = [10_000]
+    /// Not empty: only the input set is measured.
+    var rows: [Int] = []
     var runs = 3
     var modes = FirstNight.Mode.allCases
     /// Nights to measure instead of the plain runs.
@@ -64,6 +73,7 @@ private struct Options {
             let parts = value.split(separator: ",").map(String.init)
             switch option {
             case "--items": items = parts.compactMap { Int($0) }.filter { $0 > 0 }
+            case "--rows": rows = parts.compactMap { Int($0) }.filter { $0 > 0 }
             case "--runs": runs = Int(value) ?? 0
             case "--modes": modes = parts.compactMap(FirstNight.Mode.init)
             case "--nights": nights = parts.compactMap(Night.init)

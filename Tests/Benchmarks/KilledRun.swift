@@ -52,7 +52,9 @@ struct KilledRun {
             if status >> 8 == 1 { break }
         }
         let wall = start.duration(to: .now) / .seconds(1)
-        let accepted = try scene.text("accepted.jsonl").split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+        let accepted = try scene.text("accepted.jsonl").split(separator: "\n").map {
+            try JSONValue(parsing: String($0))
+        }
         let interrupted = try await server.interrupted(among: accepted.compactMap { $0["id"]?.stringValue })
         let paid = accepted.filter { !interrupted.contains($0["id"]?.stringValue ?? "") }
         let byInput = Dictionary(grouping: paid) { $0["input_digest"]?.stringValue ?? "" }

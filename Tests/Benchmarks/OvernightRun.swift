@@ -54,7 +54,8 @@ struct OvernightRun {
         let calls = Double(counts.creates + counts.gets + counts.lists) / Double(items)
         let delays = try await delays(seen, base: server.base)
         let ideal = max(
-            createsAMinute.map { Double(items) / (Double($0) / 60) } ?? 0, Double(items) * latency / Double(concurrency))
+            createsAMinute.map { Double(items) / (Double($0) / 60) } ?? 0, Double(items) * latency / Double(concurrency)
+        )
         return String(
             format: "%@ %6d items  API calls a prediction %.3f  throttled %d  delay median %.2f s, 95 %% %.2f s  "
                 + "wall %.1f s, ideal %.1f s, ratio %.3f  CPU %.2f ms an item  peak %.0f MB",

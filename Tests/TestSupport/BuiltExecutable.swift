@@ -37,22 +37,26 @@ package struct BuiltExecutable: Sendable {
     package var path: String { url.path(percentEncoded: false) }
 
     /// Starts it; what it prints is read while it runs.
-    /// - Parameter environment: added to that of the tests, which has no token and no base URL.
-    package func start(_ arguments: [String], environment: [String: String] = [:]) throws -> RunningExecutable {
+    /// - Parameters:
+    ///   - environment: added to that of the tests, which has no token and no base URL.
+    ///   - input: what is piped in; a few kilobytes at most.
+    package func start(
+        _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+    ) throws -> RunningExecutable {
         var merged = ProcessInfo.processInfo.environment
         merged["REPLICATE_API_TOKEN"] = nil
         merged["REPLICATE_BASE_URL"] = nil
         // Nothing is written into the home of who runs the tests.
         merged["NIGHTSHIFT_ACCOUNT_DIRECTORY"] = Self.accountDirectory
         merged.merge(environment) { _, new in new }
-        return try RunningExecutable(url, arguments, merged)
+        return try RunningExecutable(url, arguments, merged, input)
     }
 
     /// Runs it to its end.
     package func run(
-        _ arguments: [String], environment: [String: String] = [:]
+        _ arguments: [String], environment: [String: String] = [:], input: String? = nil
     ) async throws -> (code: Int32, output: String, errors: String) {
-        let process = try start(arguments, environment: environment)
+        let process = try start(arguments, environment: environment, input: input)
         var output = ""
         for await line in process.outputLines { output += line + "\n" }
         // Its last words may still be on their way when it has ended.
@@ -83,12 +87,20 @@ package final class RunningExecutable: Sendable {
         let text = Mutex("")
     }
 
-    fileprivate init(_ url: URL, _ arguments: [String], _ environment: [String: String]) throws {
+    fileprivate init(
+        _ url: URL, _ arguments: [String], _ environment: [String: String], _ input: String?
+    ) throws {
         let process = Process()
         process.executableURL = url
         process.arguments = arguments
         process.environment = environment
         process.standardInput = FileHandle.nullDevice
+        if let input {
+            let pipe = Pipe()
+            try pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+            try pipe.fileHandleForWriting.close()
+            process.standardInput = pipe
+        }
         let output = Pipe()
         let error = Pipe()
         process.standardOutput = output

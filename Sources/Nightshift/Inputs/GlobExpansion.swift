@@ -26,7 +26,13 @@ struct GlobExpansion {
         of pattern: GlobPattern, in directory: String, visit: (String) throws -> Void
     ) throws {
         try withoutActuallyEscaping(visit) { visit in
-            let expansion = GlobExpansion(pattern: pattern, directory: directory, visit: visit)
+            var known: Set<String> = []
+            // Only through two of `**` can one file be reached in two ways.
+            let canRepeat = pattern.components.count { $0 == .anyDirectories } > 1
+            let expansion = GlobExpansion(pattern: pattern, directory: directory) { path in
+                if canRepeat, !known.insert(path).inserted { return }
+                try visit(path)
+            }
             var found = 0
             try expansion.walk(pattern.isAbsolute ? "/" : "", pattern.components[...], &found)
             guard found > 0 else {

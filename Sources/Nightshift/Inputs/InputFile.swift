@@ -21,7 +21,7 @@ struct InputFileError: Error, Hashable {
     func message(doing action: String) -> String { "cannot \(action) the file: \(reason)" }
 }
 
-/// A regular file, open for reading; closed with its last owner.
+/// A regular file, open for reading from its start; closed with its last owner.
 final class InputFile {
     /// What tells a file's content from an older one without reading it.
     struct Status {
@@ -32,11 +32,17 @@ final class InputFile {
 
     private let descriptor: Int32
     let status: Status
+    private var offset = 0
 
-    init(_ path: String) throws(InputFileError) {
+    convenience init(_ path: String) throws(InputFileError) {
         // Not blocking, because opening a named pipe would wait for a writer for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw InputFileError(number: errno) }
+        try self.init(descriptor: descriptor)
+    }
+
+    /// - Parameter descriptor: belongs to this object from now on; its own offset is neither used nor moved.
+    init(descriptor: Int32) throws(InputFileError) {
         self.descriptor = descriptor
         var found = stat()
         guard fstat(descriptor, &found) == 0 else {
@@ -64,8 +70,11 @@ final class InputFile {
     /// Reads up to the buffer's size; 0 means the end.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputFileError) -> Int {
         while true {
-            let count = posixRead(descriptor, buffer.baseAddress, buffer.count)
-            if count >= 0 { return count }
+            let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+            if count >= 0 {
+                offset += count
+                return count
+            }
             if errno != EINTR { throw InputFileError(number: errno) }
         }
     }
@@ -99,9 +108,4 @@ final class InputFile {
             guard try body(UnsafeBufferPointer(rebasing: buffer[..<count])) else { return }
         }
     }
-}
-
-/// The system's `read`, under a name that the method above does not hide.
-private func posixRead(_ file: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
-    read(file, buffer, count)
 }

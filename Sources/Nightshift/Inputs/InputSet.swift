@@ -20,12 +20,17 @@ package struct InputSet: Sendable {
         package init() {}
     }
 
-    private let manifest: Manifest
-    private let directory: String
+    private let loaded: LoadedManifest
+    private let stateDirectory: String?
+    private let webCopies: [String: String]
 
-    package init(_ loaded: LoadedManifest) {
-        manifest = loaded.manifest
-        directory = loaded.directory
+    /// - Parameters:
+    ///   - stateDirectory: where other jobs' stores are, if not beside their manifests.
+    ///   - webCopies: the copies of tables that the manifest names by address, by these addresses.
+    package init(_ loaded: LoadedManifest, stateDirectory: String? = nil, webCopies: [String: String] = [:]) {
+        self.loaded = loaded
+        self.stateDirectory = stateDirectory
+        self.webCopies = webCopies
     }
 
     /// Expands the set, handing each item to `body`. A row with a problem is passed over and told in the summary.
@@ -38,9 +43,12 @@ package struct InputSet: Sendable {
         digests: any FileDigests = NoFileDigests(), checkpoint: @escaping () throws -> Void = {},
         _ body: (Item) throws -> Void
     ) throws -> Summary {
+        let reader = SourceReader(
+            directory: loaded.directory, manifestPath: loaded.manifest.path, stateDirectory: stateDirectory,
+            webCopies: webCopies, checkpoint: checkpoint)
         var expansion = InputExpansion(
-            manifest: manifest, directory: directory,
-            digester: FileDigester(directory: directory, digests: digests, checkpoint: checkpoint),
+            manifest: loaded.manifest, reader: reader,
+            digester: FileDigester(directory: loaded.directory, digests: digests, checkpoint: checkpoint),
             checkpoint: checkpoint)
         try expansion.run(body)
         return expansion.summary
@@ -75,149 +83,5 @@ package struct InputSetError: Error, Sendable, CustomStringConvertible {
         var lines = listed
         if count > problems.count { lines.append("… and \(count - problems.count) more") }
         return lines.joined(separator: "\n")
-    }
-}
-
-/// One walk through an input set.
-private struct InputExpansion {
-    let manifest: Manifest
-    let directory: String
-    var digester: FileDigester
-    let checkpoint: () throws -> Void
-    let renderer: ItemRenderer
-    let combinations: Int
-    var summary = InputSet.Summary()
-    /// What `exclude` asks of columns that no row has had so far.
-    var unseenExclusions: [Condition]
-
-    init(manifest: Manifest, directory: String, digester: FileDigester, checkpoint: @escaping () throws -> Void) {
-        self.manifest = manifest
-        self.directory = directory
-        self.digester = digester
-        self.checkpoint = checkpoint
-        renderer = ItemRenderer(manifest)
-        combinations = manifest.matrix.combinationCount ?? 0
-        let names = Set(manifest.matrix.columns.map(\.name))
-        unseenExclusions = manifest.exclude.flatMap(\.conditions).filter { !names.contains($0.column) }
-    }
-
-    mutating func run(_ body: (Item) throws -> Void) throws {
-        if manifest.inputs.isEmpty {
-            summary.rows = 1
-            let row = Row(.object([:]), origin: .row(1, of: "matrix"))
-            return try expand(row, body)
-        }
-        for source in manifest.inputs {
-            do {
-                try run(source, body)
-            } catch let diagnostic as Diagnostic {
-                // The other sources may have problems of their own.
-                report(diagnostic)
-            }
-        }
-        if summary.rows > 0 {
-            for condition in unseenExclusions {
-                report(Diagnostic("no row has the column '\(condition.column)'", at: condition.location))
-            }
-        }
-        if summary.items == 0, summary.problemCount == 0 {
-            let place = manifest.inputs.first?.location
-            report(
-                Diagnostic(
-                    "the input set is empty", at: place,
-                    help: summary.rows == 0
-                        ? "the sources have no rows" : "where, offset and exclude leave none of \(summary.rows) rows"))
-        }
-    }
-
-    private mutating func run(_ source: InputSource, _ body: (Item) throws -> Void) throws {
-        var selection = Selection(source)
-        var isFirst = true
-        var rows = 0
-        let reader = SourceReader(directory: directory, checkpoint: checkpoint)
-        // A limit that is reached leaves the rest of a file unread, and then nothing is known of its columns.
-        var readAll = true
-        try reader.forEachRow(of: source) { result in
-            switch result {
-            case .failure(let problem): report(problem)
-            case .success(let row):
-                rows += 1
-                summary.rows += 1
-                if isFirst {
-                    isFirst = false
-                    try checkNames(row, source)
-                }
-                if !unseenExclusions.isEmpty { unseenExclusions.removeAll { row[$0.column] != nil } }
-                if selection.takes(row) { try expand(row, body) }
-            }
-            if selection.isComplete { readAll = false }
-            return selection.isComplete ? .enough : .more
-        }
-        guard rows > 0, readAll else { return }
-        for condition in selection.unseen {
-            report(Diagnostic("no row of \(source.label) has the column '\(condition.column)'", at: condition.location))
-        }
-    }
-
-    /// A table's columns are the same in every row: what they lack is one mistake in the manifest, not one a row.
-    private mutating func checkNames(_ row: Row, _ source: InputSource) throws {
-        let label = source.label
-        guard case .table(let columns, _) = row.storage else {
-            for mistake in ManifestRules.clashes(in: manifest, columns: row.columnNames, of: label) { report(mistake) }
-            return
-        }
-        var mistakes = ManifestRules.unknownNames(in: manifest, columns: columns.names, of: label)
-        mistakes += ManifestRules.clashes(in: manifest, columns: columns.names, of: label)
-        mistakes += ManifestRules.unknownColumns(source.conditions, among: columns.names)
-        guard let last = mistakes.popLast() else { return }
-        for mistake in mistakes { report(mistake) }
-        throw last
-    }
-
-    private mutating func expand(_ row: Row, _ body: (Item) throws -> Void) throws {
-        for combination in 0..<combinations {
-            if combination & 0xFFF == 0xFFF { try checkpoint() }
-            let scope = RenderScope(
-                row: row, matrix: manifest.matrix.combination(combination), index: summary.items + 1,
-                job: manifest.job)
-            if manifest.exclude.contains(where: { $0.excludes(scope) }) { continue }
-            for repetition in 1...manifest.repetitions {
-                var scope = scope
-                scope.index = summary.items + 1
-                scope.repetition = repetition
-                try render(scope, body)
-            }
-        }
-    }
-
-    private mutating func render(_ scope: RenderScope, _ body: (Item) throws -> Void) throws {
-        do {
-            let rendered = try renderer.render(scope, position: summary.items)
-            var digests: [(sha256: String, size: Int)] = []
-            for file in rendered.files { digests.append(try digester.digest(of: file)) }
-            let item = try renderer.item(rendered, digests: digests)
-            summary.items += 1
-            try body(item)
-        } catch let error as RenderError {
-            report(problem(error, of: scope.row))
-        }
-    }
-
-    /// A row's problem is told at the row, with the manifest's place in its second line.
-    private func problem(_ error: RenderError, of row: Row) -> Diagnostic {
-        let help = "used at \(error.location)" + (error.help.map { "; \($0)" } ?? "")
-        switch row.origin {
-        case .line(let file, let line):
-            return Diagnostic(error.message, at: SourceLocation(file: file, line: line), help: help)
-        case .file(let path):
-            return Diagnostic(error.message, at: SourceLocation(file: path), help: help)
-        case .row:
-            return Diagnostic("\(row.origin): \(error.message)", at: error.location, help: error.help)
-        }
-    }
-
-    private mutating func report(_ problem: Diagnostic) {
-        summary.problemCount += 1
-        if summary.problems.count < InputSet.Summary.listed { summary.problems.append(problem) }
     }
 }

@@ -17,6 +17,9 @@ enum Migrations {
             try allowCanceled(database)
             try database.execute(sql: fourth)
         }
+        migrator.registerMigration("6 the items that a session is limited to") { database in
+            try database.execute(sql: sixth)
+        }
         return migrator
     }
 
@@ -71,6 +74,17 @@ enum Migrations {
         ALTER TABLE run ADD COLUMN unbilled INTEGER NOT NULL DEFAULT 0;
         -- Milliseconds in which there was work and room, and nothing might be created.
         ALTER TABLE run ADD COLUMN held_up INTEGER NOT NULL DEFAULT 0;
+        """
+
+    private static let sixth = """
+        -- Filled by a session that is told to do only some of the items; others take no notice of it.
+        CREATE TABLE choice (
+            rank REAL NOT NULL,
+            position INTEGER NOT NULL,
+            item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+            PRIMARY KEY (rank, position, item_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX choice_item ON choice (item_id);
         """
 
     private static let second = """

@@ -73,11 +73,14 @@ private struct PendingLoader {
                 AND leader.state IN ('succeeded', 'failed', 'canceled', 'held')))
         """
 
+    /// What limits a session to the items that were chosen for it.
+    private var isChosen: String { run.isLimited ? "AND id IN (SELECT item_id FROM choice)" : "" }
+
     mutating func loadDue(at now: Timestamp) throws {
         let statement = try database.cachedStatement(
             sql: """
                 SELECT * FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
-                    AND due_at > 0 AND due_at <= ? AND \(Self.isReady) ORDER BY due_at LIMIT ?
+                    AND due_at > 0 AND due_at <= ? AND \(Self.isReady) \(isChosen) ORDER BY due_at LIMIT ?
                 """)
         let rows = try GRDB.Row.fetchCursor(
             statement, arguments: [run.id, run.generation, now.milliseconds, count])
@@ -86,8 +89,15 @@ private struct PendingLoader {
 
     mutating func loadFresh() throws {
         let room = max(0, count - items.count)
+        // A choice is walked itself, not the items beside it.
         let statement = try database.cachedStatement(
-            sql: """
+            sql: run.isLimited
+                ? """
+                SELECT item.* FROM choice CROSS JOIN item ON item.id = choice.item_id
+                WHERE run_id = ? AND generation >= ? AND state = 'pending' AND due_at = 0 AND leader_id IS NULL
+                    AND (choice.rank, choice.position) > (?, ?) ORDER BY choice.rank, choice.position LIMIT ?
+                """
+                : """
                 SELECT * FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
                     AND due_at = 0 AND leader_id IS NULL AND (rank, position) > (?, ?)
                     ORDER BY rank, position LIMIT ?
@@ -111,7 +121,7 @@ private struct PendingLoader {
         let statement = try database.cachedStatement(
             sql: """
                 SELECT MIN(due_at) FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
-                    AND due_at > ? AND \(Self.isReady)
+                    AND due_at > ? AND \(Self.isReady) \(isChosen)
                 """)
         return try Int64.fetchOne(statement, arguments: [run.id, run.generation, now.milliseconds])
             .map(Timestamp.init(milliseconds:))

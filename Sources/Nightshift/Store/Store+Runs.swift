@@ -19,6 +19,8 @@ package struct RunRecord: Hashable, Sendable {
     package var sharesResults = false
     /// What a person told the run while it went on.
     package var orders = StandingOrders()
+    /// Only the items that were chosen are begun; see ``Store/choose(_:in:)``. Not stored.
+    package var isLimited = false
 }
 
 extension Store {
@@ -40,6 +42,15 @@ extension Store {
 
     package func latestRun() async throws(StoreError) -> RunRecord? {
         try await read { try Store.latestRun($0) }
+    }
+
+    /// The latest run, for who is on a thread that may block.
+    package func latestRunNow() throws(StoreError) -> RunRecord? {
+        do {
+            return try pool.unsafeReentrantRead { try Store.latestRun($0) }
+        } catch {
+            throw StoreError(error, path: path)
+        }
     }
 
     private static func latestRun(_ database: Database) throws -> RunRecord? {

@@ -9,6 +9,7 @@ struct PlanCommand: AsyncParsableCommand {
         discussion: "Ends with exit code 2 if there are problems.")
 
     @OptionGroup var job: JobOptions
+    @OptionGroup var chosen: SelectionOptions
 
     @Option(help: ArgumentHelp("How many of the first items to show.", valueName: "count"))
     var samples = 3
@@ -19,7 +20,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         let plan = try await CommandContext.live.engine(stateDirectory: job.state)
-            .plan(job.manifest, samples: samples)
+            .plan(job.manifest, samples: samples, selection: chosen.selection)
         CommandContext.output(job.json ? plan.json.jsonString() : plan.text(job.commandLine))
         if plan.problemCount > 0 {
             for problem in plan.problems {
@@ -37,7 +38,8 @@ extension PlanReport {
     func text(_ commandLine: JobCommandLine) -> String {
         var rows: [[String]] = [
             ["items", "\(items)"], ["  new", "\(new)"], ["  changed", "\(changed)"], ["  unfinished", "\(unfinished)"],
-            ["  done", "\(done)"], ["  failed", "\(failed)"], ["withdrawn", "\(withdrawn)"],
+            ["  done", "\(done)"], ["  failed", "\(failed)"], ["  chosen", "\(chosen ?? 0)"],
+            ["withdrawn", "\(withdrawn)"],
             ["repeated rows", "\(repeated)"],
         ]
         if files > 0 { rows.append(["files to send", "\(files) (\(ByteCount.text(fileBytes)))"]) }
@@ -62,7 +64,8 @@ extension PlanReport {
         return [
             "job": .string(job), "model": model.map(JSONValue.string) ?? .null, "items": number(items),
             "new": number(new), "changed": number(changed), "unfinished": number(unfinished), "done": number(done),
-            "failed": number(failed), "withdrawn": number(withdrawn), "repeated": number(repeated),
+            "failed": number(failed), "withdrawn": number(withdrawn),
+            "chosen": chosen.map(number) ?? .null, "repeated": number(repeated),
             "files": number(files), "file_bytes": number(Int(fileBytes)), "problem_count": number(problemCount),
             "problems": .array(problems.map(JSONValue.string)), "output_directory": .string(outputDirectory),
             "first_items": .array(

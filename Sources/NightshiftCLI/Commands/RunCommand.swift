@@ -13,6 +13,7 @@ struct RunCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var job: JobOptions
+    @OptionGroup var chosen: SelectionOptions
 
     @Flag(help: "Start over, whatever earlier runs did.")
     var fresh = false
@@ -68,8 +69,7 @@ struct RunCommand: AsyncParsableCommand {
         let engine = context.engine(stateDirectory: job.state)
         let options = RunOptions(
             fresh: fresh, retryFailed: retryFailed, retryMissing: retryMissing, concurrency: concurrency,
-            noWait: noWait,
-            grace: grace.flatMap(DurationText.parse), canary: canary
+            selection: chosen.selection, noWait: noWait, grace: grace.flatMap(DurationText.parse), canary: canary
         ) { [yes] report in
             narrator.say(report.text)
             if yes { return true }

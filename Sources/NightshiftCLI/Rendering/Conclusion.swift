@@ -14,6 +14,10 @@ struct Conclusion {
     private var ending: String {
         let counts = report.counts
         switch report.end {
+        case .completed where counts.pending > 0:
+            return "did what was chosen: \(counts.succeeded) of \(counts.items) items have succeeded, "
+                + "\(counts.pending) are left" + (counts.failed > 0 ? ", \(counts.failed) failed" : "")
+                + "; the results are in \(report.outputDirectory)"
         case .completed where counts.failed + counts.canceled + counts.held == 0:
             return (counts.items == 1 ? "the item" : "all \(counts.items) items")
                 + " succeeded; the results are in \(report.outputDirectory)"

@@ -24,6 +24,11 @@ package struct GlobPattern: Hashable, Sendable {
         }
     }
 
+    /// Whether it can find more than the one file of its name.
+    package var hasWildcards: Bool {
+        components.contains { if case .literal = $0 { false } else { true } }
+    }
+
     /// Whether a name matches a pattern; a leading dot must be written, as in a shell.
     package static func matches(_ name: [UInt8], pattern: [UInt8]) -> Bool {
         if name.first == UInt8(ascii: "."), pattern.first != UInt8(ascii: ".") { return false }

@@ -13,14 +13,14 @@ package struct Row: Sendable {
     package var origin: RowOrigin
     /// The values come from a format that knows only text, so `512` in a condition means the text too.
     package var isText: Bool
-    /// The column `path` names a file that the manifest itself asked for.
-    package var namesFile: Bool
+    /// The columns that name files which the manifest itself asked for.
+    package var namedFiles: NamedFiles?
 
-    package init(_ storage: Storage, origin: RowOrigin, isText: Bool = false, namesFile: Bool = false) {
+    package init(_ storage: Storage, origin: RowOrigin, isText: Bool = false, namedFiles: NamedFiles? = nil) {
         self.storage = storage
         self.origin = origin
         self.isText = isText
-        self.namesFile = namesFile
+        self.namedFiles = namedFiles
     }
 
     package subscript(name: String) -> JSONValue? {
@@ -47,6 +47,21 @@ package struct Row: Sendable {
     }
 }
 
+/// The columns of a source that hold paths of files which the source itself has found.
+package final class NamedFiles: Sendable {
+    package let columns: [String]
+    /// The directory that they cannot lead out of, where the source has not made sure of it.
+    package let directory: String?
+
+    package init(columns: [String], directory: String? = nil) {
+        self.columns = columns
+        self.directory = directory
+    }
+
+    /// What a pattern has found.
+    package static let path = NamedFiles(columns: ["path"])
+}
+
 /// The columns of a table, shared by its rows.
 package final class RowColumns: Sendable {
     package let names: [String]
@@ -69,7 +84,7 @@ extension Row {
     package static func file(_ path: String) -> Row {
         let name = PathName.baseName(of: path)
         let values = [path, name, PathName.stem(of: name), PathName.fileExtension(of: name)].map(JSONValue.string)
-        return Row(.table(.file, values), origin: .file(path), isText: true, namesFile: true)
+        return Row(.table(.file, values), origin: .file(path), isText: true, namedFiles: .path)
     }
 
     /// A row of a list in the manifest: a mapping's own columns, or the column `value`.

@@ -22,6 +22,9 @@ package struct RowReader<Format: RowFormat>: Sendable {
     private var isAtStart = true
     /// The start of a record that the chunks so far did not complete.
     private var rest: [UInt8] = []
+    /// How long the rest must be before it is looked at again: a huge record is read over each time, and so only when it
+    /// has doubled.
+    private var nextLook = 0
 
     package init(_ format: Format, file: String, recordLimit: Int = 16 << 20) {
         self.format = format
@@ -40,8 +43,10 @@ package struct RowReader<Format: RowFormat>: Sendable {
             rest.append(contentsOf: chunk)
             // A byte order mark is known after three bytes.
             guard !isAtStart || rest.count >= 3 else { return }
+            guard rest.count >= nextLook || rest.count > recordLimit else { return }
             try readRest(isLast: false, into: sink)
         }
+        nextLook = rest.count < 64 << 10 ? 0 : rest.count * 2
         guard rest.count <= recordLimit else {
             throw Diagnostic(
                 "the row that starts here is larger than \(recordLimit >> 20) MB",

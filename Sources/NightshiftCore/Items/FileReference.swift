@@ -22,7 +22,11 @@ extension FileReference {
             throw RenderError("the path of a file holds a NUL character", at: template.location)
         }
         self.init(pointer: pointer, path: path, boundary: nil, location: template.location)
-        guard template.placeholders.contains(where: { !FileReference.isFoundFile($0, in: scope) }) else { return }
+        guard template.placeholders.contains(where: { !FileReference.isFoundFile($0, in: scope) }) else {
+            // The path that a source of the manifest found is the manifest's own word.
+            if !template.placeholders.isEmpty { boundary = scope.row.namedFiles?.directory }
+            return
+        }
         var own = ""
         if case .text(let text)? = template.segments.first { own = text }
         let directory = own.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(own[...$0]) } ?? ""
@@ -42,8 +46,8 @@ extension FileReference {
         }
     }
 
-    /// The path that a pattern of the manifest found is the manifest's own word.
     private static func isFoundFile(_ placeholder: Placeholder, in scope: RenderScope) -> Bool {
-        scope.row.namesFile && placeholder.root == .name("path") && placeholder.filters.isEmpty
+        guard case .name(let name) = placeholder.root, placeholder.filters.isEmpty else { return false }
+        return scope.row.namedFiles?.columns.contains(name) ?? false
     }
 }

@@ -13,18 +13,20 @@ package struct ItemRenderer: Sendable {
 
     /// - Parameter position: the place in the input set, from 0.
     package func render(_ scope: RenderScope, position: Int) throws(RenderError) -> RenderedItem {
-        var files: [FileReference] = []
-        let input = try render(manifest.input, at: [], in: scope, files: &files)
-        var rendered = RenderedItem(scope: scope, position: position, input: input, files: files)
+        var scope = scope
         if let template = manifest.key {
             var key = try template.text(in: scope)
             if scope.repetition > 1, !template.names("repeat") { key += "-\(scope.repetition)" }
             if let mistake = ItemKey.mistake(in: key) { throw RenderError(mistake, at: template.location) }
-            rendered.key = key
+            scope.key = key
+            scope.explicitKey = key
         }
+        var files: [FileReference] = []
+        let input = try render(manifest.input, at: [], in: scope, files: &files)
+        var rendered = RenderedItem(
+            scope: scope, position: position, input: input, files: files, key: scope.explicitKey)
         if let template = manifest.outputs.name {
             // For a content key this is the part of the name that does not need the key.
-            var scope = scope
             scope.key = rendered.key ?? ""
             rendered.name = try OutputNaming.name(template, in: scope)
         }

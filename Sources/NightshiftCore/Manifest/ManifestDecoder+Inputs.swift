@@ -11,19 +11,22 @@ extension ManifestDecoder {
     }
 
     private mutating func decodeSource(_ node: YAMLNode, as name: String) -> InputSource? {
+        if let member = node.mapping?.first(where: { $0.key == "parquet" }) {
+            reader.report(
+                "'parquet' cannot be read: there is no well-kept Swift library for it", at: member.keyLocation,
+                help: "write the rows as JSON lines, for example with: duckdb -c \"COPY (FROM 'rows.parquet') TO "
+                    + "'rows.jsonl'\"; then: jsonl: rows.jsonl")
+            return nil
+        }
         guard let members = reader.members(node, of: .inputs, as: name) else { return nil }
         let named = ManifestSection.sourceKeys.filter { members[$0] != nil }
-        let offset = members["offset"].flatMap {
-            reader.wholeNumber($0.value, as: "\(name).offset", in: 0...Int.max)
-        }
-        let limit = members["limit"].flatMap { reader.wholeNumber($0.value, as: "\(name).limit", in: 1...Int.max) }
-        let conditions = members["where"].map { decodeConditions($0.value, as: "\(name).where") }
         guard let key = named.first, let source = members[key] else {
             let unknown = node.mapping?.contains { !ManifestSection.inputs.keys.contains($0.key) } ?? false
             if !unknown {
                 let help = "expected one of: \(ManifestSection.sourceKeys.joined(separator: ", "))"
                 reader.report("'\(name)' names no source", at: node.location, help: help)
             }
+            _ = decodeSelection(members, InputSource(.list([]), location: node.location), as: name)
             return nil
         }
         guard named.count == 1 else {
@@ -33,20 +36,83 @@ extension ManifestDecoder {
             )
             return nil
         }
-        guard let kind = decodeKind(key, source.value, as: "\(name).\(key)") else { return nil }
-        return InputSource(
-            kind, where: conditions ?? [], offset: offset ?? 0, limit: limit, location: source.keyLocation)
+        let kind = decodeKind(key, source.value, as: "\(name).\(key)")
+        let selected = decodeSelection(
+            members, InputSource(kind ?? .list([]), location: source.keyLocation), as: name)
+        return kind == nil ? nil : selected
+    }
+
+    private mutating func decodeSelection(
+        _ members: [String: YAMLMember], _ source: InputSource, as name: String
+    ) -> InputSource {
+        var source = source
+        if let node = members["where"]?.value { source.conditions = decodeConditions(node, as: "\(name).where") }
+        if let node = members["unique"]?.value { source.unique = decodeUnique(node, as: "\(name).unique") }
+        if let node = members["sample"]?.value { source.sample = decodeSample(node, as: "\(name).sample") }
+        if let node = members["shuffle"]?.value { source.shuffle = decodeShuffle(node, as: "\(name).shuffle") }
+        if let node = members["offset"]?.value {
+            source.offset = reader.wholeNumber(node, as: "\(name).offset", in: 0...Int.max) ?? 0
+        }
+        if let node = members["limit"]?.value {
+            source.limit = reader.wholeNumber(node, as: "\(name).limit", in: 1...Int.max)
+        }
+        return source
     }
 
     private mutating func decodeKind(_ key: String, _ node: YAMLNode, as name: String) -> InputSource.Kind? {
         if let table = InputSource.Table(rawValue: key) {
-            return reader.text(node, as: name, "a path").map { .table(table, path: $0) }
+            return decodePlaces(node, as: name).map { .table(table, $0) }
         }
         switch key {
         case "list": return decodeList(node, as: name).map { .list($0) }
         case "files": return decodePatterns(node, as: name).map { .files($0) }
+        case "sqlite": return decodeSQLite(node, as: name)
+        case "run": return reader.text(node, as: name, "a job's name, or the path of its manifest").map { .run($0) }
+        case "stdin": return decodeStandardInput(node, as: name)
         default: return decodeRange(node, as: name).map { .range($0) }
         }
+    }
+
+    // MARK: - Tables
+
+    private mutating func decodePlaces(_ node: YAMLNode, as name: String) -> [InputSource.TablePlace]? {
+        let expected = "a path, a pattern of paths, an https address, or a list of these"
+        if node.scalar != nil { return decodePlace(node, as: name, expected).map { [$0] } }
+        guard let nodes = reader.sequence(node, as: name, expected) else { return nil }
+        return nodes.compactMap { decodePlace($0, as: name, expected) }
+    }
+
+    private mutating func decodePlace(
+        _ node: YAMLNode, as name: String, _ expected: String
+    ) -> InputSource.TablePlace? {
+        guard let text = reader.text(node, as: name, expected) else { return nil }
+        let isWeb = ["http://", "https://"].contains { text.lowercased().hasPrefix($0) }
+        return isWeb ? .web(text) : .files(GlobPattern(text, location: node.location))
+    }
+
+    private mutating func decodeStandardInput(_ node: YAMLNode, as name: String) -> InputSource.Kind? {
+        let known = InputSource.Table.allCases.map(\.rawValue)
+        let expected = "the format of what is piped in, one of: \(known.joined(separator: ", "))"
+        guard let text = reader.text(node, as: name, expected) else { return nil }
+        guard let table = InputSource.Table(rawValue: text) else {
+            reader.mismatch(name, expected, node)
+            return nil
+        }
+        return .table(table, [.standardInput])
+    }
+
+    private mutating func decodeSQLite(_ node: YAMLNode, as name: String) -> InputSource.Kind? {
+        guard let members = reader.members(node, of: .sqlite, as: name) else { return nil }
+        guard let file = members["file"]?.value, let query = members["query"]?.value else {
+            reader.report(
+                "'\(name)' needs 'file' and 'query'", at: node.location,
+                help: "such as { file: things.db, query: \"SELECT name FROM thing ORDER BY id\" }")
+            return nil
+        }
+        guard let path = reader.text(file, as: "\(name).file", "a path"),
+            let sql = reader.text(query, as: "\(name).query", "a query in SQL")
+        else { return nil }
+        return .sqlite(file: path, query: sql)
     }
 
     private mutating func decodeList(_ node: YAMLNode, as name: String) -> [JSONValue]? {
@@ -110,38 +176,6 @@ extension ManifestDecoder {
             return nil
         }
         return range
-    }
-
-    // MARK: - Conditions
-
-    /// `where` and the entries of `exclude`: each column with the value, or the list of values, that it must have.
-    private mutating func decodeConditions(_ node: YAMLNode, as name: String) -> [Condition] {
-        guard let members = node.mapping else {
-            reader.mismatch(name, "a mapping of columns to values", node)
-            return []
-        }
-        if members.isEmpty {
-            reader.report(
-                "'\(name)' is empty", at: node.location, help: "expected columns with values, such as { lang: en }")
-        }
-        return members.compactMap { member in
-            let nodes = member.value.sequence ?? [member.value]
-            let isScalar = nodes.allSatisfy { $0.scalar != nil }
-            guard isScalar, !nodes.isEmpty else {
-                reader.mismatch("\(name).\(member.key)", "a value or a list of values", member.value)
-                return nil
-            }
-            let values = nodes.compactMap { reader.json($0, as: name) }
-            return Condition(column: member.key, values: values, location: member.keyLocation)
-        }
-    }
-
-    mutating func decodeExclude(_ node: YAMLNode) -> [Exclusion] {
-        guard let nodes = reader.sequence(node, as: "exclude", "a list of mappings such as [{ style: ink, seed: 4 }]")
-        else { return [] }
-        return nodes.enumerated().map { index, node in
-            Exclusion(conditions: decodeConditions(node, as: "exclude[\(index)]"), location: node.location)
-        }
     }
 
     // MARK: - Matrix

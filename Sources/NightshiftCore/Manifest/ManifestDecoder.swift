@@ -42,7 +42,8 @@ package struct ManifestDecoder {
         }
         let mistakesBefore = reader.count
         let inputs = members["inputs"].map { decodeInputs($0.value) } ?? []
-        let matrix = members["matrix"].map { decodeMatrix($0.value) } ?? Matrix()
+        var matrix = members["matrix"].map { decodeMatrix($0.value) } ?? Matrix()
+        matrix.inclusions = members["include"].map { decodeInclude($0.value) } ?? []
         // Of columns that could not be read, nothing can be said.
         let areColumnsKnown = reader.count == mistakesBefore
         if members["inputs"] == nil, members["matrix"] == nil {
@@ -91,10 +92,7 @@ package struct ManifestDecoder {
 
     private mutating func decodeJob(_ node: YAMLNode) -> String? {
         guard let job = reader.text(node, as: "job", "a name") else { return nil }
-        let allowed = job.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "-_.".utf8.contains(byte)
-        }
-        guard allowed, job.utf8.count <= 100, job.first != ".", job.first != "-" else {
+        guard JobName.isAllowed(job) else {
             reader.report(
                 "'job' cannot be \(node.found)", at: node.location,
                 help: "expected letters, digits, '-', '_' and '.', at most 100, starting with a letter or digit")

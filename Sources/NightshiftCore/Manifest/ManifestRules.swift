@@ -10,7 +10,14 @@ package enum ManifestRules {
             let label = manifest.inputs.count > 1 ? source.label : nil
             mistakes += unknownNames(in: manifest, columns: columns, of: label)
             mistakes += clashes(in: manifest, columns: columns, of: source.label)
-            mistakes += unknownColumns(source.conditions, among: columns)
+            mistakes += unknownColumns(source, among: columns)
+        }
+        for source in manifest.inputs {
+            guard case .run(manifest.job) = source.kind else { continue }
+            mistakes.append(
+                Diagnostic(
+                    "'run' names this job itself", at: source.location, help: "name the job whose results are the rows")
+            )
         }
         if manifest.inputs.isEmpty { mistakes += unknownNames(in: manifest, columns: [], of: nil) }
         mistakes += pointlessExclusions(in: manifest)
@@ -31,20 +38,27 @@ package enum ManifestRules {
     package static func unknownNames(
         in manifest: Manifest, columns: [String], of source: String?
     ) -> [Diagnostic] {
-        let names = columns + manifest.matrix.columns.map(\.name)
+        let names = columns + manifest.matrix.names
         var mistakes: [Diagnostic] = []
         func check(_ template: Template, builtIns: [String]) {
             for placeholder in template.placeholders where !placeholder.hasDefault {
-                guard case .name(let name) = placeholder.root, !names.contains(name), !builtIns.contains(name)
+                guard case .name(let name) = placeholder.root, !names.contains(name), !builtIns.contains(name),
+                    !RenderScope.isLiteral(name)
                 else { continue }
                 let message = "unknown name '\(name)'" + (source.map { " for the rows of \($0)" } ?? "")
-                let help = NearestName.help(for: name, among: names + builtIns)
+                var help = NearestName.help(for: name, among: names + builtIns)
+                if name == "key", manifest.key == nil {
+                    help = "without a 'key' an item is known by its content, which cannot hold what it makes"
+                }
                 mistakes.append(Diagnostic(message, at: placeholder.location, help: help))
             }
         }
-        for template in manifest.input.templates { check(template, builtIns: RenderScope.builtIns) }
+        let builtIns = RenderScope.builtIns + ["random"]
+        let inputBuiltIns = builtIns + (manifest.key == nil ? [] : ["key"])
+        for template in manifest.input.templates { check(template, builtIns: inputBuiltIns) }
+        // What is random comes from the key.
         if let key = manifest.key { check(key, builtIns: RenderScope.builtIns) }
-        if let name = manifest.outputs.name { check(name, builtIns: RenderScope.builtIns + ["key"]) }
+        if let name = manifest.outputs.name { check(name, builtIns: builtIns + ["key"]) }
         if let priority = manifest.priority { check(priority, builtIns: RenderScope.builtIns) }
         for template in TemplateTree.object(manifest.retry.rules.changes).templates {
             check(template, builtIns: RetryRules.builtIns + ["job"])
@@ -52,19 +66,28 @@ package enum ManifestRules {
         return mistakes
     }
 
-    /// Names that the matrix and a source both have.
+    /// Names that the matrix, or what `include` adds to it, and a source both have.
     package static func clashes(in manifest: Manifest, columns: [String], of source: String) -> [Diagnostic] {
-        manifest.matrix.columns.filter { columns.contains($0.name) }.map { column in
+        let ofMatrix = manifest.matrix.columns.map { ($0.name, $0.location, "the matrix") }
+        let matrixNames = Set(manifest.matrix.columns.map(\.name))
+        let added = manifest.matrix.inclusions.flatMap(\.members).filter { !matrixNames.contains($0.name) }
+            .map { ($0.name, $0.location, "'include'") }
+        return (ofMatrix + added).filter { columns.contains($0.0) }.map { name, location, owner in
             Diagnostic(
-                "'\(column.name)' is a column of \(source) too", at: column.location,
-                help: "give the matrix another name for it")
+                "'\(name)' is a column of \(source) too", at: location, help: "give \(owner) another name for it")
         }
     }
 
-    package static func unknownColumns(_ conditions: [Condition], among columns: [String]) -> [Diagnostic] {
-        conditions.filter { !columns.contains($0.column) }.map { condition in
-            let help = NearestName.help(for: condition.column, among: columns)
-            return Diagnostic("unknown column '\(condition.column)'", at: condition.location, help: help)
+    /// What `where` and `unique` ask of columns that the source does not have.
+    package static func unknownColumns(_ source: InputSource, among columns: [String]) -> [Diagnostic] {
+        let asked = source.conditions.map { UniqueColumn($0.column, location: $0.location) } + source.unique
+        return unknownColumns(asked, among: columns)
+    }
+
+    private static func unknownColumns(_ asked: [UniqueColumn], among columns: [String]) -> [Diagnostic] {
+        asked.filter { !columns.contains($0.name) }.map { column in
+            let help = NearestName.help(for: column.name, among: columns)
+            return Diagnostic("unknown column '\(column.name)'", at: column.location, help: help)
         }
     }
 
@@ -78,12 +101,15 @@ package enum ManifestRules {
         for condition in manifest.exclude.flatMap(\.conditions) {
             guard let column = manifest.matrix.columns.first(where: { $0.name == condition.column }) else {
                 if let columns {
-                    let names = columns + manifest.matrix.columns.map(\.name)
-                    mistakes += unknownColumns([condition], among: names)
+                    mistakes += unknownColumns(
+                        [UniqueColumn(condition.column, location: condition.location)],
+                        among: columns + manifest.matrix.names)
                 }
                 continue
             }
-            for value in condition.values where !column.values.contains(value) {
+            // What `include` adds may have other values.
+            guard case .oneOf(let values) = condition.demand, manifest.matrix.inclusions.isEmpty else { continue }
+            for value in values where !column.values.contains(value) {
                 let listed = column.values.prefix(20).map(\.shortDescription).joined(separator: ", ")
                 mistakes.append(
                     Diagnostic(
@@ -108,7 +134,7 @@ extension InputSource {
             }
             return names
         case .table(.lines, _): return RowColumns.line.names
-        case .table: return nil
+        case .table, .sqlite, .run: return nil
         case .files: return RowColumns.file.names
         case .range: return RowColumns.value.names
         }
@@ -119,8 +145,21 @@ extension InputSource {
         switch kind {
         case .list: "list"
         case .range: "range"
-        case .table(_, let path): path
+        case .sqlite(let file, _): file
+        case .run(let job): "run \(job)"
+        case .table(_, let places): places.map(\.label).joined(separator: ", ")
         case .files(let patterns): patterns.map(\.text).joined(separator: ", ")
+        }
+    }
+}
+
+extension InputSource.TablePlace {
+    /// The place for messages; the query of an address may hold a signature.
+    package var label: String {
+        switch self {
+        case .files(let pattern): pattern.text
+        case .web(let address): String(address.prefix { $0 != "?" && $0 != "#" })
+        case .standardInput: "standard input"
         }
     }
 }

@@ -7,6 +7,9 @@ package enum ManifestSection: String, CaseIterable, Sendable {
     case cog = "provider.cog"
     case inputs
     case range
+    case sqlite
+    case condition = "where"
+    case sample
     case outputs
     case rate
     case retry
@@ -24,16 +27,20 @@ package enum ManifestSection: String, CaseIterable, Sendable {
         switch self {
         case .manifest:
             [
-                "job", "model", "provider", "inputs", "matrix", "exclude", "input", "key", "outputs", "concurrency",
-                "rate", "retry", "on_unknown", "timeout", "budget", "price", "wait", "webhook", "window", "priority",
+                "job", "model", "provider", "inputs", "matrix", "exclude", "include", "input", "key", "outputs",
+                "concurrency", "rate", "retry", "on_unknown", "timeout", "budget", "price", "wait", "webhook", "window",
+                "priority",
                 "repeat", "reuse",
             ]
         case .model: ["deployment"]
         case .provider: ["replicate", "cog", "local"]
         case .local: ["models"]
         case .cog: ["servers"]
-        case .inputs: ManifestSection.sourceKeys + ["where", "offset", "limit"]
+        case .inputs: ManifestSection.sourceKeys + ["where", "unique", "sample", "shuffle", "offset", "limit"]
         case .range: ["from", "to", "step"]
+        case .sqlite: ["file", "query"]
+        case .condition: ["from", "to", "matches"]
+        case .sample: ["count", "share", "seed"]
         case .outputs: ["directory", "name"]
         case .rate: ["creates", "reads"]
         case .retry: ["attempts", "backoff", "on", "set"]
@@ -49,5 +56,7 @@ package enum ManifestSection: String, CaseIterable, Sendable {
     }
 
     /// The keys of `inputs` that name a source.
-    package static let sourceKeys = ["csv", "tsv", "jsonl", "json", "lines", "list", "files", "range"]
+    package static let sourceKeys = [
+        "csv", "tsv", "jsonl", "json", "lines", "list", "files", "range", "sqlite", "run", "stdin",
+    ]
 }

@@ -8,7 +8,9 @@ struct FilterError: Error {
 
 extension Filter {
     /// The filtered value; null stays null.
-    func apply(to value: JSONValue) throws(FilterError) -> JSONValue {
+    ///
+    /// - Parameter arguments: checked by ``mistake(in:)``.
+    func apply(to value: JSONValue, _ arguments: [JSONValue] = []) throws(FilterError) -> JSONValue {
         if value.isNull, self != .json { return .null }
         switch self {
         case .int: return try Filter.int(value)
@@ -21,8 +23,37 @@ extension Filter {
         case .slug: return .string(Filter.slug(try Filter.text(value)))
         case .stem: return .string(PathName.stem(of: PathName.baseName(of: try Filter.text(value))))
         case .basename: return .string(PathName.baseName(of: try Filter.text(value)))
+        case .ext: return .string(PathName.fileExtension(of: PathName.baseName(of: try Filter.text(value))))
+        case .replace: return .string(Filter.replace(try Filter.text(value), arguments))
+        case .pad: return .string(Filter.pad(try Filter.text(value), arguments))
+        case .hash: return .string(Filter.hash(value, arguments))
+        case .nonempty: return value == "" ? .null : value
         case .default: return value
         }
+    }
+
+    private static func replace(_ text: String, _ arguments: [JSONValue]) -> String {
+        guard arguments.count == 2, let old = arguments[0].stringValue, let new = arguments[1].stringValue else {
+            return text
+        }
+        return text.replacing(old, with: new)
+    }
+
+    private static func pad(_ text: String, _ arguments: [JSONValue]) -> String {
+        let width = arguments.first?.intValue ?? 0
+        let fill = arguments.count > 1 ? arguments[1].stringValue ?? "0" : "0"
+        return String(repeating: fill, count: max(0, width - text.count)) + text
+    }
+
+    /// Of the text itself, or of a value's canonical JSON.
+    private static func hash(_ value: JSONValue, _ arguments: [JSONValue]) -> String {
+        let digest: String
+        if let text = try? text(value) {
+            digest = ContentDigest.sha256(text.utf8)
+        } else {
+            digest = ContentDigest.sha256(value.canonicalBytes())
+        }
+        return String(digest.prefix(arguments.first?.intValue ?? 16))
     }
 
     private static func text(_ value: JSONValue) throws(FilterError) -> String {

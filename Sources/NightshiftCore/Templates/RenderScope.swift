@@ -1,8 +1,10 @@
+import Crypto
 package import JSON
 
-/// What the placeholders of one item can name: the row's columns, the matrix, and the built-ins `index`, `job` and `repeat`.
+/// What the placeholders of one item can name: the row's columns, the matrix, the built-ins `index`, `job`, `repeat`, `random` and
+/// `key`, and whole numbers, `true`, `false` and `null` as themselves.
 ///
-/// A column hides a built-in of the same name.
+/// A column hides a built-in or a literal of the same name.
 package struct RenderScope: Sendable {
     package var row: Row
     /// The names of the matrix with the values of this combination.
@@ -10,10 +12,12 @@ package struct RenderScope: Sendable {
     /// The number of the item in the input set, from 1.
     package var index: Int
     package var job: String
-    /// The item's key, where it is known already: in `outputs.name`.
+    /// The item's key, where it is known already: in `outputs.name`, and in `input` if the manifest gives a key.
     package var key: String?
     /// Which of the item's repetitions this is, from 1.
     package var repetition = 1
+    /// The key that the manifest gives, which decides what is random; without one the row does.
+    package var explicitKey: String?
 
     package init(
         row: Row, matrix: [(name: String, value: JSONValue)] = [], index: Int = 1, job: String = "", key: String? = nil
@@ -25,7 +29,20 @@ package struct RenderScope: Sendable {
         self.key = key
     }
 
+    /// What is known everywhere.
     package static let builtIns = ["index", "job", "repeat"]
+
+    /// Whether a name stands for itself, where no column has it.
+    package static func isLiteral(_ name: String) -> Bool { literal(name) != nil }
+
+    private static func literal(_ name: String) -> JSONValue? {
+        switch name {
+        case "true": true
+        case "false": false
+        case "null": .null
+        default: JSONNumber(literal: name).map(JSONValue.number)
+        }
+    }
 
     /// The value of a name, `nil` where there is none.
     package func value(of name: String) -> JSONValue? {
@@ -36,8 +53,17 @@ package struct RenderScope: Sendable {
         case "job": return .string(job)
         case "repeat": return .number(JSONNumber(repetition))
         case "key": return key.map(JSONValue.string)
-        default: return nil
+        case "random": return .number(JSONNumber(random(in: 0...Int(Int32.max))))
+        default: return RenderScope.literal(name)
         }
+    }
+
+    /// The item's random number: the same in every run, wherever its row stands.
+    package func random(in range: ClosedRange<Int>) -> Int {
+        let seed = explicitKey.map { Array($0.utf8) } ?? members.canonicalBytes()
+        let number = SHA256.hash(data: seed).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let span = UInt64(bitPattern: Int64(range.upperBound &- range.lowerBound))
+        return range.lowerBound &+ Int(truncatingIfNeeded: span == .max ? number : number % (span + 1))
     }
 
     /// All that can be named, for messages.

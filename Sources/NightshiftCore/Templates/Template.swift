@@ -33,6 +33,8 @@ package struct Placeholder: Hashable, Sendable {
         case name(String)
         /// A text in quotes; `{{ '{{' }}` writes two braces.
         case text(String)
+        /// `random(1, 100)`: the item's random number, brought between two others.
+        case random(ClosedRange<Int>)
     }
 
     package var root: Root
@@ -54,13 +56,13 @@ package struct Placeholder: Hashable, Sendable {
     }
 }
 
-/// A filter with its argument.
+/// A filter with its arguments.
 package struct FilterCall: Hashable, Sendable {
     package var filter: Filter
-    package var argument: String?
+    package var arguments: [JSONValue]
 
-    package init(_ filter: Filter, argument: String? = nil) {
+    package init(_ filter: Filter, arguments: [JSONValue] = []) {
         self.filter = filter
-        self.argument = argument
+        self.arguments = arguments
     }
 }

@@ -4,9 +4,10 @@ import JSON
 ///
 /// ```
 /// placeholder = value { "|" filter }
-/// value       = name steps | "[" quoted "]" steps | quoted
+/// value       = name steps | "[" quoted "]" steps | quoted | "random" "(" number "," number ")"
 /// steps       = { "." name | "[" number "]" | "[" quoted "]" }
-/// filter      = name [ "(" argument ")" ]
+/// filter      = name [ "(" argument { "," argument } ")" ]
+/// argument    = quoted | number | "true" | "false" | "null" | word
 /// ```
 package struct TemplateParser {
     /// The template of a text. Where a placeholder is wrong, its mistakes are added to `diagnostics`.
@@ -73,7 +74,8 @@ package struct TemplateParser {
             }
             root = .name(name)
         } else {
-            root = .name(try parseName("a column's name"))
+            let name = try parseName("a column's name")
+            root = name == "random" && peek == "(" ? try parseRandom(at: start) : .name(name)
         }
         var path: [JSONPathStep] = []
         while case .name = root, peek == "." || peek == "[" {
@@ -116,32 +118,61 @@ package struct TemplateParser {
             let help = NearestName.help(for: name, among: Filter.allCases.map(\.rawValue))
             throw mistake("unknown filter '\(name)'", at: start, help: help)
         }
-        var argument: String?
         skipSpace()
-        if peek == "(" {
+        let arguments = peek == "(" ? try parseArguments(of: filter.rawValue, at: start, form: filter.form) : []
+        if let mistake = filter.mistake(in: arguments) {
+            throw self.mistake("'\(name)' \(mistake)", at: start, help: "write it as \(filter.form)")
+        }
+        return FilterCall(filter, arguments: arguments)
+    }
+
+    private mutating func parseArguments(
+        of name: String, at start: Int, form: String
+    ) throws(Diagnostic) -> [JSONValue] {
+        var arguments: [JSONValue] = []
+        repeat {
             index += 1
             skipSpace()
-            argument = try parseQuoted() ?? parseBareArgument()
-            skipSpace()
-            guard peek == ")" else {
-                throw mistake("the argument of '\(name)' is not closed", at: start, help: "write it as \(name)('text')")
+            if let quoted = try parseQuoted() {
+                arguments.append(.string(quoted))
+            } else if let bare = parseBareArgument() {
+                arguments.append(bare)
             }
-            index += 1
+            skipSpace()
+        } while peek == ","
+        guard peek == ")" else {
+            throw mistake("the argument of '\(name)' is not closed", at: start, help: "write it as \(form)")
         }
-        if filter.takesArgument != (argument != nil) {
-            let message = filter.takesArgument ? "'\(name)' needs an argument" : "'\(name)' takes no argument"
-            throw mistake(message, at: start, help: "write it as \(name)\(filter.takesArgument ? "('text')" : "")")
-        }
-        return FilterCall(filter, argument: argument)
+        index += 1
+        return arguments
     }
 
     /// A number or word without quotes, such as `default(0)`.
-    private mutating func parseBareArgument() -> String? {
+    private mutating func parseBareArgument() -> JSONValue? {
         let start = index
-        while let next = peek, next != ")", next != "}", next != "|", next != "'", next != "\"", !isSpace(next) {
+        while let next = peek, next != ")", next != "}", next != "|", next != ",", next != "'", next != "\"",
+            !isSpace(next)
+        {
             index += 1
         }
-        return index > start ? source(from: start, to: index) : nil
+        guard index > start else { return nil }
+        let text = source(from: start, to: index)
+        switch text {
+        case "true": return true
+        case "false": return false
+        case "null": return .null
+        default: return JSONNumber(literal: text).map(JSONValue.number) ?? .string(text)
+        }
+    }
+
+    private mutating func parseRandom(at start: Int) throws(Diagnostic) -> Placeholder.Root {
+        let form = "random(1, 100)"
+        let ends = try parseArguments(of: "random", at: start, form: form).map(\.intValue)
+        guard ends.count == 2, let from = ends[0], let to = ends[1], from <= to else {
+            throw mistake(
+                "'random' needs two whole numbers, the smaller one first", at: start, help: "write it as \(form)")
+        }
+        return .random(from...to)
     }
 
     private mutating func parseBracket() throws(Diagnostic) -> JSONPathStep {

@@ -46,6 +46,7 @@ extension Placeholder {
         switch root {
         case .text(let text): value = .string(text)
         case .name(let name): value = scope.value(of: name)
+        case .random(let range): value = .number(JSONNumber(scope.random(in: range)))
         }
         var reached = rootName
         for step in path {
@@ -64,12 +65,12 @@ extension Placeholder {
         for call in filters {
             if call.filter == .default {
                 // An empty text is a value; only what is missing or null is replaced.
-                if value == nil || value == .null { value = .string(call.argument ?? "") }
+                if value == nil || value == .null { value = call.arguments.first ?? "" }
                 continue
             }
             guard let present = value else { break }
             do {
-                value = try call.filter.apply(to: present)
+                value = try call.filter.apply(to: present, call.arguments)
             } catch {
                 throw RenderError(
                     "'\(source)': \(error.message)", at: location, help: error.help)
@@ -100,6 +101,7 @@ extension Placeholder {
         switch root {
         case .name(let name): name
         case .text(let text): "'\(text)'"
+        case .random: "random"
         }
     }
 

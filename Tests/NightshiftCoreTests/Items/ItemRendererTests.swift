@@ -13,7 +13,8 @@ struct ItemRendererTests {
         _ text: String, _ values: [String: JSONValue], position: Int = 0, namesFile: Bool = false, sha256: String = "00"
     ) throws -> Item {
         let renderer = ItemRenderer(try manifest(text))
-        let row = Row(.object(values), origin: .line(file: "rows.csv", line: position + 2), namesFile: namesFile)
+        let row = Row(
+            .object(values), origin: .line(file: "rows.csv", line: position + 2), namedFiles: namesFile ? .path : nil)
         let rendered = try renderer.render(RenderScope(row: row, index: position + 1, job: "x"), position: position)
         return try renderer.item(rendered, digests: rendered.files.map { _ in (sha256, 5) })
     }

@@ -11,7 +11,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:3:9: error: 'inputs' names no source
-                expected one of: csv, tsv, jsonl, json, lines, list, files, range
+                expected one of: csv, tsv, jsonl, json, lines, list, files, range, sqlite, run, stdin
             """),
         BadManifest(
             "anUnknownSource",
@@ -23,19 +23,107 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:3:11: error: unknown key 'cvs'
-                expected one of: csv, tsv, jsonl, json, lines, list, files, range, where, offset, limit; did you mean 'csv'?
+                expected one of: csv, tsv, jsonl, json, lines, list, files, range, sqlite, run, stdin, where, unique, sample, shuffle, offset, limit; did you mean 'csv'?
             """),
         BadManifest(
-            "aLaterKindOfSource",
+            "aParquetFile",
             """
             job: x
             model: me/upper
-            inputs: { run: portraits }
+            inputs: { parquet: rows.parquet }
             input: {}
             """,
             """
-            jobs/x.yaml:3:11: error: unknown key 'run'
-                expected one of: csv, tsv, jsonl, json, lines, list, files, range, where, offset, limit
+            jobs/x.yaml:3:11: error: 'parquet' cannot be read: there is no well-kept Swift library for it
+                write the rows as JSON lines, for example with: duckdb -c "COPY (FROM 'rows.parquet') TO 'rows.jsonl'"; then: jsonl: rows.jsonl
+            """),
+        BadManifest(
+            "itsOwnResultsAsRows",
+            """
+            job: x
+            model: me/upper
+            inputs: { run: x }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:11: error: 'run' names this job itself
+                name the job whose results are the rows
+            """),
+        BadManifest(
+            "aQueryWithoutAFile",
+            """
+            job: x
+            model: me/upper
+            inputs: { sqlite: { query: SELECT 1 } }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:19: error: 'inputs.sqlite' needs 'file' and 'query'
+                such as { file: things.db, query: "SELECT name FROM thing ORDER BY id" }
+            """),
+        BadManifest(
+            "aFormatThatCannotBePiped",
+            """
+            job: x
+            model: me/upper
+            inputs: { stdin: xml }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:18: error: 'inputs.stdin' must be the format of what is piped in, one of: csv, tsv, jsonl, json, lines, found 'xml'
+            """),
+        BadManifest(
+            "selectionsThatMeanNothing",
+            """
+            job: x
+            model: me/upper
+            inputs:
+              csv: a.csv
+              where: { a: { from: 1, to: z }, b: { matches: '(' }, c: { matches: '(a)\\1' }, d: {}, e: { matches: x, to: 1 } }
+              unique: { a: b }
+              sample: 120%
+              shuffle: loud
+            input: {}
+            """,
+            """
+            jobs/x.yaml:5:15: error: 'inputs.where.a' goes from a number to a text
+                expected two of one kind
+            jobs/x.yaml:5:49: error: 'inputs.where.b.matches' is no pattern: '(' is never closed
+                write '\\(' for the character itself
+            jobs/x.yaml:5:70: error: 'inputs.where.c.matches' is no pattern: references to groups, such as '\\1', are not supported
+            jobs/x.yaml:5:84: error: 'inputs.where.d' is empty
+                expected { from: FROM, to: TO }, or { matches: PATTERN }
+            jobs/x.yaml:5:91: error: 'inputs.where.e' has 'matches' and more
+                expected { from: FROM, to: TO }, or { matches: PATTERN }
+            jobs/x.yaml:6:11: error: 'inputs.unique' must be a column's name, or a list of names, found a mapping
+            jobs/x.yaml:7:11: error: 'inputs.sample' must be a number of rows, or a share such as 5%, found '120%'
+            jobs/x.yaml:8:12: error: 'inputs.shuffle' must be true, or a whole number as its seed, found 'loud'
+            """),
+        BadManifest(
+            "aSampleOfTwoSizes",
+            """
+            job: x
+            model: me/upper
+            inputs: { csv: a.csv, sample: { count: 5, share: 5% } }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:31: error: 'inputs.sample' needs 'count' or 'share'
+                such as { count: 100, seed: 7 } or { share: 5%, seed: 7 }
+            """),
+        BadManifest(
+            "anInclusionThatHidesAColumn",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [{ name: Ada }] }
+            matrix: { style: [oil] }
+            include: [{ style: oil, name: Grace }]
+            input: { text: "{{ name }}" }
+            """,
+            """
+            jobs/x.yaml:5:25: error: 'name' is a column of list too
+                give 'include' another name for it
             """),
         BadManifest(
             "twoSourcesInOne",
@@ -50,15 +138,15 @@ extension BadManifest {
                 make a list of sources to append one to the other
             """),
         BadManifest(
-            "aListForAPath",
+            "aMappingForAPath",
             """
             job: x
             model: me/upper
-            inputs: { csv: [a.csv, b.csv] }
+            inputs: { csv: { a: b } }
             input: {}
             """,
             """
-            jobs/x.yaml:3:16: error: 'inputs.csv' must be a path, found a list
+            jobs/x.yaml:3:16: error: 'inputs.csv' must be a path, a pattern of paths, an https address, or a list of these, found a mapping
             """),
         BadManifest(
             "anEmptyList",
@@ -179,7 +267,8 @@ extension BadManifest {
             input: {}
             """,
             """
-            jobs/x.yaml:3:38: error: 'inputs.where.lang' must be a value or a list of values, found a mapping
+            jobs/x.yaml:3:40: error: unknown key 'not'
+                expected one of: from, to, matches
             """),
         BadManifest(
             "sourcesThatAreText",

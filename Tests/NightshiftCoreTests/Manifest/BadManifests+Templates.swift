@@ -38,7 +38,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:5:12: error: unknown name 'promt'
-                expected one of: prompt, index, job, repeat; did you mean 'prompt'?
+                expected one of: prompt, index, job, repeat, random; did you mean 'prompt'?
             """),
         BadManifest(
             "anUnknownNameInABlock",
@@ -53,7 +53,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:5:9: error: unknown name 'promt'
-                expected one of: prompt, index, job, repeat; did you mean 'prompt'?
+                expected one of: prompt, index, job, repeat, random; did you mean 'prompt'?
             """),
         BadManifest(
             "anUnknownNameForOneOfTwoSources",
@@ -67,7 +67,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:6:17: error: unknown name 'prompt' for the rows of range
-                expected one of: value, index, job, repeat
+                expected one of: value, index, job, repeat, random
             """),
         BadManifest(
             "anUnclosedTemplate",
@@ -152,6 +152,46 @@ extension BadManifest {
             """
             jobs/x.yaml:4:10: error: a key cannot be a template
                 only values can
+            """),
+        BadManifest(
+            "theKeyOfContentInItsContent",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }} {{ key }}" }
+            """,
+            """
+            jobs/x.yaml:4:29: error: unknown name 'key'
+                without a 'key' an item is known by its content, which cannot hold what it makes
+            """),
+        BadManifest(
+            "filtersWithWrongArguments",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input:
+              a: "{{ value | replace('a') }}"
+              b: "{{ value | pad(0) }}"
+              c: "{{ value | hash(100) }}"
+              d: "{{ value | pad(3, 'ab') }}"
+              e: "{{ random(5, 1) }}"
+              f: "{{ value | trim('x') }}"
+            """,
+            """
+            jobs/x.yaml:5:18: error: 'replace' needs 2 arguments
+                write it as replace('old', 'new')
+            jobs/x.yaml:6:18: error: 'pad' needs a width from 1 to 1000
+                write it as pad(4) or pad(4, ' ')
+            jobs/x.yaml:7:18: error: 'hash' makes 1 to 64 digits
+                write it as hash or hash(8)
+            jobs/x.yaml:8:18: error: 'pad' fills with one character
+                write it as pad(4) or pad(4, ' ')
+            jobs/x.yaml:9:7: error: 'random' needs two whole numbers, the smaller one first
+                write it as random(1, 100)
+            jobs/x.yaml:10:18: error: 'trim' takes no argument
+                write it as trim
             """),
         BadManifest(
             "theKeyInItself",

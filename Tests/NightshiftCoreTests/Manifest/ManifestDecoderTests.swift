@@ -48,10 +48,11 @@ struct ManifestDecoderTests {
         #expect(manifest.job == "portraits")
         #expect(manifest.model == .model(ModelReference(owner: "stability-ai", name: "sdxl")))
         #expect(manifest.provider == .replicate)
-        guard case .table(.csv, "prompts.csv")? = manifest.inputs.first?.kind else {
+        guard case .table(.csv, let places)? = manifest.inputs.first?.kind else {
             Issue.record("expected one CSV source")
             return
         }
+        #expect(places.map(\.label) == ["prompts.csv"])
         #expect(manifest.inputs[0].conditions.map(\.column) == ["lang"])
         #expect(manifest.matrix.columns.map(\.name) == ["seed", "style"])
         #expect(manifest.matrix.columns[0].values == [1, 2, 3, 4])

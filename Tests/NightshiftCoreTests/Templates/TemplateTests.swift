@@ -69,6 +69,15 @@ struct TemplateTests {
             ("{{ empty | default('none') }}", ""), ("{{ missing | default(0) | int }}", 0),
             ("{{ meta.absent | default('x') }}", "x"), ("{{ tags[9] | default('x') }}", "x"),
             ("{{ name | lower | upper }}", "ADA"), ("{{ nothing | int }}", nil),
+            ("{{ missing | default(30) }}", 30), ("{{ missing | default(true) }}", true),
+            ("{{ missing | default('30') }}", "30"), ("{{ missing | default(plain) }}", "plain"),
+            ("{{ 'a/b/c.tar.gz' | ext }}", "gz"), ("{{ 'a.b/c' | ext }}", ""),
+            ("{{ name | replace('a', 'o') | replace('A', '') }}", "do"), ("{{ name | replace('.', '') }}", "Ada"),
+            ("{{ count | pad(4) }}", "0003"), ("{{ name | pad(5, '.') }}", "..Ada"), ("{{ name | pad(2) }}", "Ada"),
+            ("{{ name | hash }}", "99a563ab2f6e21e9"), ("{{ name | hash(4) }}", "99a5"), ("{{ nothing | hash }}", nil),
+            ("{{ tags | hash(8) }}", .string(String(ContentDigest.sha256("[\"a\",\"b\"]".utf8).prefix(8)))),
+            ("{{ empty | nonempty | default('en') }}", "en"), ("{{ name | nonempty }}", "Ada"),
+            ("{{ 12 }}", 12), ("{{ -3 }}", -3), ("{{ true }}", true), ("{{ null }}", nil), ("{{ 7 | pad(3) }}", "007"),
         ] as [(String, JSONValue)])
     func filtersChangeValues(_ text: String, _ value: JSONValue) throws {
         #expect(try render(text) == value)
@@ -122,6 +131,31 @@ struct TemplateTests {
     ])
     func anythingElseIsAMistake(_ text: String) {
         #expect(parse(text).1.count == 1)
+    }
+
+    @Test func whatIsRandomComesFromTheKeyOrElseFromTheRow() throws {
+        func random(_ text: String, _ values: [String: JSONValue], key: String?, index: Int = 1) throws -> Int? {
+            let row = Row(.object(values), origin: .row(index, of: "list"))
+            var scope = RenderScope(row: row, index: index)
+            scope.explicitKey = key
+            return try parse(text).0.value(in: scope).intValue
+        }
+        let first = try #require(try random("{{ random }}", ["a": 1], key: "k"))
+        #expect((0..<1 << 31).contains(first))
+        #expect(try random("{{ random }}", ["a": 2], key: "k", index: 9) == first)
+        #expect(try random("{{ random }}", ["a": 1], key: "other") != first)
+        let ofRow = try random("{{ random }}", ["a": 1], key: nil)
+        #expect(try random("{{ random }}", ["a": 1], key: nil, index: 7) == ofRow)
+        #expect(try random("{{ random }}", ["a": 2], key: nil) != ofRow)
+        let drawn = try (0..<200).map { try random("{{ random(-1, 2) }}", ["a": 1], key: "\($0)") ?? 99 }
+        #expect(Set(drawn) == [-1, 0, 1, 2])
+        // A change here changes every item that holds something random.
+        #expect(first == 690_508_022)
+    }
+
+    @Test func aColumnHidesALiteral() throws {
+        let row = Row(.object(["2024": "mine", "true": "too"]), origin: .row(1, of: "list"))
+        #expect(try parse("{{ 2024 }} {{ true }} {{ 2025 }}").0.text(in: RenderScope(row: row)) == "mine too 2025")
     }
 
     @Test func aColumnHidesABuiltIn() throws {

@@ -5,49 +5,10 @@ import Testing
 
 @testable import Nightshift
 
-/// A folder with a manifest `jobs/x.yaml` and the files beside it.
-private struct Scene: ~Copyable {
-    let folder: URL
-
-    init(_ files: [String: String]) throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "inputs-\(UUID().uuidString)")
-        for (path, text) in files { try write(path, text) }
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(at: folder)
-    }
-
-    func path(_ name: String) -> String { folder.appending(path: "jobs/\(name)").path }
-
-    func write(_ name: String, _ text: String) throws {
-        let url = folder.appending(path: "jobs/\(name)")
-        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: url)
-    }
-
-    func link(_ name: String, to target: String) throws {
-        try FileManager.default.createSymbolicLink(atPath: path(name), withDestinationPath: target)
-    }
-
-    func load(_ text: String) throws -> InputSet {
-        try write("x.yaml", "job: x\nmodel: me/upper\n" + text)
-        return InputSet(try ManifestLoader.load(path("x.yaml")))
-    }
-
-    /// The items, and the problems without the folder's own path.
-    func expand(_ text: String) throws -> (items: [Item], problems: [String], summary: InputSet.Summary) {
-        var items: [Item] = []
-        let summary = try load(text).forEachItem { items.append($0) }
-        let problems = summary.problems.map { $0.description.replacing(folder.path + "/jobs/", with: "") }
-        return (items, problems, summary)
-    }
-}
-
 @Suite(.timeLimit(.minutes(1)))
 struct InputSetTests {
     @Test func rowsMeetTheMatrix() throws {
-        let scene = try Scene(["rows.csv": "name,lang\nAda,en\nGrace,en\nKurt,de\n"])
+        let scene = try InputScene(["rows.csv": "name,lang\nAda,en\nGrace,en\nKurt,de\n"])
         let found = try scene.expand(
             """
             inputs: { csv: rows.csv, where: { lang: en } }
@@ -66,7 +27,7 @@ struct InputSetTests {
     }
 
     @Test func sourcesAreAppended() throws {
-        let scene = try Scene([
+        let scene = try InputScene([
             "a.csv": "v\n1\n2\n3\n", "b.tsv": "v\tw\n4\tx\n", "c.jsonl": "{\"v\": 5}\n", "d.json": "[{\"v\": 6}]",
             "e.txt": "seven\n",
         ])
@@ -90,13 +51,13 @@ struct InputSetTests {
     }
 
     @Test func aMatrixAloneIsAnInputSet() throws {
-        let scene = try Scene([:])
+        let scene = try InputScene([:])
         let found = try scene.expand("matrix: { seed: { range: [1, 3] } }\ninput: { seed: \"{{ seed }}\" }\n")
         #expect(found.items.map { $0.input["seed"] } == [1, 2, 3])
     }
 
     @Test func oneBadRowFailsAlone() throws {
-        let scene = try Scene(["rows.csv": "name,n\nAda,1\nGrace\nKurt,x\nAlan,4\n"])
+        let scene = try InputScene(["rows.csv": "name,n\nAda,1\nGrace\nKurt,x\nAlan,4\n"])
         let found = try scene.expand("inputs: { csv: rows.csv }\ninput:\n  n: \"{{ n | int }}\"\n")
         #expect(found.items.count == 2)
         #expect(
@@ -116,7 +77,7 @@ struct InputSetTests {
     }
 
     @Test func anUnknownColumnIsOneMistake() throws {
-        let scene = try Scene(["rows.csv": "prompt,lang\na,en\nb,en\nc,de\n"])
+        let scene = try InputScene(["rows.csv": "prompt,lang\na,en\nb,en\nc,de\n"])
         let found = try scene.expand(
             "inputs: { csv: rows.csv, where: { lnag: en } }\ninput: { text: \"{{ promt }}\" }\nkey: \"{{ promt }}\"\n")
         #expect(found.items.isEmpty)
@@ -124,7 +85,7 @@ struct InputSetTests {
             found.problems == [
                 """
                 x.yaml:4:17: error: unknown name 'promt' for the rows of rows.csv
-                    expected one of: prompt, lang, index, job, repeat; did you mean 'prompt'?
+                    expected one of: prompt, lang, index, job, repeat, random; did you mean 'prompt'?
                 """,
                 """
                 x.yaml:5:7: error: unknown name 'promt' for the rows of rows.csv
@@ -138,7 +99,7 @@ struct InputSetTests {
     }
 
     @Test func aValueMissingFromOneRowIsThatRowsProblem() throws {
-        let scene = try Scene(["rows.jsonl": "{\"a\": 1}\n{\"b\": 2}\n{\"a\": \"\"}\n"])
+        let scene = try InputScene(["rows.jsonl": "{\"a\": 1}\n{\"b\": 2}\n{\"a\": \"\"}\n"])
         let found = try scene.expand("inputs: { jsonl: rows.jsonl }\ninput: { a: \"{{ a }}\" }\n")
         #expect(found.items.count == 2)
         #expect(
@@ -148,7 +109,7 @@ struct InputSetTests {
     }
 
     @Test func columnsThatNoRowHasAreTold() throws {
-        let scene = try Scene(["rows.jsonl": "{\"a\": 1}\n"])
+        let scene = try InputScene(["rows.jsonl": "{\"a\": 1}\n"])
         let found = try scene.expand(
             "inputs: { jsonl: rows.jsonl, where: { b: 1 } }\nexclude: [{ c: 1 }]\ninput: { a: \"{{ a }}\" }\n")
         #expect(
@@ -159,7 +120,7 @@ struct InputSetTests {
     }
 
     @Test func anEmptySetIsTold() throws {
-        let scene = try Scene(["rows.csv": "a\n1\n"])
+        let scene = try InputScene(["rows.csv": "a\n1\n"])
         let found = try scene.expand("inputs: { csv: rows.csv, where: { a: 2 } }\ninput: {}\n")
         #expect(
             found.problems == [
@@ -169,7 +130,7 @@ struct InputSetTests {
 
     @Test func problemsAreCountedAndCutShort() throws {
         let rows = (1...500).map { "\($0)x" }.joined(separator: "\n")
-        let scene = try Scene(["rows.csv": "a\n\(rows)\n"])
+        let scene = try InputScene(["rows.csv": "a\n\(rows)\n"])
         let found = try scene.expand("inputs: { csv: rows.csv }\ninput: { a: \"{{ a | int }}\" }\n")
         #expect(found.summary.problemCount == 500)
         #expect(found.problems.count == 20)
@@ -177,7 +138,7 @@ struct InputSetTests {
     }
 
     @Test func missingAndUnreadableSourcesAreTold() throws {
-        let scene = try Scene(["folder/x": "y"])
+        let scene = try InputScene(["folder/x": "y"])
         let found = try scene.expand(
             """
             inputs:
@@ -202,7 +163,7 @@ struct InputSetTests {
 
     @Test func whatTheReceiverThrowsEndsTheExpansion() throws {
         struct Stop: Error {}
-        let scene = try Scene([:])
+        let scene = try InputScene([:])
         let set = try scene.load("inputs: { range: [1, 1000000000] }\ninput: { n: \"{{ value }}\" }\n")
         var seen = 0
         #expect(throws: Stop.self) {
@@ -223,14 +184,14 @@ struct InputSetTests {
     }
 
     @Test func aLimitReadsNoFurther() throws {
-        let scene = try Scene([:])
+        let scene = try InputScene([:])
         let found = try scene.expand(
             "inputs: { range: [1, 1000000000000], limit: 2 }\ninput: { n: \"{{ value }}\" }\n")
         #expect(found.items.count == 2)
     }
 
     @Test func itemsComeWhileTheFileIsRead() throws {
-        let scene = try Scene([:])
+        let scene = try InputScene([:])
         var text = "id,text\n"
         for number in 0..<50_000 { text += "\(number),\"some text to fill a few chunks with, row after row\"\n" }
         try scene.write("rows.csv", text)
@@ -266,7 +227,7 @@ struct InputFilesTests {
     }
 
     @Test func patternsFindFilesInTheOrderOfTheirBytes() throws {
-        let scene = try Scene([
+        let scene = try InputScene([
             "scans/b.png": "b", "scans/a.png": "a", "scans/B.png": "B", "scans/é.png": "é", "scans/.hidden.png": "h",
             "scans/a.txt": "t", "scans/deep/er/c.png": "c", "scans/.git/d.png": "d",
         ])
@@ -288,7 +249,7 @@ struct InputFilesTests {
     }
 
     @Test func unchangedFilesAreNotReadAgain() throws {
-        let scene = try Scene(["in/a.png": "one"])
+        let scene = try InputScene(["in/a.png": "one"])
         let text = "inputs: { range: [1, 3] }\ninput: { n: \"{{ value }}\", i: { file: in/a.png } }\n"
         let digests = Digests()
         var keys: [String] = []
@@ -308,7 +269,7 @@ struct InputFilesTests {
     }
 
     @Test func filesThatCannotBeSentAreTheRowsProblem() throws {
-        let scene = try Scene(["in/a.png": "a", "in/d/x": "x", "rows.csv": "f\na.png\nnone.png\nd\n../rows.csv\n"])
+        let scene = try InputScene(["in/a.png": "a", "in/d/x": "x", "rows.csv": "f\na.png\nnone.png\nd\n../rows.csv\n"])
         let found = try scene.expand("inputs: { csv: rows.csv }\ninput: { i: { file: \"in/{{ f }}\" } }\n")
         #expect(found.items.count == 1)
         #expect(
@@ -320,7 +281,7 @@ struct InputFilesTests {
     }
 
     @Test func linksCannotLeadOut() throws {
-        let scene = try Scene([
+        let scene = try InputScene([
             "in/a.png": "a", "secret.txt": "s", "rows.csv": "f\nlink.png\ninner.png\n", "other/x.png": "x",
         ])
         try scene.link("in/link.png", to: "../secret.txt")
@@ -343,7 +304,7 @@ struct InputFilesTests {
     }
 
     @Test func aPipeIsNotWaitedFor() throws {
-        let scene = try Scene(["x": "x"])
+        let scene = try InputScene(["x": "x"])
         #expect(mkfifo(scene.path("pipe.csv"), 0o600) == 0)
         let found = try scene.expand("inputs: { csv: pipe.csv }\ninput: {}\n")
         #expect(found.problems.first?.contains("it is not a regular file") == true)
@@ -353,7 +314,7 @@ struct InputFilesTests {
 @Suite(.timeLimit(.minutes(1)))
 struct ManifestLoaderTests {
     @Test func resolvesPathsFromTheManifest() throws {
-        let scene = try Scene(["x.yaml": "job: x\nmodel: a/b\ninputs: { list: [a] }\ninput: {}\n"])
+        let scene = try InputScene(["x.yaml": "job: x\nmodel: a/b\ninputs: { list: [a] }\ninput: {}\n"])
         let loaded = try ManifestLoader.load(scene.path("x.yaml"))
         #expect(loaded.resolve("out") == scene.path("out"))
         #expect(loaded.resolve("/out") == "/out")
@@ -361,7 +322,7 @@ struct ManifestLoaderTests {
     }
 
     @Test func aMissingManifestIsTold() throws {
-        let scene = try Scene(["folder/x": "y"])
+        let scene = try InputScene(["folder/x": "y"])
         #expect(
             message(scene.path("no.yaml"))
                 == "\(scene.path("no.yaml")): error: cannot read the file: no such file or directory")
@@ -370,7 +331,7 @@ struct ManifestLoaderTests {
     }
 
     @Test func aHugeManifestIsNotRead() throws {
-        let scene = try Scene(["x.yaml": "job: x"])
+        let scene = try InputScene(["x.yaml": "job: x"])
         let handle = try #require(FileHandle(forWritingAtPath: scene.path("x.yaml")))
         // A hole in the file: huge, but no disk is used.
         try handle.truncate(atOffset: 1 << 36)

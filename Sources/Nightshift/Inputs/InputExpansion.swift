@@ -1,0 +1,190 @@
+import JSON
+import NightshiftCore
+
+/// One walk through an input set.
+struct InputExpansion {
+    private let manifest: Manifest
+    private let reader: SourceReader
+    private var digester: FileDigester
+    private let checkpoint: () throws -> Void
+    private let renderer: ItemRenderer
+    private let combinations: Int
+    /// The combinations themselves, where they are few.
+    private let fewCombinations: [[(name: String, value: JSONValue)]]
+    private(set) var summary = InputSet.Summary()
+    /// What `exclude` asks of columns that no row has had so far.
+    private var unseenExclusions: [Condition]
+    /// The columns of the last table that was found to have all names.
+    private var checkedColumns: RowColumns?
+
+    /// A mistake in the manifest that makes all rows of a source useless.
+    private struct SourceMistake: Error {
+        let diagnostic: Diagnostic
+    }
+
+    init(manifest: Manifest, reader: SourceReader, digester: FileDigester, checkpoint: @escaping () throws -> Void) {
+        self.manifest = manifest
+        self.reader = reader
+        self.digester = digester
+        self.checkpoint = checkpoint
+        renderer = ItemRenderer(manifest)
+        combinations = manifest.matrix.combinationCount ?? 0
+        fewCombinations = combinations <= 1000 ? (0..<combinations).map(manifest.matrix.combination) : []
+        let names = manifest.matrix.names
+        unseenExclusions = manifest.exclude.flatMap(\.conditions).filter { !names.contains($0.column) }
+    }
+
+    mutating func run(_ body: (Item) throws -> Void) throws {
+        if manifest.inputs.isEmpty {
+            summary.rows = 1
+            let row = Row(.object([:]), origin: .row(1, of: "matrix"))
+            return try expand(row, body)
+        }
+        for source in manifest.inputs {
+            do {
+                try run(source, body)
+            } catch let diagnostic as Diagnostic {
+                // The other sources may have problems of their own.
+                report(diagnostic)
+            } catch let mistake as SourceMistake {
+                report(mistake.diagnostic)
+            }
+        }
+        if summary.rows > 0 {
+            for condition in unseenExclusions {
+                report(Diagnostic("no row has the column '\(condition.column)'", at: condition.location))
+            }
+        }
+        if summary.items == 0, summary.problemCount == 0 {
+            let place = manifest.inputs.first?.location
+            report(
+                Diagnostic(
+                    "the input set is empty", at: place,
+                    help: summary.rows == 0
+                        ? "the sources have no rows" : "where, offset and exclude leave none of \(summary.rows) rows"))
+        }
+    }
+
+    // MARK: - Rows
+
+    private mutating func run(_ source: InputSource, _ body: (Item) throws -> Void) throws {
+        var selection = Selection(source, sample: try drawnSample(of: source))
+        let shuffled = try source.shuffle.map { seed throws(StoreError) in (seed, try ShuffledRows()) }
+        var rows = 0
+        // A limit that is reached leaves the rest of a file unread, and then nothing is known of its columns.
+        var readAll = true
+        checkedColumns = nil
+        try reader.forEachRow(of: source) { result in
+            switch result {
+            case .failure(let problem): report(problem)
+            case .success(let row):
+                rows += 1
+                summary.rows += 1
+                try checkNames(row, source, isFirst: rows == 1)
+                if !unseenExclusions.isEmpty { unseenExclusions.removeAll { row[$0.column] != nil } }
+                guard selection.meets(row) else { break }
+                if let (seed, shuffled) = shuffled {
+                    try shuffled.add(row, draw: row.draw(seed: seed))
+                } else if selection.counts() {
+                    try expand(row, body)
+                }
+            }
+            if selection.isComplete { readAll = false }
+            return selection.isComplete ? .enough : .more
+        }
+        try shuffled?.1.forEach { row in
+            if selection.counts() { try expand(row, body) }
+            return !selection.isComplete
+        }
+        guard rows > 0, readAll else { return }
+        for column in selection.unseen {
+            report(Diagnostic("no row of \(source.label) has the column '\(column.name)'", at: column.location))
+        }
+    }
+
+    /// A sample of so many rows is known only when all have been seen once.
+    private func drawnSample(of source: InputSource) throws -> SampleRule? {
+        guard var draw = SampleDraw(source.sample) else { return nil }
+        var undrawn = source
+        undrawn.sample = nil
+        undrawn.offset = 0
+        undrawn.limit = nil
+        var selection = Selection(undrawn)
+        try reader.forEachRow(of: source) { result in
+            // What is wrong is told when the rows are read again.
+            if case .success(let row) = result, selection.meets(row) { draw.add(row) }
+            return .more
+        }
+        return draw.rule()
+    }
+
+    /// A table's columns are the same in every row: what they lack is one mistake in the manifest, not one a row.
+    private mutating func checkNames(_ row: Row, _ source: InputSource, isFirst: Bool) throws {
+        let label = source.label
+        guard case .table(let columns, _) = row.storage else {
+            guard isFirst else { return }
+            for mistake in ManifestRules.clashes(in: manifest, columns: row.columnNames, of: label) { report(mistake) }
+            return
+        }
+        // Another file can have other columns; those of a list were looked at with the manifest.
+        guard columns !== checkedColumns else { return }
+        if case .list = source.kind { return }
+        defer { checkedColumns = columns }
+        if let checkedColumns, checkedColumns.names == columns.names { return }
+        var mistakes = ManifestRules.unknownNames(in: manifest, columns: columns.names, of: label)
+        mistakes += ManifestRules.clashes(in: manifest, columns: columns.names, of: label)
+        mistakes += ManifestRules.unknownColumns(source, among: columns.names)
+        guard let last = mistakes.popLast() else { return }
+        for mistake in mistakes { report(mistake) }
+        throw SourceMistake(diagnostic: last)
+    }
+
+    // MARK: - Items
+
+    private mutating func expand(_ row: Row, _ body: (Item) throws -> Void) throws {
+        for number in 0..<combinations {
+            if number & 0xFFF == 0xFFF { try checkpoint() }
+            let combination = fewCombinations.isEmpty ? manifest.matrix.combination(number) : fewCombinations[number]
+            var scope = RenderScope(row: row, matrix: combination, index: summary.items + 1, job: manifest.job)
+            if manifest.exclude.contains(where: { $0.excludes(scope) }) { continue }
+            for repetition in 1...manifest.repetitions {
+                scope.index = summary.items + 1
+                scope.repetition = repetition
+                try render(scope, body)
+            }
+        }
+    }
+
+    private mutating func render(_ scope: RenderScope, _ body: (Item) throws -> Void) throws {
+        do {
+            let rendered = try renderer.render(scope, position: summary.items)
+            var digests: [(sha256: String, size: Int)] = []
+            for file in rendered.files { digests.append(try digester.digest(of: file)) }
+            let item = try renderer.item(rendered, digests: digests)
+            summary.items += 1
+            try body(item)
+        } catch let error as RenderError {
+            report(problem(error, of: scope.row))
+        }
+    }
+
+    // MARK: - Problems
+
+    /// A row's problem is told at the row, with the manifest's place in its second line.
+    private func problem(_ error: RenderError, of row: Row) -> Diagnostic {
+        let help = "used at \(error.location)" + (error.help.map { "; \($0)" } ?? "")
+        switch row.origin {
+        case .line(let file, let line):
+            return Diagnostic(error.message, at: SourceLocation(file: file, line: line), help: help)
+        case .file(let path):
+            return Diagnostic(error.message, at: SourceLocation(file: path), help: help)
+        case .row:
+            return Diagnostic("\(row.origin): \(error.message)", at: error.location, help: error.help)
+        }
+    }
+
+    private mutating func report(_ problem: Diagnostic) {
+        summary.problemCount += 1
+        if summary.problems.count < InputSet.Summary.listed { summary.problems.append(problem) }
+    }
+}
