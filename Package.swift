@@ -151,7 +151,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["JSON", "Replicate", asyncHTTPClient, nioCore, nioHTTP1],
+            dependencies: [
+                "JSON", "ReplicateAPI", "Replicate", "NightshiftCore", "Nightshift", asyncHTTPClient, nioCore, nioHTTP1,
+            ],
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Prints what a run costs: `swift run -c release Benchmarks [--items 10000,100000] [--runs 3] [--modes sweep,wait,bare,creates]`.
+/// Prints what a run costs: `swift run -c release Benchmarks [--items 10000,100000] [--runs 3] [--modes sweep,wait,bare,creates]`,
+/// or `Benchmarks --check 1000000` for the cost of checking an input set, which ``SchemaCheck`` tells.
 ///
 /// The orchestrator and the embedded server are processes of their own, on the same machine: 200 ms predictions, 200 in
 /// flight, every output a file of 10 KB, checkpoints durable as always. What `bare` costs, ``BareRequests`` says; what
@@ -15,8 +16,10 @@ struct Benchmarks {
             if let creates = ClientCreates(arguments: CommandLine.arguments.dropFirst()) {
                 return try await creates.run()
             }
+            if let check = SchemaCheck(arguments: CommandLine.arguments.dropFirst()) { return try check.run() }
             let options = try Options(CommandLine.arguments.dropFirst())
             if !options.nights.isEmpty { return try await runNights(options) }
+            if let rows = options.checkedRows { return try SchemaCheck.measure(rows: rows, runs: options.runs) }
             print("items     mode  run  wall s  ideal s  ratio  CPU ms/item  peak MB  exit")
             for items in options.items {
                 for mode in options.modes {
@@ -56,6 +59,7 @@ private struct Options {
     /// Nights to measure instead of the plain runs.
     var nights: [Night] = []
     var seed: UInt64 = 1
+    var checkedRows: Int?
 
     init(_ arguments: ArraySlice<String>) throws {
         var rest = arguments
@@ -64,6 +68,7 @@ private struct Options {
             let parts = value.split(separator: ",").map(String.init)
             switch option {
             case "--items": items = parts.compactMap { Int($0) }.filter { $0 > 0 }
+            case "--check": checkedRows = Int(value).flatMap { $0 > 0 ? $0 : nil }
             case "--runs": runs = Int(value) ?? 0
             case "--modes": modes = parts.compactMap(FirstNight.Mode.init)
             case "--nights": nights = parts.compactMap(Night.init)

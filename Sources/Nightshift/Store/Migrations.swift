@@ -17,6 +17,9 @@ enum Migrations {
             try allowCanceled(database)
             try database.execute(sql: fourth)
         }
+        migrator.registerMigration("5 the schemas of models") { database in
+            try database.execute(sql: fifth)
+        }
         return migrator
     }
 
@@ -71,6 +74,16 @@ enum Migrations {
         ALTER TABLE run ADD COLUMN unbilled INTEGER NOT NULL DEFAULT 0;
         -- Milliseconds in which there was work and room, and nothing might be created.
         ALTER TABLE run ADD COLUMN held_up INTEGER NOT NULL DEFAULT 0;
+        """
+
+    private static let fifth = """
+        -- What a model takes and gives, as it was read last: input sets are checked against it without a network.
+        CREATE TABLE model_schema (
+            -- As the manifest names it; empty for the model that Cog servers are.
+            model TEXT PRIMARY KEY,
+            version TEXT,
+            schema TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """
 
     private static let second = """
