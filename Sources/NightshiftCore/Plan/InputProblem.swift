@@ -140,7 +140,8 @@ extension InputField {
         switch type {
         case .integer, .number, nil:
             let noun = type?.phrase ?? "any value"
-            switch (minimum, maximum) {
+            // Schemas write 1.0 for the whole number 1.
+            switch (minimum.map(Self.text), maximum.map(Self.text)) {
             case (let least?, let most?): return "\(noun) from \(least) to \(most)"
             case (let least?, nil): return "\(noun), at least \(least)"
             case (nil, let most?): return "\(noun), at most \(most)"
@@ -152,6 +153,10 @@ extension InputField {
             return noun + Self.limits(minItems, maxItems, of: "elements")
         case .boolean, .object: return type?.phrase ?? "any value"
         }
+    }
+
+    private static func text(_ number: JSONNumber) -> String {
+        number.intValue.map { String($0) } ?? number.literal
     }
 
     private static func limits(_ least: Int?, _ most: Int?, of things: String) -> String {

@@ -81,6 +81,7 @@ struct EditTests {
         try await server.whileRunning { baseURL in
             let manifest = Self.manifest.replacing("KEY", with: edit.key)
             let job = try JobFolder(baseURL: baseURL, manifest)
+            defer { withExtendedLifetime(job) {} }
             try write(job, manifest, Self.rows)
             #expect(try await job.run().counts.succeeded == 5)
 
@@ -110,6 +111,7 @@ struct EditTests {
         try await server.whileRunning { baseURL in
             let manifest = Self.manifest.replacing("KEY", with: Self.byName)
             let job = try JobFolder(baseURL: baseURL, manifest)
+            defer { withExtendedLifetime(job) {} }
             try write(job, manifest, Self.rows)
             _ = try await job.run()
             let version = try #require(try await job.engine.plan(job.manifest).schema.version)

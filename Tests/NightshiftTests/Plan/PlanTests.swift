@@ -28,6 +28,7 @@ struct PlanTests {
     @Test func everyItemIsCheckedAndTheSameMistakeIsToldOnce() async throws {
         let bad = (1...7).map { "bad \($0),night,\($0 + 1600)" }
         let job = try folder(["good,night,64", "odd,nigth,65"] + bad + ["short,dusk,6.5"])
+        defer { withExtendedLifetime(job) {} }
         let plan = try await job.engine.plan(job.manifest)
         #expect(plan.schema.isChecked)
         #expect(plan.schema.doubt == nil)
@@ -44,6 +45,7 @@ struct PlanTests {
 
     @Test func runRefusesWhatThePlanRefusesAndSendsNothing() async throws {
         let job = try folder(["good,night,64", "bad,night,5"])
+        defer { withExtendedLifetime(job) {} }
         let failure = await job.failure()
         #expect(failure?.code == .invalidManifest)
         #expect(
@@ -59,6 +61,7 @@ struct PlanTests {
         let server = EmbeddedServer()
         try await server.whileRunning { baseURL in
             let job = try JobFolder(baseURL: baseURL, manifest)
+            defer { withExtendedLifetime(job) {} }
             try job.folder.write(
                 "rows.csv", "prompt,style,width,seed\na,night,64,1\nb,noon,64,2\nc,night,64,many\nd,night,64,4\ne\n")
             var options = RunOptions()
@@ -112,11 +115,13 @@ struct PlanTests {
 
     @Test func withoutAProviderThePlanSaysWhatWasNotChecked() async throws {
         let job = try folder(["good,nigth,1"])
+        defer { withExtendedLifetime(job) {} }
         let offline = try await job.engine.plan(job.manifest, options: PlanOptions(offline: true))
         #expect(!offline.schema.isChecked)
         #expect(offline.schema.doubt == "--offline")
         #expect(offline.problemCount == 0)
         let remote = try JobFolder(token: nil, Self.posters.replacing("provider: local\n", with: ""))
+        defer { withExtendedLifetime(remote) {} }
         try remote.folder.write("rows.csv", "prompt,style,width\na,night,64\n")
         let plan = try await remote.engine.plan(remote.manifest)
         #expect(!plan.schema.isChecked)
@@ -137,6 +142,7 @@ struct PlanTests {
         let server = EmbeddedServer()
         let job = try await server.whileRunning { baseURL in
             let job = try JobFolder(baseURL: baseURL, manifest)
+            defer { withExtendedLifetime(job) {} }
             try job.folder.write("rows.csv", "seconds,text\n0.02,a\n0.02,b\n,c\n0.02,d\n")
             let before = try await job.engine.plan(job.manifest)
             #expect(before.toDo == 4)
@@ -174,6 +180,7 @@ struct PlanTests {
             inputs: { list: [{ f: small.txt }, { f: large.bin }, { f: small.txt, n: 2 }] }
             input: { text: { file: "{{ f }}" }, seconds: "{{ n | default(1) | int }}" }
             """)
+        defer { withExtendedLifetime(job) {} }
         try job.folder.write("small.txt", String(repeating: "a", count: 1000))
         try job.folder.write("large.bin", String(repeating: "b", count: 300_000))
         let plan = try await job.engine.plan(job.manifest)
@@ -194,6 +201,7 @@ struct PlanTests {
               promt: "{{ value }}"
               width: 20
             """)
+        defer { withExtendedLifetime(job) {} }
         let plan = try await job.engine.plan(job.manifest)
         let lines = plan.problems.flatMap(\.lines).map { $0.replacing(job.folder.root + "/", with: "") }
         #expect(
@@ -210,6 +218,7 @@ struct PlanTests {
 
     @Test func aPlanRunsExactlyOrNotAtAll() async throws {
         let job = try folder(["a,night,64", "b,night,64"])
+        defer { withExtendedLifetime(job) {} }
         func plan() async throws -> PlanFile { try #require(try await job.engine.plan(job.manifest).file) }
         func failure(_ plan: PlanFile) async -> String {
             var options = RunOptions()
