@@ -157,7 +157,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["JSON", "Nightshift", "NightshiftCore", "Replicate", asyncHTTPClient, nioCore, nioHTTP1],
+            dependencies: [
+                "JSON", "ReplicateAPI", "Replicate", "NightshiftCore", "Nightshift", asyncHTTPClient, nioCore, nioHTTP1,
+            ],
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),

@@ -18,7 +18,9 @@ public enum JSONValue: Hashable, Sendable {
 
 extension JSONValue {
     /// Whether the value is null.
-    public var isNull: Bool { self == .null }
+    public var isNull: Bool {
+        if case .null = self { true } else { false }
+    }
 
     /// The value as a truth value, if it is one.
     public var boolValue: Bool? {

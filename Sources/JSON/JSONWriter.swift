@@ -17,6 +17,14 @@ extension JSONValue {
         writer.write(self, depth: 0)
         return writer.bytes
     }
+
+    /// Appends what ``canonicalBytes()`` gives.
+    package func appendCanonicalBytes(to bytes: inout [UInt8]) {
+        var writer = JSONWriter(style: .canonical)
+        swap(&writer.bytes, &bytes)
+        writer.write(self, depth: 0)
+        swap(&writer.bytes, &bytes)
+    }
 }
 
 struct JSONWriter {
@@ -25,7 +33,7 @@ struct JSONWriter {
     }
 
     let style: Style
-    private(set) var bytes: [UInt8] = []
+    var bytes: [UInt8] = []
 
     init(style: Style) {
         self.style = style
@@ -73,9 +81,22 @@ struct JSONWriter {
         bytes.append(contentsOf: repeatElement(0x20, count: depth * 2))
     }
 
-    private mutating func write(string text: String) {
+    mutating func write(string text: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
+        var text = text
+        text.withUTF8 { text in
+            // Most texts hold nothing to escape, and are copied as a whole.
+            if text.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") && $0 != 0x7F }) {
+                bytes.append(contentsOf: text)
+            } else {
+                writeEscaped(text)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func writeEscaped(_ text: UnsafeBufferPointer<UInt8>) {
+        for byte in text {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 bytes.append(UInt8(ascii: "\\"))
@@ -89,6 +110,5 @@ struct JSONWriter {
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 }

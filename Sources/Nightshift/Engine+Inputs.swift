@@ -6,11 +6,13 @@ extension Engine {
     ///
     /// - Parameter folder: where copies of what comes from the web are kept.
     /// - Throws: ``EngineError`` if something cannot be had.
-    func inputSet(of loaded: LoadedManifest, keepingCopiesIn folder: String) async throws(EngineError) -> InputSet {
+    func inputSet(
+        of loaded: LoadedManifest, keepingCopiesIn folder: String, check: InputSetCheck
+    ) async throws(EngineError) -> InputSet {
         do throws(Diagnostics) {
             return InputSet(
                 loaded, stateDirectory: settings.stateDirectory,
-                webCopies: try await webCopies(for: loaded.manifest, in: folder))
+                webCopies: try await webCopies(for: loaded.manifest, in: folder), check: check)
         } catch {
             throw EngineError(.invalidManifest, error.description)
         }

@@ -1,128 +1,124 @@
 import Foundation
-public import JSON
+import JSON
 import NightshiftCore
 
-/// What a run would do, known before anything is sent.
-public struct PlanReport: Hashable, Sendable {
-    /// One of the first items, as it would be sent.
-    public struct Sample: Hashable, Sendable {
-        public var key: String
-        /// The name of its outputs.
-        public var name: String
-        /// Where its row stands.
-        public var origin: String
-        /// The rendered input; files are shown by their paths.
-        public var input: JSONValue
+/// How to plan a job.
+public struct PlanOptions: Hashable, Sendable {
+    /// How many of the first items the report shows.
+    public var samples: Int
+    /// Ask nobody for the model's schema.
+    public var offline: Bool
+    /// Count only these as to be done.
+    public var selection: ItemSelection
+
+    public init(samples: Int = 3, offline: Bool = false, selection: ItemSelection = ItemSelection()) {
+        self.samples = samples
+        self.offline = offline
+        self.selection = selection
     }
-
-    public var job: String
-    /// The model as the manifest names it.
-    public var model: String?
-    /// Items of the manifest.
-    public var items = 0
-    /// Rows that give the same item as an earlier row.
-    public var repeated = 0
-    /// Of the items: not known to the store yet.
-    public var new = 0
-    /// Of the items: known under their key, with another content.
-    public var changed = 0
-    /// Of the items: succeeded already.
-    public var done = 0
-    /// Of the items: failed, canceled or held; `--retry-failed` tries them again.
-    public var failed = 0
-    /// Of the items: known, and not finished.
-    public var unfinished = 0
-    /// Of those to do: what a run with the same selection would do; `nil` without one.
-    public var chosen: Int?
-    /// Known to the store, but no longer in the manifest.
-    public var withdrawn = 0
-    /// Distinct files that the items send, and their size in bytes.
-    public var files = 0
-    public var fileBytes: Int64 = 0
-    public var firstItems: [Sample] = []
-    /// Everything that is wrong with the input set, as lines for people; the first of them.
-    public var problems: [String] = []
-    public var problemCount = 0
-    public var outputDirectory: String
-
-    /// What a run would create.
-    public var toDo: Int { chosen ?? new + changed + unfinished }
 }
 
 extension Engine {
-    /// Expands a job's input set and compares it with the store, without sending or changing anything.
+    /// Expands a job's input set, checks every item against the model's schema and compares all with the store, without
+    /// creating or changing anything.
     /// - Throws: ``EngineError`` if the manifest itself has problems; those of its rows are in the report.
-    public func plan(
-        _ path: String, samples: Int = 3, selection: ItemSelection = ItemSelection()
-    ) async throws -> PlanReport {
+    public func plan(_ path: String, options: PlanOptions = PlanOptions()) async throws -> PlanReport {
         let loaded = try load(path)
         let place = place(of: loaded)
-        let folder = FileManager.default.temporaryDirectory.path + "/nightshift-plan-\(UUID().uuidString)"
-        try makeDirectory(folder)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         do {
-            return try await plan(loaded, at: place, in: folder, samples: samples, selection: selection)
+            let known =
+                FileManager.default.fileExists(atPath: place.storePath) ? try Store(readingAt: place.storePath) : nil
+            let run = try await known?.latestRun()
+            let knowledge = try await knowledge(of: loaded, run: run, store: known, offline: options.offline)
+            return try await plan(loaded, knowledge, at: place, known: known, run: run, options: options)
         } catch let error as StoreError {
             throw EngineError(error)
         }
     }
 
-    private func plan(
-        _ loaded: LoadedManifest, at place: JobPlace, in folder: String, samples: Int, selection: ItemSelection
+    func plan(
+        _ loaded: LoadedManifest, _ knowledge: ModelKnowledge, at place: JobPlace, known: Store?, run: RunRecord?,
+        options: PlanOptions
     ) async throws -> PlanReport {
+        let folder = FileManager.default.temporaryDirectory.path + "/nightshift-plan-\(UUID().uuidString)"
+        try makeDirectory(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
         let scratch = try Store(path: folder + "/plan.sqlite")
-        let run = try await scratch.openRun(job: place.job, fresh: true, at: WallClock().now)
-        let known =
-            FileManager.default.fileExists(atPath: place.storePath) ? try Store(readingAt: place.storePath) : nil
-        let knownRun = try await known?.latestRun()
+        let scratchRun = try await scratch.openRun(job: place.job, fresh: true, at: WallClock().now)
         let tally = PlanTally(
             report: PlanReport(
-                job: place.job, model: loaded.manifest.model?.description, outputDirectory: place.outputDirectory
-            ),
-            samples: samples, selection: selection
-        )
+                job: place.job, model: loaded.manifest.model?.description, outputDirectory: place.outputDirectory),
+            samples: options.samples, selection: options.selection)
+        var check = self.check(loaded, knowledge, RunOptions())
+        // Every item is looked at, also behind the first problem.
+        check.skipsInvalid = true
         let inputs = try await inputSet(
-            of: loaded, keepingCopiesIn: known == nil ? folder + "/copies" : place.copiesPath)
+            of: loaded, keepingCopiesIn: known == nil ? folder + "/copies" : place.copiesPath, check: check)
         let digests = FileDigestCache(path: known == nil ? folder + "/files.sqlite" : place.digestCachePath)
-        do {
-            let (_, report) = try await scratch.synchronize(run) { emit in
-                try inputs.expand(digests: digests) { item in
-                    guard try emit(item) else { return }
-                    let state = try knownRun.flatMap { try known?.knownState(of: item, in: $0) }
-                    tally.count(item, known: state)
-                }
+        let (_, synchronization) = try await scratch.synchronize(scratchRun) { emit in
+            let summary = try inputs.forEachItem(digests: digests) { item in
+                guard try emit(item) else { return }
+                tally.count(item, known: try run.flatMap { try known?.knownState(of: item, in: $0) })
             }
-            guard tally.missingKeys.isEmpty else {
-                throw EngineError(.usage, ItemSelection.message(unknown: tally.missingKeys.sorted()))
-            }
-            var planned = tally.report
-            planned.repeated = report.repeated
-            planned.problems = report.conflicts
-            planned.problemCount = report.conflictCount
-            if let knownRun, let known {
-                let totals = try await known.totals(of: knownRun)
-                planned.withdrawn = max(0, totals.items + totals[.withdrawn] - tally.known)
-            }
-            return planned
-        } catch let error as InputSetError {
-            var planned = tally.report
-            planned.problems = error.problems.map(\.description)
-            planned.problemCount = error.count
-            return planned
+            tally.groups = summary.groups
         }
+        guard tally.missingKeys.isEmpty else {
+            throw EngineError(.usage, ItemSelection.message(unknown: tally.missingKeys.sorted()))
+        }
+        var report = tally.report
+        report.repeated = synchronization.repeated
+        report.invalid = synchronization.invalid
+        var groups = tally.groups
+        for conflict in synchronization.conflicts { groups.add(Diagnostic(conflict), kind: .conflict) }
+        report.problems = groups.groups.map(PlanReport.Problem.init)
+        report.problemCount = groups.count + synchronization.conflictCount - synchronization.conflicts.count
+        // A conflict undoes the scratch store, and then nothing is known of what is distinct.
+        report.distinctInputs =
+            synchronization.conflictCount == 0 ? try await scratch.distinctInputs(of: scratchRun) : nil
+        if let run, let known {
+            let totals = try await known.totals(of: run)
+            report.withdrawn = max(0, totals.items + totals[.withdrawn] - tally.known)
+        }
+        report.schema = PlanReport.SchemaCheck(knowledge, provider: loaded.manifest.provider)
+        report.estimate = try await estimate(loaded, report, known: known)
+        report.file = PlanFile(
+            job: place.job, model: report.model, version: knowledge.version, items: report.items, toDo: report.toDo,
+            digest: tally.content.digest)
+        return report
+    }
+
+    private func estimate(
+        _ loaded: LoadedManifest, _ report: PlanReport, known: Store?
+    ) async throws -> PlanReport.Estimate {
+        let manifest = loaded.manifest
+        let history = try await known?.history()
+        let (concurrency, rates): (Int, ProviderRates) =
+            switch manifest.provider {
+            case .replicate: (64, ReplicateProvider.documentedRates)
+            case .local: (16, ProviderRates())
+            case .cog(let servers): (servers.count, ProviderRates())
+            }
+        let estimate = RunEstimate(
+            items: report.toDo, uploads: report.uploads, history: history, price: manifest.price,
+            concurrency: manifest.concurrency ?? concurrency,
+            creates: manifest.rate.creates.limit(byProvider: rates.creates), wait: manifest.wait)
+        return PlanReport.Estimate(estimate, history: history)
     }
 }
 
 /// Counts while the input set is expanded; used by the one thread that expands.
 private final class PlanTally: @unchecked Sendable {
-    // Unchecked because the expansion calls `count` from one thread, and the report is read after it has returned.
+    // Unchecked because the expansion calls `count` from one thread, and the rest is read after it has returned.
     var report: PlanReport
     var known = 0
+    var groups = ProblemGroups()
+    var content = PlanContent()
     private let samples: Int
     private let selection: ItemSelection
     /// Keys that the selection names and no item has had so far.
     private(set) var missingKeys: Set<String>
-    private var seenFiles: Set<String> = []
+    /// The first half of each digest, which is enough to tell a million files apart and half as much to hold.
+    private var seenFiles: Set<UInt64> = []
 
     init(report: PlanReport, samples: Int, selection: ItemSelection) {
         self.report = report
@@ -152,24 +148,36 @@ private final class PlanTally: @unchecked Sendable {
 
     func count(_ item: Item, known state: KnownState?) {
         report.items += 1
+        content.add(item)
+        if state != nil { known += 1 }
+        guard item.problem == nil || state == .same(.succeeded) else { return }
+        var isToDo = true
         switch state {
         case nil: report.new += 1
         case .changed: report.changed += 1
-        case .same(.succeeded): report.done += 1
-        case .same(.failed), .same(.canceled), .same(.held): report.failed += 1
+        case .same(.succeeded):
+            report.done += 1
+            isToDo = false
+        case .same(.failed), .same(.canceled), .same(.held):
+            report.failed += 1
+            isToDo = false
         case .same: report.unfinished += 1
         }
-        if state != nil { known += 1 }
         guard isChosen(item, known: state) else { return }
-        for file in item.files where seenFiles.insert(file.sha256).inserted {
+        for file in item.files {
+            let isUploaded = file.size > ReplicateProvider.longestInline
+            if isToDo, !isUploaded { report.uploadBytes += Int64(file.size) }
+            guard seenFiles.insert(UInt64(file.sha256.prefix(16), radix: 16) ?? 0).inserted else { continue }
             report.files += 1
             report.fileBytes += Int64(file.size)
+            guard isToDo, isUploaded else { continue }
+            report.uploads += 1
+            report.uploadBytes += Int64(file.size)
         }
         guard report.firstItems.count < samples else { return }
         var input = item.input
         for file in item.files { input = input.replacing(at: file.pointer, with: .string(file.path)) }
         report.firstItems.append(
-            PlanReport.Sample(key: item.key, name: item.name, origin: item.origin.description, input: input)
-        )
+            PlanReport.Sample(key: item.key, name: item.name, origin: item.origin.description, input: input))
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 package import NightshiftCore
 import ReplicateAPI
+import Synchronization
 
 extension Engine {
     /// Runs a job: starts it, resumes it after a crash, does what is missing after an edit, or says that all is done.
@@ -18,6 +19,7 @@ extension Engine {
     ) async throws -> RunReport {
         let loaded = try load(path)
         let place = place(of: loaded)
+        try options.plan?.checkJob(of: loaded)
         try makeDirectory(place.directory)
         let lock = try takeLock(place)
         defer { withExtendedLifetime(lock) {} }
@@ -49,7 +51,11 @@ extension Engine {
         let store = try Store(path: place.storePath)
         var run = try await store.openRun(job: place.job, fresh: options.fresh, at: clock.now)
         try await settleOutputDirectory(loaded, run, store: store)
-        run = try await synchronize(loaded, run, at: place, store: store, observe: observe)
+        let knowledge = try await knowledge(of: loaded, run: run, store: store, plan: options.plan)
+        run = try await synchronize(
+            loaded, run, at: place, store: store, check: check(loaded, knowledge, options), options: options,
+            observe: observe)
+        run = try await keep(knowledge, of: loaded, run: run, store: store)
         // No wait of the policy is longer than its longest backoff and an hour's throttle.
         let longestWait = loaded.manifest.retry.backoff.max + .seconds(3600)
         try await store.bringForwardRetries(of: run, dueAfter: clock.now.advanced(by: longestWait))
@@ -247,18 +253,28 @@ extension Engine {
 
     /// Brings the store in line with the manifest, or refuses with every problem of the input set.
     private func synchronize(
-        _ loaded: LoadedManifest, _ run: RunRecord, at place: JobPlace, store: Store,
-        observe: @Sendable (RunEventNotice) -> Void
+        _ loaded: LoadedManifest, _ run: RunRecord, at place: JobPlace, store: Store, check: InputSetCheck,
+        options: RunOptions, observe: @Sendable (RunEventNotice) -> Void
     ) async throws -> RunRecord {
         let digests = FileDigestCache(path: place.digestCachePath)
-        let inputs = try await inputSet(of: loaded, keepingCopiesIn: place.copiesPath)
+        let inputs = try await inputSet(of: loaded, keepingCopiesIn: place.copiesPath, check: check)
+        let content = Mutex(PlanContent())
         let (renewed, report): (RunRecord, Synchronization)
         do {
             (renewed, report) = try await store.synchronize(run) { emit in
-                try inputs.expand(digests: digests) { _ = try emit($0) }
+                try inputs.expand(digests: digests) { item in
+                    if try emit(item), options.plan != nil { content.withLock { $0.add(item) } }
+                }
+            } approve: { report in
+                guard report.conflictCount == 0 else { return }
+                try options.plan?.check(content.withLock { $0.digest }, toDo: report.toDo)
+                observe(.planned(RunPlanCounts(report)))
             }
         } catch let error as InputSetError {
-            throw EngineError(.invalidManifest, error.description)
+            throw EngineError(
+                .invalidManifest,
+                error.groups.lines.joined(separator: "\n")
+                    + "\n    nothing was sent; '--skip-invalid' leaves out items that cannot be sent")
         }
         if report.conflictCount > 0 {
             var lines = report.conflicts.map { "error: \($0)" }
@@ -266,14 +282,6 @@ extension Engine {
             lines.append("    give 'key' and 'outputs.name' a placeholder that tells these rows apart")
             throw EngineError(.invalidManifest, lines.joined(separator: "\n"))
         }
-        observe(
-            .planned(
-                RunPlanCounts(
-                    items: report.items, new: report.new, changed: report.changed, withdrawn: report.withdrawn,
-                    repeated: report.repeated
-                )
-            )
-        )
         return renewed
     }
 

@@ -19,6 +19,10 @@ public struct RunOptions: Sendable {
     public var canary: Int?
     /// Asked once after the first items; without it, the run ends there.
     public var approveCanary: (@Sendable (CanaryReport) async -> Bool)?
+    /// Items that cannot be sent fail by themselves, with the reason, instead of stopping the run before its start.
+    public var skipInvalid = false
+    /// Run exactly what this plan says, or refuse.
+    public var plan: PlanFile?
 
     /// Which items to do; all others stay as they are.
     public var selection: ItemSelection
@@ -236,6 +240,26 @@ public struct RunPlanCounts: Hashable, Sendable {
     public var changed: Int
     public var withdrawn: Int
     public var repeated: Int
+    /// Succeeded before, and kept.
+    public var done = 0
+    /// Cannot be sent, and fail without being tried.
+    public var invalid = 0
+
+    public init(items: Int, new: Int, changed: Int, withdrawn: Int, repeated: Int) {
+        self.items = items
+        self.new = new
+        self.changed = changed
+        self.withdrawn = withdrawn
+        self.repeated = repeated
+    }
+
+    init(_ report: Synchronization) {
+        self.init(
+            items: report.items, new: report.new, changed: report.changed, withdrawn: report.withdrawn,
+            repeated: report.repeated)
+        done = report.done
+        invalid = report.invalid
+    }
 }
 
 /// One item's new state.

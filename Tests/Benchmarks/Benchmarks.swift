@@ -1,7 +1,7 @@
 import Foundation
 
 /// Prints what a run costs: `swift run -c release Benchmarks [--items 10000,100000] [--runs 3] [--modes sweep,wait,bare,creates]`,
-/// or `--rows 1000000` for the input set alone.
+/// `--rows 1000000` for the input set alone, or `--check 1000000` for the cost of checking one, which ``SchemaCheck`` tells.
 ///
 /// The orchestrator and the embedded server are processes of their own, on the same machine: 200 ms predictions, 200 in
 /// flight, every output a file of 10 KB, checkpoints durable as always. What `bare` costs, ``BareRequests`` says; what
@@ -17,8 +17,10 @@ struct Benchmarks {
                 return try await creates.run()
             }
             if let rows = InputRows(arguments: CommandLine.arguments.dropFirst()) { return try rows.run() }
+            if let check = SchemaCheck(arguments: CommandLine.arguments.dropFirst()) { return try check.run() }
             let options = try Options(CommandLine.arguments.dropFirst())
             if !options.nights.isEmpty { return try await runNights(options) }
+            if let rows = options.checkedRows { return try SchemaCheck.measure(rows: rows, runs: options.runs) }
             guard options.rows.isEmpty else {
                 print("rows      stage    run  wall s   CPU s    rows/s  peak MB")
                 for rows in options.rows { try InputRows.measure(rows: rows, runs: options.runs) }
@@ -65,6 +67,7 @@ private struct Options {
     /// Nights to measure instead of the plain runs.
     var nights: [Night] = []
     var seed: UInt64 = 1
+    var checkedRows: Int?
 
     init(_ arguments: ArraySlice<String>) throws {
         var rest = arguments
@@ -74,6 +77,7 @@ private struct Options {
             switch option {
             case "--items": items = parts.compactMap { Int($0) }.filter { $0 > 0 }
             case "--rows": rows = parts.compactMap { Int($0) }.filter { $0 > 0 }
+            case "--check": checkedRows = Int(value).flatMap { $0 > 0 ? $0 : nil }
             case "--runs": runs = Int(value) ?? 0
             case "--modes": modes = parts.compactMap(FirstNight.Mode.init)
             case "--nights": nights = parts.compactMap(Night.init)

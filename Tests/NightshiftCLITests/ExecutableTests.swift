@@ -185,6 +185,91 @@ struct ExecutableTests {
         #expect(plan.errors.contains("name"))
     }
 
+    @Test func planAsksTheModelForItsSchemaAndTellsWhatWasChecked() async throws {
+        try sleepers(2, more: "provider: local")
+        let text = try folder.text("job.yaml")
+        try folder.write("job.yaml", text.replacing("seconds: 0.01", with: "second: 0.01"))
+        let plan = try await BuiltExecutable.nightshift.run(["plan", job, "--out", folder.path("plan.json")])
+        #expect(plan.code == 2)
+        #expect(plan.output.contains("checked: every item against the model's schema of version "))
+        #expect(plan.errors.contains("job.yaml:4:10: error: 'second' is no input of the model"))
+        #expect(plan.errors.contains("did you mean 'seconds'?"))
+        #expect(!folder.names(in: "").contains("plan.json"))
+        let offline = try await BuiltExecutable.nightshift.run(["plan", job, "--offline"])
+        #expect(offline.code == 0)
+        #expect(offline.output.contains("NOT checked against the model's schema: --offline"))
+
+        try folder.write("job.yaml", text)
+        let good = try await BuiltExecutable.nightshift.run(["plan", job, "--json", "--out", folder.path("plan.json")])
+        #expect(good.code == 0)
+        let json = try JSONValue(parsing: good.output)
+        #expect(json["to_do"] == 2)
+        #expect(json["schema"]?["checked"] == true)
+        #expect(json["estimate"]?["creates"] == 2)
+        let run = try await BuiltExecutable.nightshift.run(["run", job, "--plan", folder.path("plan.json")])
+        #expect(run.code == 0)
+        try sleepers(3, more: "provider: local")
+        let other = try await BuiltExecutable.nightshift.run(["run", job, "--plan", folder.path("plan.json")])
+        #expect(other.code == 2)
+        #expect(other.errors.contains("this is not what was planned"))
+    }
+
+    @Test func runLeavesOutWhatCannotBeSentOnlyWhenAskedTo() async throws {
+        try folder.write("rows.csv", "seconds,text\n0.01,a\nsoon,b\n")
+        try folder.write(
+            "job.yaml",
+            """
+            job: x
+            model: nightshift/sleeper
+            provider: local
+            inputs: { csv: rows.csv }
+            input: { seconds: "{{ seconds }}", text: "{{ text }}" }
+            """)
+        let refused = try await BuiltExecutable.nightshift.run(["run", job])
+        #expect(refused.code == 2)
+        #expect(
+            refused.errors.contains("rows.csv:3: error: 'seconds' is 'soon'; the model takes a number from 0 to 3600"))
+        let run = try await BuiltExecutable.nightshift.run(["run", job, "--skip-invalid"])
+        #expect(run.code == 1)
+        #expect(run.errors.contains("1 cannot be sent and fail"))
+        #expect(run.errors.contains("1 of 2 items succeeded, 1 failed"))
+    }
+
+    @Test func initWritesAManifestThatPlansAndRunsAsItIs() async throws {
+        let path = folder.path("first.yaml")
+        let made = try await BuiltExecutable.nightshift.run(["init", "nightshift/poster", "--local", "--to", path])
+        #expect(made.code == 0)
+        #expect(made.output == path + "\n")
+        let text = try folder.text("first.yaml")
+        #expect(text.hasPrefix("# yaml-language-server: $schema=.nightshift/manifest.schema.json\n"))
+        #expect(text.contains("prompt: \"a lighthouse in a storm\""))
+        #expect(text.contains("# style: \"night\""))
+        let schema = try await BuiltExecutable.nightshift.run(["schema"])
+        #expect(
+            try JSONValue(parsing: schema.output) == JSONValue(parsing: folder.text(".nightshift/manifest.schema.json"))
+        )
+        let plan = try await BuiltExecutable.nightshift.run(["plan", path])
+        #expect(plan.code == 0)
+        let run = try await BuiltExecutable.nightshift.run(["run", path])
+        #expect(run.code == 0)
+        let again = try await BuiltExecutable.nightshift.run(["init", "nightshift/poster", "--local", "--to", path])
+        #expect(again.code == 2)
+        #expect(again.errors.contains("is there already"))
+
+        try folder.write("data/rows.csv", "Prompt,width,mood\na fox,64,happy\na hen,1600,sad\n")
+        let table = try await BuiltExecutable.nightshift.run([
+            "init", "nightshift/poster", "--local", "--to", path, "--force", "--from", folder.path("data/rows.csv"),
+        ])
+        #expect(table.code == 0)
+        let columns = try folder.text("first.yaml")
+        #expect(columns.contains("prompt: \"{{ Prompt }}\"") && columns.contains("width: \"{{ width }}\""))
+        #expect(columns.contains("# The column \"mood\" is no input of the model"))
+        let bad = try await BuiltExecutable.nightshift.run(["plan", path])
+        #expect(bad.code == 2)
+        #expect(
+            bad.errors.contains("rows.csv:3: error: 'width' is 1600; the model takes a whole number from 64 to 1536"))
+    }
+
     @Test func endsWith2ForAJobThatWasNeverRun() async throws {
         try sleepers(1)
         let status = try await BuiltExecutable.nightshift.run(["status", job])
@@ -208,7 +293,7 @@ struct ExecutableTests {
     @Test func everyCommandAndOptionHasAHelp() async throws {
         let dump = try await BuiltExecutable.nightshift.run(["--experimental-dump-help"])
         let commands = try JSONValue(parsing: dump.output)["command"]?["subcommands"]?.arrayValue ?? []
-        #expect(commands.count == 16)
+        #expect(commands.count == 18)
         for command in commands where command["commandName"] != "help" {
             #expect(command["abstract"]?.stringValue?.isEmpty == false, "\(command["commandName"] ?? .null)")
             for argument in command["arguments"]?.arrayValue ?? [] {
@@ -238,7 +323,7 @@ struct ExecutableTests {
             .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") && !$0.contains("nightshift help") }
             .compactMap { $0.split(separator: " ").first }
         let readme = String(decoding: try Data(contentsOf: Self.root.appending(path: "README.md")), as: UTF8.self)
-        #expect(names.count == 15)
+        #expect(names.count == 17)
         for name in names { #expect(readme.contains("nightshift \(name)"), "\(name)") }
     }
 

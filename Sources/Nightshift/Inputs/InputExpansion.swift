@@ -5,6 +5,8 @@ import NightshiftCore
 struct InputExpansion {
     private let manifest: Manifest
     private let reader: SourceReader
+    private let check: InputSetCheck
+    private let checker: ItemChecker?
     private var digester: FileDigester
     private let checkpoint: () throws -> Void
     private let renderer: ItemRenderer
@@ -22,12 +24,17 @@ struct InputExpansion {
         let diagnostic: Diagnostic
     }
 
-    init(manifest: Manifest, reader: SourceReader, digester: FileDigester, checkpoint: @escaping () throws -> Void) {
+    init(
+        manifest: Manifest, reader: SourceReader, check: InputSetCheck, digester: FileDigester,
+        checkpoint: @escaping () throws -> Void
+    ) {
         self.manifest = manifest
         self.reader = reader
+        self.check = check
+        checker = check.schema.map { ItemChecker(manifest, schema: $0) }
         self.digester = digester
         self.checkpoint = checkpoint
-        renderer = ItemRenderer(manifest)
+        renderer = ItemRenderer(manifest, conversions: check.conversions)
         combinations = manifest.matrix.combinationCount ?? 0
         fewCombinations = combinations <= 1000 ? (0..<combinations).map(manifest.matrix.combination) : []
         let names = manifest.matrix.names
@@ -35,6 +42,10 @@ struct InputExpansion {
     }
 
     mutating func run(_ body: (Item) throws -> Void) throws {
+        for (mistake, location) in checker?.mistakes ?? [] {
+            let place = location ?? SourceLocation(file: manifest.path)
+            report(Diagnostic(mistake.message, at: place), kind: mistake.kind, title: mistake.title)
+        }
         if manifest.inputs.isEmpty {
             summary.rows = 1
             let row = Row(.object([:]), origin: .row(1, of: "matrix"))
@@ -76,7 +87,7 @@ struct InputExpansion {
         checkedColumns = nil
         try reader.forEachRow(of: source) { result in
             switch result {
-            case .failure(let problem): report(problem)
+            case .failure(let problem): try refuse(problem, body)
             case .success(let row):
                 rows += 1
                 summary.rows += 1
@@ -159,13 +170,26 @@ struct InputExpansion {
         do {
             let rendered = try renderer.render(scope, position: summary.items)
             var digests: [(sha256: String, size: Int)] = []
-            for file in rendered.files { digests.append(try digester.digest(of: file)) }
+            for file in rendered.files { digests.append(try digest(of: file)) }
             let item = try renderer.item(rendered, digests: digests)
+            if let problems = checker?.problems(of: item), !problems.isEmpty {
+                return try refuse(item, problems, of: scope.row, body)
+            }
             summary.items += 1
             try body(item)
         } catch let error as RenderError {
-            report(problem(error, of: scope.row))
+            try refuse(error, of: scope.row, scope, body)
         }
+    }
+
+    private mutating func digest(of file: FileReference) throws -> (sha256: String, size: Int) {
+        let digest = try digester.digest(of: file)
+        if let limit = check.largestFile, digest.size > limit {
+            throw RenderError(
+                "the file '\(file.path)' has \(digest.size) bytes, more than can be uploaded", at: file.location,
+                help: "at most \(limit) bytes; put it where the model can fetch it and send its URL")
+        }
+        return digest
     }
 
     // MARK: - Problems
@@ -183,8 +207,69 @@ struct InputExpansion {
         }
     }
 
-    private mutating func report(_ problem: Diagnostic) {
+    private mutating func report(
+        _ problem: Diagnostic, kind: ProblemKind = .row, title: String? = nil, found: String? = nil,
+        help: String? = nil
+    ) {
+        summary.groups.add(problem, kind: kind, title: title, found: found, help: help)
         summary.problemCount += 1
         if summary.problems.count < InputSet.Summary.listed { summary.problems.append(problem) }
+    }
+}
+
+// MARK: - Items that cannot be sent
+
+extension InputExpansion {
+    /// Takes an item whose values do not fit the model: as a problem of the set, or as an item that fails by itself.
+    private mutating func refuse(
+        _ item: Item, _ problems: [(problem: InputProblem, location: SourceLocation?)], of row: Row,
+        _ body: (Item) throws -> Void
+    ) throws {
+        let place = SourceLocation(file: manifest.path)
+        for (found, location) in problems {
+            let error = RenderError(found.message, at: location ?? place)
+            tell(
+                problem(error, of: row), kind: found.kind, title: found.title, found: found.found,
+                help: location.map { "sent at \($0)" })
+        }
+        guard check.skipsInvalid else { return }
+        var item = item
+        item.problem = problems.map(\.problem.message).joined(separator: "; ")
+        try pass(item, body)
+    }
+
+    /// The same for a row that cannot be rendered.
+    private mutating func refuse(
+        _ error: RenderError, of row: Row, _ scope: RenderScope, _ body: (Item) throws -> Void
+    ) throws {
+        tell(problem(error, of: row), kind: error.concernsFile ? .file : .row)
+        guard check.skipsInvalid else { return }
+        try pass(renderer.failedItem(scope, position: summary.items, problem: error.message), body)
+    }
+
+    /// The same for a row that cannot be read.
+    private mutating func refuse(_ problem: Diagnostic, _ body: (Item) throws -> Void) throws {
+        tell(problem, kind: .row)
+        guard check.skipsInvalid, let place = problem.location else { return }
+        // Nothing is known of it but where it stands.
+        let row = Row(
+            .object(["row": .string("\(place)")]), origin: .line(file: place.file, line: place.line ?? 0))
+        try pass(
+            renderer.failedItem(RenderScope(row: row), position: summary.items, problem: problem.message), body)
+    }
+
+    private mutating func pass(_ item: Item, _ body: (Item) throws -> Void) throws {
+        summary.items += 1
+        summary.invalid += 1
+        try body(item)
+    }
+
+    private mutating func tell(
+        _ problem: Diagnostic, kind: ProblemKind, title: String? = nil, found: String? = nil, help: String? = nil
+    ) {
+        guard !check.skipsInvalid else {
+            return summary.groups.add(problem, kind: kind, title: title, found: found, help: help)
+        }
+        report(problem, kind: kind, title: title, found: found, help: help)
     }
 }

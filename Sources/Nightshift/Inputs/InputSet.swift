@@ -1,5 +1,6 @@
 import JSON
 package import NightshiftCore
+package import ReplicateAPI
 
 /// The input set of a manifest, expanded: rows × matrix, selected, rendered.
 ///
@@ -13,6 +14,10 @@ package struct InputSet: Sendable {
         /// The first problems; ``problemCount`` counts all.
         package var problems: [Diagnostic] = []
         package var problemCount = 0
+        /// All problems by what is wrong, those of items that were passed over as failed too.
+        package var groups = ProblemGroups()
+        /// Of the items: those that fail without being tried.
+        package var invalid = 0
 
         /// How many problems are kept.
         package static let listed = 20
@@ -23,14 +28,20 @@ package struct InputSet: Sendable {
     private let loaded: LoadedManifest
     private let stateDirectory: String?
     private let webCopies: [String: String]
+    private let check: InputSetCheck
 
     /// - Parameters:
     ///   - stateDirectory: where other jobs' stores are, if not beside their manifests.
     ///   - webCopies: the copies of tables that the manifest names by address, by these addresses.
-    package init(_ loaded: LoadedManifest, stateDirectory: String? = nil, webCopies: [String: String] = [:]) {
+    ///   - check: what each item is checked against.
+    package init(
+        _ loaded: LoadedManifest, stateDirectory: String? = nil, webCopies: [String: String] = [:],
+        check: InputSetCheck = InputSetCheck()
+    ) {
         self.loaded = loaded
         self.stateDirectory = stateDirectory
         self.webCopies = webCopies
+        self.check = check
     }
 
     /// Expands the set, handing each item to `body`. A row with a problem is passed over and told in the summary.
@@ -47,7 +58,7 @@ package struct InputSet: Sendable {
             directory: loaded.directory, manifestPath: loaded.manifest.path, stateDirectory: stateDirectory,
             webCopies: webCopies, checkpoint: checkpoint)
         var expansion = InputExpansion(
-            manifest: loaded.manifest, reader: reader,
+            manifest: loaded.manifest, reader: reader, check: check,
             digester: FileDigester(directory: loaded.directory, digests: digests, checkpoint: checkpoint),
             checkpoint: checkpoint)
         try expansion.run(body)
@@ -70,8 +81,11 @@ package struct InputSetError: Error, Sendable, CustomStringConvertible {
     /// The first of them.
     package var problems: [Diagnostic]
     package var count: Int
+    /// All of them by what is wrong.
+    package var groups: ProblemGroups
 
     package init(_ summary: InputSet.Summary) {
+        groups = summary.groups
         problems = summary.problems
         count = summary.problemCount
     }
@@ -84,4 +98,27 @@ package struct InputSetError: Error, Sendable, CustomStringConvertible {
         if count > problems.count { lines.append("… and \(count - problems.count) more") }
         return lines.joined(separator: "\n")
     }
+}
+
+/// What items are checked against while an input set is expanded.
+package struct InputSetCheck: Sendable {
+    /// `nil` where the model's schema is not known; then texts stay texts and values are not checked.
+    package var schema: ModelSchema?
+    /// Whether items that cannot be sent are handed on as failed, instead of being problems of the set.
+    package var skipsInvalid: Bool
+    /// The largest file that can be sent, in bytes; `nil` where there is no limit.
+    package var largestFile: Int?
+
+    package init(schema: ModelSchema? = nil, skipsInvalid: Bool = false, largestFile: Int? = nil) {
+        self.schema = schema
+        self.skipsInvalid = skipsInvalid
+        self.largestFile = largestFile
+    }
+
+    var conversions: TextConversions { schema.map { TextConversions($0) } ?? .none }
+}
+
+extension RenderError {
+    /// Whether it is about a file that the item would send.
+    var concernsFile: Bool { message.contains("the file '") }
 }

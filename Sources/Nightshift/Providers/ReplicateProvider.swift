@@ -14,6 +14,9 @@ package struct ReplicateProvider: Provider {
         /// The version, where the target is one, for later runs of the same job.
         package var version: String?
         package var schema: ModelSchema?
+        /// What the model does, in a sentence, and an input that is known to work; found out with a model's name alone.
+        package var summary: String?
+        package var example: JSONValue?
     }
 
     package let binding: Binding
@@ -28,7 +31,7 @@ package struct ReplicateProvider: Provider {
     package let downloadTransport: any Transport
 
     /// Files up to this size travel inside the input: the API's limit for data URIs.
-    private static let longestInline = 256 * 1024
+    static let longestInline = 256 * 1024
 
     /// The documented limits of Replicate itself.
     package static let documentedRates = ProviderRates(
@@ -82,9 +85,13 @@ package struct ReplicateProvider: Provider {
         // Official models run by name alone; the ids of their versions are no ids to ask for.
         guard model.isOfficial != true, let version = model.latestVersion?.id, ModelReference.isVersionID(version)
         else {
-            return Binding(target: .model(owner: reference.owner, name: reference.name), version: nil, schema: schema)
+            return Binding(
+                target: .model(owner: reference.owner, name: reference.name), version: nil, schema: schema,
+                summary: model.description, example: model.defaultExample?.input)
         }
-        return Binding(target: .version(version), version: version, schema: schema)
+        return Binding(
+            target: .version(version), version: version, schema: schema, summary: model.description,
+            example: model.defaultExample?.input)
     }
 
     private static func binding(

@@ -17,6 +17,9 @@ enum Migrations {
             try allowCanceled(database)
             try database.execute(sql: fourth)
         }
+        migrator.registerMigration("5 the schemas of models") { database in
+            try database.execute(sql: fifth)
+        }
         migrator.registerMigration("6 the items that a session is limited to") { database in
             try database.execute(sql: sixth)
         }
@@ -85,6 +88,16 @@ enum Migrations {
             PRIMARY KEY (rank, position, item_id)
         ) STRICT, WITHOUT ROWID;
         CREATE UNIQUE INDEX choice_item ON choice (item_id);
+        """
+
+    private static let fifth = """
+        -- What a model takes and gives, as it was read last: input sets are checked against it without a network.
+        CREATE TABLE model_schema (
+            -- As the manifest names it; empty for the model that Cog servers are.
+            model TEXT PRIMARY KEY,
+            version TEXT,
+            schema TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """
 
     private static let second = """

@@ -30,7 +30,9 @@ extension Store {
                     continue
                 }
                 let state = ItemState(rawValue: row["state"]) ?? .pending
-                guard [.failed, .canceled, .held].contains(state) else {
+                // What cannot be sent stays as it is until its row is mended.
+                let isSendable = (row["failure_class"] as String?) != Store.notSendable
+                guard [.failed, .canceled, .held].contains(state), isSendable else {
                     outcome.unchanged[key] = state
                     continue
                 }

@@ -10,6 +10,14 @@ package struct Synchronization: Hashable, Sendable {
     package var new = 0
     /// Known under their key, with another content: they run again.
     package var changed = 0
+    /// Known with the same content, and succeeded: they are kept.
+    package var done = 0
+    /// Known with the same content, and failed or held.
+    package var failed = 0
+    /// Known with the same content, and not finished.
+    package var unfinished = 0
+    /// Fail without being tried, because they cannot be sent.
+    package var invalid = 0
     /// No longer in the manifest.
     package var withdrawn = 0
     /// Rows that give the same item as an earlier row.
@@ -19,6 +27,9 @@ package struct Synchronization: Hashable, Sendable {
     package var conflictCount = 0
 
     package init() {}
+
+    /// What a run would create, or has created and not finished.
+    package var toDo: Int { new + changed + unfinished }
 
     static let listedConflicts = 20
 }
@@ -52,6 +63,8 @@ extension Store {
             return count
         }
     }
+    /// The failure class of items that were never sent because they do not fit the model.
+    static let notSendable = "not_sendable"
 }
 
 /// Conflicts undo the whole synchronization.
@@ -62,14 +75,18 @@ private struct ConflictsFound: Error {
 extension Store {
     /// Brings the store in line with the manifest, in one transaction: nothing changes unless everything fits.
     ///
-    /// - Parameter expand: Gives every item of the input set to its argument, in order, which says whether the item is a new
-    ///   one of the set, not the repetition of an earlier row. It runs on a thread that may block.
+    /// - Parameters:
+    ///   - expand: Gives every item of the input set to its argument, in order, which says whether the item is a new one of
+    ///     the set, not the repetition of an earlier row. It runs on a thread that may block.
+    ///   - approve: is told what it all means before it is done; what it throws undoes it.
     package func synchronize(
-        _ run: RunRecord, expand: @Sendable (_ emit: (Item) throws -> Bool) throws -> Void
+        _ run: RunRecord, expand: @Sendable (_ emit: (Item) throws -> Bool) throws -> Void,
+        approve: @Sendable (Synchronization) throws -> Void = { _ in }
     ) async throws -> (run: RunRecord, report: Synchronization) {
+        let now = WallClock().now
         do {
             return try await pool.write { database in
-                var writer = ItemWriter(database: database, run: run.id, generation: run.generation + 1)
+                var writer = ItemWriter(database: database, run: run.id, generation: run.generation + 1, now: now)
                 try expand { try writer.write($0) }
                 if writer.report.conflictCount > 0 { throw ConflictsFound(report: writer.report) }
                 var renewed = run
@@ -89,6 +106,7 @@ extension Store {
                         database, sql: "SELECT COUNT(*) FROM item WHERE run_id = ? AND generation < ?",
                         arguments: [run.id, renewed.generation]
                     ) ?? 0
+                try approve(writer.report)
                 return (renewed, writer.report)
             }
         } catch let error as ConflictsFound {
@@ -104,6 +122,7 @@ private struct ItemWriter {
     let database: Database
     let run: Int64
     let generation: Int
+    let now: Timestamp
     var report = Synchronization()
 
     mutating func write(_ item: Item) throws -> Bool {
@@ -114,7 +133,9 @@ private struct ItemWriter {
 
     private mutating func place(_ item: Item) throws {
         let known = try database.cachedStatement(
-            sql: "SELECT id, digest, generation, origin, name, state FROM item WHERE run_id = ? AND key = ?"
+            sql: """
+                SELECT id, digest, generation, origin, name, state, failure_class FROM item WHERE run_id = ? AND key = ?
+                """
         )
         if let row = try GRDB.Row.fetchOne(known, arguments: [run, item.key]) {
             try update(item, known: row)
@@ -122,7 +143,7 @@ private struct ItemWriter {
             guard try isNameFree(for: item) else { return }
             try insert(item)
             try follow(item, id: database.lastInsertedRowID)
-            report.new += 1
+            if item.problem == nil { report.new += 1 }
             report.items += 1
         }
     }
@@ -143,7 +164,11 @@ private struct ItemWriter {
         guard try isNameFree(for: item) else { return }
         report.items += 1
         let id: Int64 = row["id"]
-        if digest == item.digest {
+        let state = ItemState(rawValue: row["state"])
+        let failureClass: String? = row["failure_class"]
+        let wasInvalid = state == .failed && failureClass == Store.notSendable
+        if digest == item.digest, !wasInvalid {
+            count(state, isInvalid: item.problem != nil)
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE item SET generation = ?, position = ?, name = ?, name_folded = ?, origin = ?, row = ?, rank = ?
@@ -154,17 +179,19 @@ private struct ItemWriter {
                 generation, item.position, item.name, OutputNaming.fold(item.name), item.origin.description,
                 item.row.jsonString(), -item.priority, id,
             ])
-            if row["state"] == ItemState.pending.rawValue { try follow(item, id: id) }
+            // What an earlier session has sent is finished, whatever is thought of it now.
+            if state == .pending { try follow(item, id: id) }
         } else {
-            report.changed += 1
+            if item.problem == nil { report.changed += 1 }
             try replace(item, id: id)
             try follow(item, id: id)
         }
     }
 
     /// Lets a pending item wait for another one with the same input, if there is one: for the one that has its result
-    /// already, else for the first of the set.
+    /// already, else for the first of the set. One that cannot be sent fails at once.
     private mutating func follow(_ item: Item, id: Int64) throws {
+        guard item.problem == nil else { return try settle(item, id: id) }
         let others = try database.cachedStatement(
             sql: """
                 SELECT id, state FROM item WHERE digest = ? AND run_id = ? AND id <> ? AND leader_id IS NULL
@@ -180,6 +207,27 @@ private struct ItemWriter {
                 WHERE id = ?3 AND (leader_id IS NOT ?1 OR ?2)
                 """)
         try statement.execute(arguments: [leader?["id"] as Int64?, isReady, id])
+    }
+
+    private mutating func count(_ state: ItemState?, isInvalid: Bool) {
+        switch state {
+        case .succeeded: report.done += 1
+        case .failed, .canceled, .held: report.failed += 1
+        case .pending where isInvalid: break
+        default: report.unfinished += 1
+        }
+    }
+
+    private mutating func settle(_ item: Item, id: Int64) throws {
+        guard let problem = item.problem else { return }
+        report.invalid += 1
+        let statement = try database.cachedStatement(
+            sql: """
+                UPDATE item SET state = 'failed', failure_class = ?, failure = ?, finished_at = ?, leader_id = NULL
+                WHERE id = ?
+                """
+        )
+        try statement.execute(arguments: [Store.notSendable, problem, now.milliseconds, id])
     }
 
     /// The key stays, its content is another: what is known of the old content does not count any more.

@@ -93,9 +93,9 @@ extension Store {
                 sql: """
                     UPDATE item SET state = 'pending', failures = 0, excused = 0, failure_counts = NULL, due_at = 0,
                         finished_at = NULL, failure_class = NULL, failure = NULL
-                    WHERE run_id = ? AND state IN ('failed', 'canceled', 'held')
+                    WHERE run_id = ? AND state IN ('failed', 'canceled', 'held') AND failure_class IS NOT ?
                     """,
-                arguments: [run.id]
+                arguments: [run.id, Store.notSendable]
             )
             return database.changesCount
         }

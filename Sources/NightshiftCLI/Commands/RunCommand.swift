@@ -47,6 +47,13 @@ struct RunCommand: AsyncParsableCommand {
             discussion: "By default as long as it takes.", valueName: "duration"))
     var grace: String?
 
+    @Flag(help: "Let items that cannot be sent fail, with the reason, instead of refusing the run.")
+    var skipInvalid = false
+
+    @Option(
+        help: ArgumentHelp("Run exactly what this plan says, or refuse; 'plan --out' writes it.", valueName: "file"))
+    var plan: String?
+
     @Flag(help: "Say nothing but how it ended.")
     var quiet = false
 
@@ -58,6 +65,9 @@ struct RunCommand: AsyncParsableCommand {
         if let grace, DurationText.parse(grace) == nil {
             throw ValidationError("--grace is '\(grace)'; expected a duration such as 30s or 10m")
         }
+        if plan != nil, retryFailed || retryMissing || skipInvalid {
+            throw ValidationError("--plan runs exactly the plan; leave out the other options about what to run")
+        }
     }
 
     func run() async throws {
@@ -67,7 +77,7 @@ struct RunCommand: AsyncParsableCommand {
             commandLine: job.commandLine)
         let signals = SignalHandler { narrator.say($0.sentence) }
         let engine = context.engine(stateDirectory: job.state)
-        let options = RunOptions(
+        var options = RunOptions(
             fresh: fresh, retryFailed: retryFailed, retryMissing: retryMissing, concurrency: concurrency,
             selection: chosen.selection, noWait: noWait, grace: grace.flatMap(DurationText.parse), canary: canary
         ) { [yes] report in
@@ -75,7 +85,9 @@ struct RunCommand: AsyncParsableCommand {
             if yes { return true }
             return context.canAsk ? await narrator.ask("Run the rest?") : false
         }
-        let report = try await signals.whileRunning {
+        options.skipInvalid = skipInvalid
+        if let plan { options.plan = try PlanFile(path: plan) }
+        let report = try await signals.whileRunning { [options] in
             try await narrator.whileRunning {
                 try await engine.run(job.manifest, options: options, stops: signals.stops) { narrator.observe($0) }
             }

@@ -9,7 +9,8 @@ enum RunEvents {
             [
                 "items": .number(JSONNumber(plan.items)), "new": .number(JSONNumber(plan.new)),
                 "changed": .number(JSONNumber(plan.changed)), "withdrawn": .number(JSONNumber(plan.withdrawn)),
-                "repeated": .number(JSONNumber(plan.repeated)),
+                "repeated": .number(JSONNumber(plan.repeated)), "done": .number(JSONNumber(plan.done)),
+                "invalid": .number(JSONNumber(plan.invalid)),
             ])
     }
 

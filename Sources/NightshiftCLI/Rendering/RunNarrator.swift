@@ -152,9 +152,13 @@ final class RunNarrator: Sendable {
         case .quiet: break
         case .live, .lines:
             var parts = [plan.items == 1 ? "1 item" : "\(plan.items) items"]
+            if plan.done > 0, plan.done < plan.items {
+                parts.append(plan.done == 1 ? "1 done is kept" : "\(plan.done) done are kept")
+            }
             if plan.new > 0, plan.new < plan.items { parts.append("\(plan.new) new") }
             if plan.changed > 0 { parts.append("\(plan.changed) changed") }
             if plan.withdrawn > 0 { parts.append("\(plan.withdrawn) withdrawn") }
+            if plan.invalid > 0 { parts.append("\(plan.invalid) cannot be sent and fail") }
             if plan.repeated > 0 {
                 parts.append("\(plan.repeated) \(plan.repeated == 1 ? "row repeats" : "rows repeat") an earlier one")
             }

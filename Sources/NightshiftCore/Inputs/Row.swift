@@ -72,7 +72,10 @@ package final class RowColumns: Sendable {
         indices = Dictionary(zip(names, names.indices)) { first, _ in first }
     }
 
-    package func index(of name: String) -> Int? { indices[name] }
+    package func index(of name: String) -> Int? {
+        // Comparing a few short names is quicker than hashing one.
+        names.count <= 16 ? names.firstIndex(of: name) : indices[name]
+    }
 
     package static let value = RowColumns(["value"])
     package static let line = RowColumns(["line"])

@@ -18,10 +18,12 @@ package struct Item: Hashable, Sendable {
     package var row: JSONValue
     /// Higher goes first; no part of the identity.
     package var priority: Double
+    /// Why it cannot be sent: it fails with this reason without being tried.
+    package var problem: String?
 
     package init(
         position: Int, key: String, digest: String, input: JSONValue, files: [ItemFile] = [], name: String,
-        origin: RowOrigin, row: JSONValue = .object([:]), priority: Double = 0
+        origin: RowOrigin, row: JSONValue = .object([:]), priority: Double = 0, problem: String? = nil
     ) {
         self.position = position
         self.key = key
@@ -32,6 +34,7 @@ package struct Item: Hashable, Sendable {
         self.origin = origin
         self.row = row
         self.priority = priority
+        self.problem = problem
     }
 }
 

@@ -14,20 +14,32 @@ package enum ItemKey {
     package static func content(
         model: String?, input: JSONValue, files: [ItemFile], name: String? = nil, repetition: Int = 1
     ) -> String {
-        var identity: [String: JSONValue] = [
-            "model": model.map(JSONValue.string) ?? .null,
-            "input": input,
-            "files": .array(
-                files.map { file in
-                    [
-                        "pointer": JSONPathStep.json(file.pointer), "path": .string(file.path),
-                        "sha256": .string(file.sha256),
-                    ]
-                }),
-        ]
-        if let name { identity["name"] = .string(name) }
-        if repetition > 1 { identity["repeat"] = .number(JSONNumber(repetition)) }
-        return "sha256-" + ContentDigest.sha256(JSONValue.object(identity).canonicalBytes()).prefix(32)
+        // The canonical bytes of an object with these members, written without making the object: there are millions.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(512)
+        bytes.append(contentsOf: #"{"files":"#.utf8)
+        if files.isEmpty {
+            bytes.append(contentsOf: "[]".utf8)
+        } else {
+            let elements = files.map { file -> JSONValue in
+                [
+                    "pointer": JSONPathStep.json(file.pointer), "path": .string(file.path),
+                    "sha256": .string(file.sha256),
+                ]
+            }
+            JSONValue.array(elements).appendCanonicalBytes(to: &bytes)
+        }
+        bytes.append(contentsOf: #","input":"#.utf8)
+        input.appendCanonicalBytes(to: &bytes)
+        bytes.append(contentsOf: #","model":"#.utf8)
+        (model.map(JSONValue.string) ?? .null).appendCanonicalBytes(to: &bytes)
+        if let name {
+            bytes.append(contentsOf: #","name":"#.utf8)
+            JSONValue.string(name).appendCanonicalBytes(to: &bytes)
+        }
+        if repetition > 1 { bytes.append(contentsOf: #","repeat":\#(repetition)"#.utf8) }
+        bytes.append(UInt8(ascii: "}"))
+        return "sha256-" + ContentDigest.sha256(bytes, halved: true)
     }
 
     /// Why a text cannot be a key.

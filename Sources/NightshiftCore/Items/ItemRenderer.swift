@@ -5,9 +5,12 @@ package import JSON
 package struct ItemRenderer: Sendable {
     private let manifest: Manifest
     private let model: String?
+    private let conversions: TextConversions
 
-    package init(_ manifest: Manifest) {
+    /// - Parameter conversions: what becomes of the texts of rows, where the model's schema is known.
+    package init(_ manifest: Manifest, conversions: TextConversions = .none) {
         self.manifest = manifest
+        self.conversions = conversions
         model = manifest.model?.description
     }
 
@@ -22,7 +25,7 @@ package struct ItemRenderer: Sendable {
             scope.explicitKey = key
         }
         var files: [FileReference] = []
-        let input = try render(manifest.input, at: [], in: scope, files: &files)
+        let input = try renderInput(in: scope, files: &files)
         var rendered = RenderedItem(
             scope: scope, position: position, input: input, files: files, key: scope.explicitKey)
         if let template = manifest.outputs.name {
@@ -72,7 +75,53 @@ package struct ItemRenderer: Sendable {
         return number.doubleValue
     }
 
+    /// An item in the place of a row that cannot be rendered, known by what the row holds.
+    package func failedItem(_ scope: RenderScope, position: Int, problem: String) -> Item {
+        let row = scope.members
+        let digest = ItemKey.content(model: model, input: row, files: [], repetition: scope.repetition)
+        var key = "invalid-" + digest
+        if let template = manifest.key, let explicit = try? template.text(in: scope),
+            ItemKey.mistake(in: explicit) == nil
+        {
+            key = scope.repetition > 1 ? "\(explicit)-\(scope.repetition)" : explicit
+        }
+        return Item(
+            position: position, key: key, digest: digest,
+            input: .object([:]), name: OutputNaming.component(key), origin: scope.row.origin, row: row,
+            problem: problem)
+    }
+
     // MARK: - Input
+
+    private func renderInput(
+        in scope: RenderScope, files: inout [FileReference]
+    ) throws(RenderError) -> JSONValue {
+        guard case .object(let members) = manifest.input else { return .object([:]) }
+        var values: [String: JSONValue] = [:]
+        values.reserveCapacity(members.count)
+        for member in members {
+            var value = try render(member.value, at: [.key(member.key)], in: scope, files: &files)
+            if scope.row.isText, let rule = conversions[member.key] {
+                switch (member.value, value) {
+                case (.text(let template), .string(let text)) where template.isColumn(in: scope):
+                    if text.isEmpty, rule.leavesOutEmpty { continue }
+                    if let conversion = rule.conversion { value = conversion.value(of: text) }
+                case (.array(let trees), .array(var elements)):
+                    guard let conversion = rule.elements else { break }
+                    for (index, tree) in trees.enumerated() {
+                        guard case .text(let template) = tree, template.isColumn(in: scope),
+                            case .string(let text) = elements[index]
+                        else { continue }
+                        elements[index] = conversion.value(of: text)
+                    }
+                    value = .array(elements)
+                default: break
+                }
+            }
+            values[member.key] = value
+        }
+        return .object(values)
+    }
 
     private func render(
         _ tree: TemplateTree, at pointer: [JSONPathStep], in scope: RenderScope, files: inout [FileReference]
@@ -122,6 +171,17 @@ package struct RenderedItem: Sendable {
         self.files = files
         self.key = key
         self.name = name
+    }
+}
+
+extension Template {
+    /// Whether it is a lone placeholder that names a column of the row, not of the matrix and not a built-in.
+    fileprivate func isColumn(in scope: RenderScope) -> Bool {
+        guard segments.count == 1, case .placeholder(let placeholder) = segments[0],
+            case .name(let name) = placeholder.root
+        else { return false }
+        if !scope.matrix.isEmpty, scope.matrix.contains(where: { $0.name == name }) { return false }
+        return !RenderScope.builtIns.contains(name) || scope.row[name] != nil
     }
 }
 

@@ -25,7 +25,19 @@ package enum OutputNaming {
 
     /// A text as one part of a path.
     package static func component(_ text: String) -> String {
-        safeComponent(withoutSeparators(text), isFolder: false)
+        if isSafe(text) { return text }
+        return safeComponent(withoutSeparators(text), isFolder: false)
+    }
+
+    /// Whether a text is a name as it is: most keys are digests, and those need no second look.
+    private static func isSafe(_ text: String) -> Bool {
+        let count = text.utf8.count
+        // Names of devices are shorter than this.
+        guard count > 6, count <= longestComponent else { return false }
+        return text.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == UInt8(ascii: "-")
+                || byte == UInt8(ascii: "_")
+        }
     }
 
     /// What is wrong with the text that a manifest itself writes in `outputs.name`.

@@ -123,7 +123,8 @@ extension ManifestDecoder {
 }
 
 extension TemplateTree {
-    fileprivate var hasFiles: Bool {
+    /// Whether the content of a file goes anywhere into it.
+    var hasFiles: Bool {
         switch self {
         case .literal, .text: false
         case .file: true

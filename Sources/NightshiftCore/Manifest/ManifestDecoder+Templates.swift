@@ -31,7 +31,8 @@ extension ManifestDecoder {
                 if member.key.contains("{{") {
                     reader.report("a key cannot be a template", at: member.keyLocation, help: "only values can")
                 }
-                return TemplateTree.Member(member.key, tree(member.value, as: "\(name).\(member.key)"))
+                return TemplateTree.Member(
+                    member.key, tree(member.value, as: "\(name).\(member.key)"), at: member.keyLocation)
             })
     }
 

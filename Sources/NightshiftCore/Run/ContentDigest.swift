@@ -11,6 +11,15 @@ package enum ContentDigest {
         return hex(hasher.finalize())
     }
 
+    /// The digest of bytes, or the first half of it, which is enough to tell contents apart.
+    package static func sha256(_ bytes: [UInt8], halved: Bool) -> String {
+        var hasher = SHA256()
+        bytes.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        return hasher.finalize().withUnsafeBytes { digest in
+            UnsafeRawBufferPointer(rebasing: halved ? digest.prefix(16) : digest[...]).hexText
+        }
+    }
+
     /// 26 letters and digits, the form of the platform's own ids.
     package static func identifier(of text: String) -> String {
         let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)

@@ -47,9 +47,8 @@ extension RunStateMachine {
         totals.throttles += 1
         let wait = error.retryAfter ?? .seconds(10)
         tellThrottle(of: \.creates, for: wait, at: now)
-        guard creates.throttled(for: wait, reducedTo: error.reducedPace, at: now), let pace = creates.reducedPace else {
-            return
-        }
+        let isNews = creates.throttled(for: wait, reducedTo: error.reducedPace, at: now)
+        guard isNews, let pace = creates.reducedPace else { return }
         announce(
             .lowCredit,
             "the provider has reduced this account to \(pace.count) creates a minute, as it does while little credit is "

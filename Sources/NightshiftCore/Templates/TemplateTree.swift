@@ -13,10 +13,13 @@ package indirect enum TemplateTree: Hashable, Sendable {
     package struct Member: Hashable, Sendable {
         package var key: String
         package var value: TemplateTree
+        /// Where the manifest writes the key.
+        package var location: SourceLocation?
 
-        package init(_ key: String, _ value: TemplateTree) {
+        package init(_ key: String, _ value: TemplateTree, at location: SourceLocation? = nil) {
             self.key = key
             self.value = value
+            self.location = location
         }
     }
 }

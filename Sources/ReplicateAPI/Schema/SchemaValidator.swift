@@ -102,7 +102,7 @@ struct SchemaValidator {
         }
     }
 
-    private static func isURI(_ text: String) -> Bool {
+    static func isURI(_ text: String) -> Bool {
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")),
             text.utf8.distance(from: text.startIndex, to: colon) < 6
         else { return false }

@@ -1,0 +1,149 @@
+import Foundation
+import JSON
+import NightshiftCore
+import ReplicateAPI
+
+/// What a new manifest is made of.
+public struct DraftOptions: Hashable, Sendable {
+    /// Where the manifest goes; by default `NAME.yaml`, by the model's name.
+    public var path: String?
+    /// A file of rows whose columns are matched to the model's inputs.
+    public var table: String?
+    /// Whether the embedded server serves the model.
+    public var isLocal: Bool
+    /// Whether an existing file may be replaced.
+    public var replaces: Bool
+
+    public init(path: String? = nil, table: String? = nil, isLocal: Bool = false, replaces: Bool = false) {
+        self.path = path
+        self.table = table
+        self.isLocal = isLocal
+        self.replaces = replaces
+    }
+}
+
+extension Engine {
+    /// Writes a first manifest for a model, commented from the model's schema, and what it needs beside it.
+    /// - Returns: the manifest's path.
+    /// - Throws: ``EngineError``, for example if there is no such model.
+    public func writeDraft(model text: String, options: DraftOptions = DraftOptions()) async throws -> String {
+        guard let reference = try? ModelReference(parsing: text) else {
+            throw EngineError(.usage, "'\(text)' does not name a model; expected owner/name or owner/name:version")
+        }
+        let job = Self.jobName(reference.name)
+        let path = options.path ?? "\(job).yaml"
+        guard options.replaces || !FileManager.default.fileExists(atPath: path) else {
+            throw EngineError(
+                .usage, "\(path) is there already\n    replace it with --force, or name another with --to")
+        }
+        let directory = PathName.directory(of: path)
+        let table = try options.table.map { try self.table(at: $0, from: directory) }
+        var draft = try await draft(of: reference, job: job, isLocal: options.isLocal)
+        draft.table = table
+        draft.schemaLocation = ".nightshift/manifest.schema.json"
+        let (manifest, needsFile) = draft.manifest()
+        try makeDirectory("\(directory)/.nightshift")
+        try write(
+            ManifestSchema.document.jsonBytes(indented: true), to: "\(directory)/.nightshift/manifest.schema.json")
+        let example = "\(directory)/\(ManifestDraft.exampleFile)"
+        if needsFile, !FileManager.default.fileExists(atPath: example) { try write(Self.onePixel, to: example) }
+        try write(Array(manifest.utf8), to: path)
+        return path
+    }
+
+    private func draft(of reference: ModelReference, job: String, isLocal: Bool) async throws -> ManifestDraft {
+        let choice = isLocal ? ProviderChoice.local(commands: [:]) : .replicate
+        let host = ProviderHost(
+            choice: choice, model: .model(reference), filesDirectory: ".", token: settings.token,
+            baseURL: settings.baseURL, connections: 1, patience: 2)
+        do {
+            return try await host.run { provider in
+                let binding = (provider as? ReplicateProvider)?.binding
+                guard let schema = try await provider.schema() else {
+                    throw EngineError(.usage, "'\(reference)' has no version yet, so nothing is known of its inputs")
+                }
+                var pinned = reference
+                pinned.version = provider.version
+                return ManifestDraft(
+                    job: job, model: pinned.description, provider: isLocal ? "local" : nil,
+                    summary: binding?.summary.map { "\(reference.fullName): \($0)" } ?? reference.fullName,
+                    schema: schema, example: binding?.example)
+            }
+        } catch let error as ProviderSetupError {
+            throw EngineError(error.isRefusal ? .refused : .usage, error.message)
+        }
+    }
+
+    /// Reads the columns of a file of rows, by its first row.
+    private func table(at path: String, from directory: String) throws -> ManifestDraft.Table {
+        let kinds: [String: InputSource.Table] = [
+            "csv": .csv, "tsv": .tsv, "jsonl": .jsonl, "ndjson": .jsonl, "json": .json, "txt": .lines,
+        ]
+        let ending = PathName.fileExtension(of: PathName.baseName(of: path)).lowercased()
+        guard let kind = kinds[ending] else {
+            throw EngineError(.usage, "\(path) is no file of rows; expected one of: csv, tsv, jsonl, json, txt")
+        }
+        var found: Row?
+        let source = InputSource(.table(kind, path: path), location: SourceLocation(file: path))
+        do {
+            try SourceReader(directory: ".", checkpoint: {}).forEachRow(of: source) { row in
+                found = try row.get()
+                return .enough
+            }
+        } catch let error as Diagnostic {
+            throw EngineError(.invalidManifest, "\(error)")
+        }
+        guard let found else { throw EngineError(.usage, "\(path) has no rows") }
+        return ManifestDraft.Table(
+            kind: kind, path: PathName.relative(path, to: directory), columns: found.columnNames,
+            firstRow: found.members)
+    }
+
+    private func write(_ bytes: [UInt8], to path: String) throws(EngineError) {
+        do {
+            try Data(bytes).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw EngineError(.disk, "cannot write \(path): \((error as NSError).localizedDescription)")
+        }
+    }
+
+    /// A model's name as a job's.
+    private static func jobName(_ name: String) -> String {
+        var job = String(
+            name.unicodeScalars.map { scalar in
+                let isAllowed = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+                return isAllowed || "-_.".unicodeScalars.contains(scalar) ? Character(scalar) : "-"
+            }.prefix(100))
+        while job.first == "-" || job.first == "." { job.removeFirst() }
+        return job.isEmpty ? "job" : job
+    }
+
+    /// A picture of one pixel: an example of a file until the user's own is there.
+    private static let onePixel: [UInt8] = Array(
+        Data(
+            base64Encoded:
+                "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+        ) ?? Data())
+}
+
+extension PathName {
+    /// The folder of a file; `.` for one in the working directory.
+    fileprivate static func directory(of path: String) -> String {
+        let name = baseName(of: path)
+        let folder = String(decoding: path.utf8.dropLast(name.utf8.count), as: UTF8.self)
+        if folder.isEmpty { return "." }
+        return folder == "/" ? "/" : String(decoding: folder.utf8.dropLast(), as: UTF8.self)
+    }
+
+    /// A path as it is written in a manifest of a directory, where both start from the same place.
+    fileprivate static func relative(_ path: String, to directory: String) -> String {
+        guard !isAbsolute(path) else { return path }
+        let steps = normalizedComponents(of: directory)
+        guard !isAbsolute(directory), !steps.contains("..") else {
+            return FileManager.default.currentDirectoryPath + "/" + path
+        }
+        let target = normalizedComponents(of: path)
+        let shared = zip(steps, target).prefix { $0 == $1 }.count
+        return (Array(repeating: "..", count: steps.count - shared) + target.dropFirst(shared)).joined(separator: "/")
+    }
+}

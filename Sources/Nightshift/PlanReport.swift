@@ -1,0 +1,152 @@
+public import JSON
+import NightshiftCore
+import ReplicateAPI
+
+/// What a run would do, known before anything is sent.
+public struct PlanReport: Hashable, Sendable {
+    /// One of the first items, as it would be sent.
+    public struct Sample: Hashable, Sendable {
+        public var key: String
+        /// The name of its outputs.
+        public var name: String
+        /// Where its row stands.
+        public var origin: String
+        /// The rendered input; files are shown by their paths.
+        public var input: JSONValue
+    }
+
+    public var job: String
+    /// The model as the manifest names it.
+    public var model: String?
+    /// Items of the manifest.
+    public var items = 0
+    /// How many different inputs they have; `nil` if two items are in conflict.
+    public var distinctInputs: Int?
+    /// Rows that give the same item as an earlier row.
+    public var repeated = 0
+    /// Of the items: not known to the store yet.
+    public var new = 0
+    /// Of the items: known under their key, with another content.
+    public var changed = 0
+    /// Of the items: succeeded already.
+    public var done = 0
+    /// Of the items: failed, canceled or held; `--retry-failed` tries them again.
+    public var failed = 0
+    /// Of the items: known, and not finished.
+    public var unfinished = 0
+    /// Of the items: cannot be sent; `run --skip-invalid` lets them fail and does the others.
+    public var invalid = 0
+    /// Of those to do: what a run with the same selection would do; `nil` without one.
+    public var chosen: Int?
+    /// Known to the store, but no longer in the manifest.
+    public var withdrawn = 0
+    /// Distinct files that the items send, and their size in bytes.
+    public var files = 0
+    public var fileBytes: Int64 = 0
+    /// Files of the items to do that are uploaded, once each, because they are too large for an input.
+    public var uploads = 0
+    /// What the files of the items to do put on the wire, in inputs and as uploads.
+    public var uploadBytes: Int64 = 0
+    public var firstItems: [Sample] = []
+    /// Everything that is wrong with the input set, by what is wrong.
+    public var problems: [Problem] = []
+    public var problemCount = 0
+    public var outputDirectory: String
+    /// What the values were checked against.
+    public var schema = SchemaCheck()
+    public var estimate = Estimate()
+    /// The plan to write down.
+    public var file: PlanFile?
+
+    init(job: String, model: String?, outputDirectory: String) {
+        self.job = job
+        self.model = model
+        self.outputDirectory = outputDirectory
+    }
+
+    /// What a run would create.
+    public var toDo: Int { chosen ?? new + changed + unfinished }
+}
+
+extension PlanReport {
+    /// A mistake with all the places that share it.
+    public struct Problem: Hashable, Sendable {
+        /// `type`, `choice`, `range`, `length`, `count`, `format`, `required`, `unknown`, `file`, `row` or `conflict`.
+        public var kind: String
+        /// What is wrong, in a sentence.
+        public var title: String
+        /// What to do.
+        public var help: String?
+        /// How often.
+        public var count: Int
+        /// The first places, each with what was found there.
+        public var examples: [(place: String, found: String)] {
+            group.examples.map { ($0.place, $0.found) }
+        }
+        /// The problem as lines for people.
+        public var lines: [String] { group.lines }
+
+        private let group: ProblemGroups.Group
+
+        init(_ group: ProblemGroups.Group) {
+            kind = group.kind.rawValue
+            title = group.count == 1 ? group.first.message : group.title
+            help = group.help
+            count = group.count
+            self.group = group
+        }
+    }
+
+    /// What the values of the items were checked against.
+    public struct SchemaCheck: Hashable, Sendable {
+        /// Whether values were checked at all.
+        public var isChecked = false
+        /// The version whose schema it was, where there is one.
+        public var version: String?
+        /// How many inputs the schema describes.
+        public var inputs = 0
+        /// Why values were not checked, or not against what the model takes now.
+        public var doubt: String?
+
+        init() {}
+
+        init(_ knowledge: ModelKnowledge, provider: ProviderChoice) {
+            version = knowledge.version
+            doubt = knowledge.doubt
+            inputs = knowledge.schema?.inputs.count ?? 0
+            isChecked = inputs > 0
+            if !isChecked, doubt == nil { doubt = "the model says nothing of its inputs" }
+        }
+    }
+
+    /// What a run is expected to take; `nil` for what nobody can know yet.
+    public struct Estimate: Hashable, Sendable {
+        /// Seconds from the first create to the last result.
+        public var duration: Double?
+        /// Seconds of computing.
+        public var predictTime: Double?
+        /// In the currency of the manifest's price.
+        public var cost: Double?
+        /// Bytes that the outputs take on disk.
+        public var diskBytes: Int64?
+        /// Requests that create, upload, and look after predictions.
+        public var creates = 0
+        public var uploads = 0
+        public var reads: Int?
+        /// How many predictions of this model the expectation is learned from.
+        public var learnedFrom = 0
+
+        init() {}
+
+        init(_ estimate: RunEstimate, history: ModelHistory?) {
+            duration = estimate.duration
+            predictTime = estimate.predictTime
+            cost = estimate.cost
+            diskBytes = estimate.diskBytes
+            creates = estimate.creates
+            uploads = estimate.uploads
+            reads = estimate.reads
+            learnedFrom = history?.predictions ?? 0
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import NightshiftCore
+
+/// Manifests that say something with every key that there is.
+enum GoodManifest {
+    static let all = [
+        """
+        job: portraits
+        model: stability-ai/sdxl:39ed52f2a78e934b3ba6e2a89f5b1c712de7dfea535525255b1aa35c5565e08b
+        provider: replicate
+        inputs:
+          csv: prompts.csv
+          where: { lang: [en, de], year: 2026, draft: null }
+          offset: 10
+          limit: 100
+        matrix:
+          seed: { range: [1, 4] }
+          style: [oil, ink]
+        exclude:
+          - { style: ink, seed: 4 }
+        input:
+          prompt: "a portrait of {{ name }}, {{ style }}"
+          seed: "{{ seed }}"
+          image: { file: "photos/{{ photo }}" }
+          images: [{ file: a.png }, { file: "{{ photo }}" }]
+          options: { a: [1, true, null], b: { c: text } }
+        key: "{{ name }}-{{ style }}-{{ seed }}"
+        outputs: { directory: out/portraits, name: "{{ name }}-{{ style }}-{{ seed }}" }
+        concurrency: 64
+        rate: { creates: 600/min, reads: unlimited }
+        retry:
+          attempts: 5
+          backoff: { initial: 1s, factor: 2, max: 5m, jitter: full }
+          on: { RETRIES }
+          set: { seed: "{{ random }}" }
+        on_unknown: reconcile
+        webhook: { listen: 127.0.0.1:8787, url: https://example.com/hook }
+        window: 22:00-07:00
+        priority: "{{ year }}"
+        repeat: 3
+        reuse: true
+        timeout: { start: 20m, run: 10m }
+        budget:
+          predictions: 5000
+          predict_time: 10h
+          wall_time: 8h
+          cost: 20.5
+          failures: 5%
+          same_failures: off
+        price: { per_second: 0.000975, per_prediction: 0 }
+        wait: 10s
+        """.replacing("RETRIES", with: FailureClass.allCases.map { "\($0.rawValue): 2" }.joined(separator: ", ")),
+        """
+        job: x
+        model: { deployment: me/mine }
+        inputs: [{ tsv: a.tsv }, { jsonl: a.jsonl }, { json: a.json }, { lines: a.txt }]
+        input: {}
+        rate: 10/s
+        budget: { failures: 0, same_failures: 3 }
+        """,
+        """
+        job: "007"
+        provider: { cog: { servers: [http://gpu-1:5000, "HTTPS://gpu-2/base/"] } }
+        inputs: { files: scans/*.png }
+        input: { file: a, image: { file: "{{ path }}" }, other: { file: a, mode: b } }
+        """,
+        """
+        job: x
+        model: me/upper
+        provider: { local: { models: { me/upper: python3 upper.py } } }
+        inputs: [{ files: [a/*.png, "b/**/*.png"] }, { range: { from: 1, to: 2, step: 0.5 } }, { list: [1, a, { b: [1] }] }]
+        input: { text: x }
+        """,
+        """
+        job: x
+        model: nightshift/hello-world
+        provider: { local: }
+        matrix: { a: [1, 2], b: [{ c: 1 }, null] }
+        input: { text: "{{ a }}" }
+        """,
+    ]
+
+    /// A line with `%` in the place of its value, and values for it.
+    static let limits: [(String, [String])] = [
+        ("retry: { on: { nsfw: % } }", ["-1", "0", "100", "101", "x"]),
+        ("retry: { on: { % } }", ["nsfw: 1", "nfsw: 1"]),
+        ("retry: { set: % }", ["{}", "seed", "{ seed: 5 }", "{ \"{{ a }}\": 1 }"]),
+        ("on_unknown: %", ["reconcile", "retry", "hold", "guess", "5"]),
+        ("window: %", ["22:00-07:00", "1:5-2:06", "24:00-07:00", "22:60-07:00", "22:00", "5"]),
+        ("priority: %", ["5", "-1.5", "\"{{ value }}\"", "\"\"", "true", "[1]"]),
+        ("repeat: %", ["0", "1", "1000000", "1000001", "x"]),
+        ("reuse: %", ["true", "false", "yes", "1"]),
+        (
+            "webhook: { listen: 127.0.0.1:80, url: % }",
+            ["https://a.b/c", "http://localhost:1/a", "http://a.b", "https://", "x"]
+        ),
+        ("webhook: { listen: %, url: https://a.b }", ["127.0.0.1:8787", "localhost", "\":80\"", "80", "a/b:80"]),
+        ("webhook: { % }", ["listen: 127.0.0.1:80", "url: https://a.b"]),
+        ("concurrency: %", ["0", "1", "10000", "10001", "1.5", "2.0", "many", "null", "[1]"]),
+        ("rate: %", ["0/s", "1/s", "1000000/h", "1000001/h", "5/day", "unlimited", "none", "5", "007/min", "-1/s"]),
+        ("rate: { reads: % }", ["10/s", "unlimited", "x", "5"]),
+        ("retry: { attempts: % }", ["0", "1", "100", "101", "x"]),
+        ("retry: { backoff: { initial: % } }", ["1ms", "1s", "1m30s", "30", "s", "1s1m", "-1s", "1.5s", "[]"]),
+        ("retry: { backoff: { factor: % } }", ["0.99", "1", "100", "100.5", "two"]),
+        ("retry: { backoff: { jitter: % } }", ["full", "none", "some", "1"]),
+        ("retry: %", ["{}", "5", "[]", "null"]),
+        ("timeout: { start: % }", ["1s", "10m", "x", "5"]),
+        ("budget: { predictions: % }", ["0", "1", "9223372036854775807", "1.5", "x"]),
+        ("budget: { predict_time: % }", ["1s", "10h", "10", "x"]),
+        ("budget: { failures: % }", ["-1", "0", "5", "5%", "100%", "100.5%", "0.5%", "05%", "-1%", "%", "x", "1.5"]),
+        ("budget: { same_failures: % }", ["0", "1", "off", "on", "1.5"]),
+        ("budget: { cost: % }\nprice: { per_second: 1 }", ["-1", "0", "1e12", "1.1e12", "x"]),
+        ("budget: { cost: % }", ["1"]),
+        ("price: { per_second: % }", ["-0.1", "0", "1e9", "2e9", "free"]),
+        ("price: { per_prediction: % }", ["0.01", "-1", "[1]"]),
+        ("wait: %", ["1s", "60s", "10", "soon"]),
+        ("outputs: { directory: % }", ["out", "\"\"", "5", "null", "[a]"]),
+        ("outputs: { name: % }", ["out", "\"\"", "5", "null"]),
+        ("key: %", ["\"{{ value }}\"", "\"\"", "5", "true", "{ a: b }"]),
+        ("provider: %", ["replicate", "local", "cog", "locl", "{ local: {} }", "{ replicate: {} }", "{}", "5"]),
+        (
+            "provider: { local: { models: % } }",
+            ["{}", "{ a/b: c }", "{ a: b }", "{ a/b: \"\" }", "[a/b]", "{ a/b: 5 }"]
+        ),
+        (
+            "provider: { cog: { servers: % } }",
+            [
+                "[http://a]", "[]", "[ftp://a]", "[a]", "http://a", "[http://a, http://a]", "[http://user@a]",
+            ]
+        ),
+        ("matrix: %", ["{ a: [1] }", "{}", "{ a: [] }", "{ a: 1 }", "{ a: [1, 1.0] }", "{ a: { range: [1, 2] } }"]),
+        ("matrix: { a: { range: % } }", ["[1, 2]", "[1]", "[1, 2, 3]", "{ from: 1, to: 2 }", "{ from: 1 }", "[a, b]"]),
+        (
+            "matrix: { a: [1] }\nexclude: %",
+            ["[{ a: 1 }]", "[{ a: [1] }]", "[]", "[{}]", "{ a: 1 }", "[{ a: { b: 1 } }]"]
+        ),
+    ]
+
+    /// Whole manifests with `%` in the place of a value.
+    static let wholeLimits: [(String, [String])] = [
+        (
+            "job: %\nmodel: a/b\ninputs: { list: [a] }\ninput: {}",
+            ["x", "X-1_2.3", "_x", ".x", "-x", "a/b", "5", "\"5\"", "\"\"", "ä", String(repeating: "x", count: 101)]
+        ),
+        (
+            "job: x\nmodel: %\ninputs: { list: [a] }\ninput: {}",
+            [
+                "a/b", "a/b:c", "a", "a/b/c", "/b", "a/", "a/b:", "{ deployment: a/b }", "{ deployment: a/b:c }", "{}",
+                "\"a b/c\"", "5",
+            ]
+        ),
+        (
+            "job: x\nmodel: a/b\ninputs: %\ninput: {}",
+            [
+                "{ list: [a] }", "{ list: [] }", "{ list: [[a]] }", "[{ list: [a] }]", "[]", "{}", "a.csv",
+                "{ csv: a.csv }", "{ csv: [a] }", "{ csv: \"\" }", "{ csv: a.csv, tsv: b.tsv }",
+                "{ csv: a.csv, limit: 0 }", "{ csv: a.csv, limit: 1 }", "{ csv: a.csv, offset: -1 }",
+                "{ csv: a.csv, offset: 0 }", "{ csv: a.csv, where: {} }", "{ csv: a.csv, where: { a: [] } }",
+                "{ csv: a.csv, where: { a: [1, b] } }", "{ csv: a.csv, where: { a: { b: c } } }", "{ limit: 5 }",
+                "{ files: [] }", "{ files: [a] }", "{ files: 5 }", "{ range: [1, 2] }", "{ range: 5 }",
+            ]
+        ),
+        (
+            "job: x\nmodel: a/b\ninputs: { list: [a] }\ninput: %",
+            [
+                "{}", "{ a: 1 }", "text", "[]", "{ a: { file: b } }", "{ a: { file: 5 } }", "{ a: { file: \"\" } }",
+                "{ a: [{ file: 5 }] }", "{ a: { file: 5, b: 1 } }", "{ file: 5 }", "{ \"{{ a }}\": 1 }",
+                "{ a: { \"{{ a }}\": 1 } }", "{ a: [[{ b: null }]] }",
+            ]
+        ),
+        ("job: x\nmodel: a/b\n%: { a: [1] }\ninput: {}", ["matrix", "inputs", "rows"]),
+        ("job: x\n%: a/b\ninputs: { list: [a] }\ninput: {}", ["model", "modle"]),
+    ]
+}
