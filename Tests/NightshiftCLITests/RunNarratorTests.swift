@@ -83,7 +83,8 @@ import Testing
         #expect(screen.writes.count == 21)
         #expect(
             screen.writes.last
-                == "further failures are not told here; list them with: nightshift items job.yaml --in failed,held\n")
+                == "further failures are not told here; list them with: nightshift items job.yaml "
+                + "--in failed,canceled,held\n")
     }
 
     @Test func tellsOfThrottlingOnceInFiveMinutes() {
