@@ -84,7 +84,8 @@ extension Engine {
             throw EngineError(.usage, "\(path) is no file of rows; expected one of: csv, tsv, jsonl, json, txt")
         }
         var found: Row?
-        let source = InputSource(.table(kind, path: path), location: SourceLocation(file: path))
+        let place = SourceLocation(file: path)
+        let source = InputSource(.table(kind, [.files(GlobPattern(path, location: place))]), location: place)
         do {
             try SourceReader(directory: ".", checkpoint: {}).forEachRow(of: source) { row in
                 found = try row.get()

@@ -16,6 +16,18 @@ extension ManifestSection {
             ["servers": Shape.list(of: Shape.pattern("^[Hh][Tt][Tt][Pp][Ss]?://[^@?#]+$", "an address"), unique: true)]
         case .inputs: sourceShapes
         case .range: ["from": Shape.number(), "to": Shape.number(), "step": Shape.number()]
+        case .sqlite:
+            ["file": Shape.text("the path of a database"), "query": Shape.text("a SELECT; its columns are the row's")]
+        case .condition:
+            [
+                "from": Shape.bound("the least"), "to": Shape.bound("the most"),
+                "matches": Shape.text("a regular expression"),
+            ]
+        case .sample:
+            [
+                "count": Shape.integer(1...Int.max, "how many rows"), "share": Shape.share,
+                "seed": Shape.integer(0...Int.max, "another seed, another sample"),
+            ]
         case .outputs:
             [
                 "directory": Shape.text("where results go; by default out/ and the job's name"),
@@ -71,6 +83,7 @@ extension ManifestSection {
         case .range: ["from", "to"]
         case .matrixColumn: ["range"]
         case .file: ["file"]
+        case .sqlite: ["file", "query"]
         case .webhook: ["listen", "url"]
         default: []
         }
@@ -96,6 +109,7 @@ extension ManifestSection {
                 to: Shape.anyOf([Shape.list(of: true, unique: true), Shape.section(.matrixColumn)]),
                 "every row is multiplied by every combination"),
             "exclude": Shape.list(of: Shape.conditions, "combinations to leave out"),
+            "include": Shape.list(of: Shape.mapping(to: true), "combinations to add to, or to add"),
             "input": Shape.values("what each item sends, with templates in the places of texts"),
             "key": Shape.text("a template that names each item; by default the digest of its content"),
             "outputs": Shape.section(.outputs),
@@ -125,10 +139,23 @@ extension ManifestSection {
                 [Shape.text("a path pattern such as scans/*.png"), Shape.list(of: Shape.text("a path pattern"))]),
             "range": Shape.range,
             "where": Shape.conditions,
+            "sqlite": Shape.section(.sqlite),
+            "run": Shape.text("another job whose results are the rows: its name, or the path of its manifest"),
+            "stdin": Shape.choice(InputSource.Table.allCases.map(\.rawValue), "the format of what is piped in"),
+            "unique": Shape.anyOf(
+                [Shape.text(), Shape.list(of: Shape.text())], "columns whose values may be there once"),
+            "sample": Shape.anyOf(
+                [Shape.integer(1...Int.max), Shape.share, Shape.section(.sample)], "some of the rows, drawn by chance"),
+            "shuffle": Shape.anyOf(
+                [["type": "boolean"], Shape.integer(0...Int.max)], "true, or a seed: the rows in an order by chance"),
             "offset": Shape.integer(0...Int.max, "how many rows are left out at the start"),
             "limit": Shape.integer(1...Int.max, "how many rows are taken at most"),
         ]
-        for table in InputSource.Table.allCases { shapes[table.rawValue] = Shape.text("the path of a file") }
+        for table in InputSource.Table.allCases {
+            shapes[table.rawValue] = Shape.anyOf(
+                [Shape.text(), Shape.list(of: Shape.text())],
+                "a path, a pattern of paths, an https address, or a list of these")
+        }
         return shapes
     }
 
@@ -205,6 +232,13 @@ enum Shape {
             ["type": "array", "items": number(), "minItems": 2, "maxItems": 2], section(.range),
         ], "[FROM, TO] or { from: FROM, to: TO, step: STEP }")
 
+    /// A share of all rows.
+    static let share = pattern(#"^[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?%$"#, "a share such as 5%")
+
+    static func bound(_ description: String) -> JSONValue {
+        described(["type": ["number", "string"]], description)
+    }
+
     static func list(of element: JSONValue, _ description: String? = nil, unique: Bool = false) -> JSONValue {
         var shape: [String: JSONValue] = ["type": "array", "minItems": 1, "items": element]
         if unique { shape["uniqueItems"] = true }
@@ -232,7 +266,9 @@ enum Shape {
     /// `where` and the entries of `exclude`.
     static let conditions: JSONValue = {
         let scalar: JSONValue = ["type": ["string", "number", "boolean", "null"]]
-        return mapping(to: anyOf([scalar, list(of: scalar)]), "columns with the value, or the values, they must have")
+        return mapping(
+            to: anyOf([scalar, list(of: scalar), section(.condition)]),
+            "columns with the value, the values, the range or the expression that they must have")
     }()
 
     static func anyOf(_ shapes: [JSONValue], _ description: String? = nil) -> JSONValue {

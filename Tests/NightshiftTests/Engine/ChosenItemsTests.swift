@@ -73,7 +73,7 @@ struct ChosenItemsTests {
             #expect(failure?.message.contains("no item has the key '9', '10'") == true)
             #expect(try await job.engine.plan(job.manifest).new == 0)
             await #expect(throws: EngineError.self) {
-                try await job.engine.plan(job.manifest, selection: ItemSelection(keys: ["9"]))
+                try await job.engine.plan(job.manifest, options: PlanOptions(selection: ItemSelection(keys: ["9"])))
             }
         }
     }
@@ -81,13 +81,13 @@ struct ChosenItemsTests {
     @Test func aPlanCountsWhatIsChosen() async throws {
         try await EmbeddedServer.withServer { baseURL in
             let job = try JobFolder(baseURL: baseURL, Self.sleepers())
-            let first = try await job.engine.plan(job.manifest, selection: ItemSelection(keys: ["3", "4"]))
+            let first = try await job.engine.plan(job.manifest, options: PlanOptions(selection: ItemSelection(keys: ["3", "4"])))
             #expect(first.items == 8)
             #expect(first.chosen == 2)
             #expect(first.toDo == 2)
             #expect(first.firstItems.map(\.key) == ["3", "4"])
             _ = try await job.run(RunOptions(selection: ItemSelection(limit: 6)))
-            let rest = try await job.engine.plan(job.manifest, selection: ItemSelection(limit: 5))
+            let rest = try await job.engine.plan(job.manifest, options: PlanOptions(selection: ItemSelection(limit: 5)))
             #expect(rest.chosen == 2)
             #expect(rest.withdrawn == 0)
             #expect(try await job.engine.plan(job.manifest).chosen == nil)
