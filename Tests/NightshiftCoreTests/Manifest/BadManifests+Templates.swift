@@ -115,7 +115,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:4:28: error: unknown filter 'uper'
-                expected one of: int, float, bool, json, lower, upper, trim, slug, stem, basename, default; did you mean 'upper'?
+                expected one of: int, float, bool, json, lower, upper, trim, slug, stem, basename, ext, replace, pad, hash, nonempty, default; did you mean 'upper'?
             """),
         BadManifest(
             "aFilterWithoutItsArgument",

@@ -50,6 +50,22 @@ enum GoodManifest {
         wait: 10s
         """.replacing("RETRIES", with: FailureClass.allCases.map { "\($0.rawValue): 2" }.joined(separator: ", ")),
         """
+        job: chosen
+        model: a/b
+        inputs:
+          - csv: [a.csv, "more/*.csv", "https://example.com/rows.csv"]
+            where: { n: { from: 1, to: 5 }, day: { from: "2026-01-01" }, name: { matches: "^[A-Z]" } }
+            unique: [name, n]
+            sample: { count: 100, seed: 7 }
+            shuffle: true
+          - { stdin: jsonl, unique: name, sample: 50, shuffle: 3 }
+          - { run: ../first.yaml, sample: { share: 5% } }
+          - { sqlite: { file: things.db, query: "SELECT name FROM thing ORDER BY id" }, sample: 10% }
+        matrix: { style: [oil, ink] }
+        include: [{ style: oil, varnish: high }, { style: chalk, seed: 9 }]
+        input: { text: "{{ name | default('none') }}", n: "{{ random(1, 100) }}" }
+        """,
+        """
         job: x
         model: { deployment: me/mine }
         inputs: [{ tsv: a.tsv }, { jsonl: a.jsonl }, { json: a.json }, { lines: a.txt }]

@@ -26,6 +26,9 @@ struct ManifestSchemaTests {
             "aDurationTooLong": size, "aBackoffThatShrinks": "one duration depends on another", "aWaitTooLong": size,
             "aWaitOfHalfASecond": size, "aWindowWithoutLength": "one time depends on the other",
             "aChangeByAnUnknownName": names, "aPriorityByAnUnknownName": names,
+            "itsOwnResultsAsRows": "a name in one place that must not be in another",
+            "anInclusionThatHidesAColumn": names, "theKeyOfContentInItsContent": names,
+            "filtersWithWrongArguments": templates, "aSampleOfTwoSizes": "one of two keys, but not both",
         ].filter { !$0.value.isEmpty }
     }()
 

@@ -15,7 +15,7 @@ struct ChosenItemsTests {
         job: sleepers
         model: nightshift/sleeper
         inputs: { range: [1, 8] }
-        input: { seconds: 0, bytes: 10, text: "item {{ value }}" }
+        input: { seconds: 0, bytes: 10, text: "item {{ value }}", fail: "{{ fail }}" }
         matrix: { fail: [\"\(fail)\"] }
         key: "{{ value }}"
         outputs: { directory: out, name: "{{ value }}" }

@@ -85,7 +85,7 @@ struct InputSetTests {
             found.problems == [
                 """
                 x.yaml:4:17: error: unknown name 'promt' for the rows of rows.csv
-                    expected one of: prompt, lang, index, job, repeat, random; did you mean 'prompt'?
+                    expected one of: prompt, lang, index, job, repeat, random, key; did you mean 'prompt'?
                 """,
                 """
                 x.yaml:5:7: error: unknown name 'promt' for the rows of rows.csv
