@@ -63,9 +63,10 @@ enum Migrations {
         ALTER TABLE item ADD COLUMN rank REAL NOT NULL DEFAULT 0;
         -- The item with the same input whose result this one takes.
         ALTER TABLE item ADD COLUMN leader_id INTEGER REFERENCES item(id) ON DELETE SET NULL;
-        -- Between intent and end an item changes its state without touching these columns.
+        -- Between intent and end an item mostly changes its state without touching these columns. An adopted one has no intent.
         DROP INDEX item_in_flight;
-        CREATE INDEX item_in_flight ON item (run_id) WHERE intent_at IS NOT NULL AND finished_at IS NULL;
+        CREATE INDEX item_in_flight ON item (run_id)
+            WHERE finished_at IS NULL AND (intent_at IS NOT NULL OR prediction_id IS NOT NULL);
         DROP INDEX item_fresh;
         CREATE INDEX item_fresh ON item (run_id, rank, position)
             WHERE state = 'pending' AND due_at = 0 AND leader_id IS NULL;

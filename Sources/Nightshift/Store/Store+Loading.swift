@@ -11,7 +11,7 @@ extension Store {
                 database,
                 sql: """
                     SELECT * FROM item WHERE run_id = ? AND generation >= ?
-                        AND intent_at IS NOT NULL AND finished_at IS NULL
+                        AND finished_at IS NULL AND (intent_at IS NOT NULL OR prediction_id IS NOT NULL)
                         AND state IN ('submitting', 'unknown', 'running', 'fetching') ORDER BY position
                     """,
                 arguments: [run.id, run.generation]

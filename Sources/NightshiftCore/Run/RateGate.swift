@@ -72,7 +72,7 @@ package struct RateGate: Hashable, Sendable {
 
     /// Takes `count` requests if they are allowed now.
     package mutating func take(_ count: Int = 1, at now: Timestamp) -> Bool {
-        if state == .open, reduction.mayTryForMore(at: now) {
+        if mayProbe(at: now), reduction.mayTryForMore(at: now) {
             // One request after the other finds out whether the account may do more again.
             state = .closed(until: now)
         }
@@ -90,6 +90,15 @@ package struct RateGate: Hashable, Sendable {
             guard tokens >= Swift.min(Double(count), RateGate.burst(of: pace)) else { return false }
             tokens -= Double(count)
             return true
+        }
+    }
+
+    /// Neither a throttle holds nor a probe is out.
+    private func mayProbe(at now: Timestamp) -> Bool {
+        switch state {
+        case .open: true
+        case .closed(let until): now >= until
+        case .probing: false
         }
     }
 

@@ -128,6 +128,7 @@ extension RunStateMachine {
 
     mutating func granted(_ grant: AccountGrant, at now: Timestamp) {
         account.isClaiming = false
+        lookWake = .distantPast
         take(grant.creates, as: \.creates, at: now)
         take(grant.reads, as: \.reads, at: now)
         // What another run was told holds here, too.

@@ -167,7 +167,7 @@ extension RunStateMachine {
             tellUnreachable(error, at: now)
             returnToStore(id, due: createsPausedUntil, at: now)
         case .noCredit, .unauthorized:
-            pause(error, at: now)
+            if ending == nil { pause(error, at: now) }
             goBack(id, at: now)
         case .notFound, .invalidVersion:
             // Every item of a run goes to the same model, so every other create would be refused as well.

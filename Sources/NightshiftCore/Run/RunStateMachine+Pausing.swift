@@ -59,7 +59,7 @@ extension RunStateMachine {
 
     /// 401, 402 or 403: no other create would fare better, and none is to blame.
     mutating func pause(_ error: ProviderError, at now: Timestamp) {
-        guard settings.waitsWhenRefused, ending == nil else {
+        guard settings.waitsWhenRefused else {
             end(.refused(error.message))
             return
         }
@@ -77,7 +77,7 @@ extension RunStateMachine {
     /// Without a token nothing can be watched either. What runs there goes on, and its end is seen later.
     mutating func refusedToRead(_ error: ProviderError, at now: Timestamp) {
         guard error.code == .unauthorized else { return }
-        if settings.waitsWhenRefused, ending == nil {
+        if settings.waitsWhenRefused {
             reads.throttled(for: Swift.min(settings.probeAfter, .seconds(60)), at: now)
             pause(error, at: now)
         } else {
