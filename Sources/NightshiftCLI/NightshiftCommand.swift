@@ -18,7 +18,8 @@ struct NightshiftCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             InitCommand.self, RunCommand.self, PlanCommand.self, StatusCommand.self, ItemsCommand.self,
-            ShowCommand.self, ExportCommand.self, VerifyCommand.self, PauseCommand.self, ResumeCommand.self, SetCommand.self,
+            ShowCommand.self, ExportCommand.self, VerifyCommand.self, PauseCommand.self, ResumeCommand.self,
+            SetCommand.self,
             RetryCommand.self, AdoptCommand.self, CancelCommand.self, JobsCommand.self, ServeCommand.self,
             SchemaCommand.self,
         ]

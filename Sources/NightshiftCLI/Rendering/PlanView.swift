@@ -98,7 +98,8 @@ extension PlanReport {
         return [
             "job": .string(job), "model": text(model), "items": number(items),
             "distinct_inputs": distinctInputs.map(number) ?? .null, "new": number(new), "changed": number(changed),
-            "unfinished": number(unfinished), "done": number(done), "failed": number(failed), "chosen": chosen.map(number) ?? .null,
+            "unfinished": number(unfinished), "done": number(done), "failed": number(failed),
+            "chosen": chosen.map(number) ?? .null,
             "invalid": number(invalid), "withdrawn": number(withdrawn), "repeated": number(repeated),
             "to_do": number(toDo), "files": number(files), "file_bytes": number(Int(fileBytes)),
             "upload_bytes": number(Int(uploadBytes)), "problem_count": number(problemCount),

@@ -129,7 +129,7 @@ package struct RateGate: Hashable, Sendable {
         if case .closed(let earlier) = state, now < earlier {} else { isNews = reduction.throttled(to: pace, at: now) }
         if let pace = reduction.pace {
             // A request is there when the provider says so, and the next one a whole interval later.
-            tokens = 1 - wait.inSeconds * pace.perSecond
+            tokens = Swift.min(tokens, 1 - wait.inSeconds * pace.perSecond)
             filledAt = now
         }
         if case .closed(let earlier) = state, earlier >= until { return isNews }
@@ -148,7 +148,7 @@ package struct RateGate: Hashable, Sendable {
         if state == .probing { state = reduction.isTrying ? .closed(until: now) : .open }
         if let reading, limit != nil { correct(by: reading, at: now) }
         guard wasReduced, !reduction.isInForce else { return false }
-        tokens = Swift.min(1, RateGate.burst(of: limit))
+        tokens = Swift.min(tokens, 1)
         filledAt = now
         return true
     }

@@ -67,7 +67,9 @@ extension RunStateMachine {
         creates.throttled(for: settings.probeAfter, at: now)
         guard pause?.code != error.code else { return }
         pause = Pause(code: error.code, message: error.message)
-        let cure = error.code == .noCredit ? "add credit if it is yours to add" : "give the token its rights back, or stop and set another"
+        let cure =
+            error.code == .noCredit
+            ? "add credit if it is yours to add" : "give the token its rights back, or stop and set another"
         announce(
             .paused,
             "paused: \(error.message); \(cure), the provider is asked again every "

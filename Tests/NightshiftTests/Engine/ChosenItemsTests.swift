@@ -81,7 +81,8 @@ struct ChosenItemsTests {
     @Test func aPlanCountsWhatIsChosen() async throws {
         try await EmbeddedServer.withServer { baseURL in
             let job = try JobFolder(baseURL: baseURL, Self.sleepers())
-            let first = try await job.engine.plan(job.manifest, options: PlanOptions(selection: ItemSelection(keys: ["3", "4"])))
+            let first = try await job.engine.plan(
+                job.manifest, options: PlanOptions(selection: ItemSelection(keys: ["3", "4"])))
             #expect(first.items == 8)
             #expect(first.chosen == 2)
             #expect(first.toDo == 2)
