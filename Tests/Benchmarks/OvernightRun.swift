@@ -44,9 +44,13 @@ struct OvernightRun {
             """)
         let events = scene.path("events")
         guard mkfifo(events, 0o600) == 0 else { throw BenchmarkError("cannot make a pipe at \(events)") }
+        // The child's start would wait for a reader, and we for its start, so the reader comes first and waits for nobody.
+        let reader = open(events, O_RDONLY | O_NONBLOCK)
+        guard reader >= 0 else { throw BenchmarkError("cannot read \(events)") }
         let start = ContinuousClock.now
         let run = try scene.startRun(["--json"], base: server.base, output: events)
-        let seen = try timesOfEnds(in: events)
+        _ = fcntl(reader, F_SETFL, fcntl(reader, F_GETFL) & ~O_NONBLOCK)
+        let seen = timesOfEnds(in: FileHandle(fileDescriptor: reader, closeOnDealloc: true))
         let cost = run.cost()
         let wall = start.duration(to: .now) / .seconds(1)
         guard cost.status == 0 else { throw BenchmarkError("the run ended with \(cost.status >> 8)") }
@@ -65,8 +69,7 @@ struct OvernightRun {
     }
 
     /// When the run told the end of each prediction.
-    private func timesOfEnds(in pipe: String) throws -> [String: Date] {
-        guard let file = FileHandle(forReadingAtPath: pipe) else { throw BenchmarkError("cannot read \(pipe)") }
+    private func timesOfEnds(in file: FileHandle) -> [String: Date] {
         var times: [String: Date] = [:]
         var rest = Data()
         while true {
