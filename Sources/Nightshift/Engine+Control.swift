@@ -140,12 +140,15 @@ extension Engine {
 
     private func adopt(_ predictionID: String, for key: String, _ session: Session) async throws -> ControlAnswer {
         let (store, run) = (session.store, session.run)
-        let adoption = try await host(session).run { provider in
-            try await Adopting(store: store, provider: provider, run: run).judge(predictionID, for: key)
+        let adoption = try await host(session).run { providers in
+            try await Adopting(store: store, provider: providers[0], run: run).judge(predictionID, for: key)
         }
         let now = WallClock().now
         var totals = session.totals
-        if adoption.state != .held, !adoption.isCounted { totals.predictions += 1 }
+        if adoption.state != .held, !adoption.isCounted {
+            totals.predictions += 1
+            if run.hasSteps { totals.spending[adoption.item.step, default: Spending()].predictions += 1 }
+        }
         let since = adoption.prediction.createdAt.map { Timestamp($0) } ?? now
         let transition = Transition(
             item: adoption.item.id, key: key, attempt: adoption.item.attempt, at: now,

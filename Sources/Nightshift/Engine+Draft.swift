@@ -54,10 +54,11 @@ extension Engine {
     private func draft(of reference: ModelReference, job: String, isLocal: Bool) async throws -> ManifestDraft {
         let choice = isLocal ? ProviderChoice.local(commands: [:]) : .replicate
         let host = ProviderHost(
-            choice: choice, model: .model(reference), filesDirectory: ".", token: settings.token,
-            baseURL: settings.baseURL, connections: 1, patience: 2)
+            choice: choice, models: [ProviderHost.Model(target: .model(reference))], filesDirectory: ".",
+            token: settings.token, baseURL: settings.baseURL, connections: 1, patience: 2)
         do {
-            return try await host.run { provider in
+            return try await host.run { providers in
+                let provider = providers[0]
                 let binding = (provider as? ReplicateProvider)?.binding
                 guard let schema = try await provider.schema() else {
                     throw EngineError(.usage, "'\(reference)' has no version yet, so nothing is known of its inputs")

@@ -37,7 +37,7 @@ extension Engine {
     }
 
     func plan(
-        _ loaded: LoadedManifest, _ knowledge: ModelKnowledge, at place: JobPlace, known: Store?, run: RunRecord?,
+        _ loaded: LoadedManifest, _ knowledge: JobKnowledge, at place: JobPlace, known: Store?, run: RunRecord?,
         options: PlanOptions
     ) async throws -> PlanReport {
         let folder = FileManager.default.temporaryDirectory.path + "/nightshift-plan-\(UUID().uuidString)"
@@ -47,7 +47,7 @@ extension Engine {
         let scratchRun = try await scratch.openRun(job: place.job, fresh: true, at: WallClock().now)
         let tally = PlanTally(
             report: PlanReport(
-                job: place.job, model: loaded.manifest.model?.description, outputDirectory: place.outputDirectory),
+                job: place.job, model: loaded.manifest.modelNames, outputDirectory: place.outputDirectory),
             samples: options.samples, selection: options.selection)
         var check = self.check(loaded, knowledge, RunOptions())
         // Every item is looked at, also behind the first problem.
@@ -79,10 +79,10 @@ extension Engine {
             let totals = try await known.totals(of: run)
             report.withdrawn = max(0, totals.items + totals[.withdrawn] - tally.known)
         }
-        report.schema = PlanReport.SchemaCheck(knowledge, provider: loaded.manifest.provider)
+        report.schema = PlanReport.SchemaCheck(knowledge, of: loaded.manifest)
         report.estimate = try await estimate(loaded, report, known: known)
         report.file = PlanFile(
-            job: place.job, model: report.model, version: knowledge.version, items: report.items, toDo: report.toDo,
+            job: place.job, model: report.model, versions: knowledge.versions, items: report.items, toDo: report.toDo,
             digest: tally.content.digest)
         return report
     }
@@ -91,18 +91,26 @@ extension Engine {
         _ loaded: LoadedManifest, _ report: PlanReport, known: Store?
     ) async throws -> PlanReport.Estimate {
         let manifest = loaded.manifest
-        let history = try await known?.history()
         let (concurrency, rates): (Int, ProviderRates) =
             switch manifest.provider {
             case .replicate: (64, ReplicateProvider.documentedRates)
             case .local: (16, ProviderRates())
             case .cog(let servers): (servers.count, ProviderRates())
             }
-        let estimate = RunEstimate(
-            items: report.toDo, uploads: report.uploads, history: history, price: manifest.price,
-            concurrency: manifest.concurrency ?? concurrency,
-            creates: manifest.rate.creates.limit(byProvider: rates.creates), wait: manifest.wait)
-        return PlanReport.Estimate(estimate, history: history)
+        let creates = manifest.rate.creates.limit(byProvider: rates.creates)
+        var estimates: [RunEstimate] = []
+        var learnedFrom: [Int] = []
+        for step in manifest.steps {
+            let history = try await known?.history(of: step.name)
+            learnedFrom.append(history?.predictions ?? 0)
+            estimates.append(
+                RunEstimate(
+                    items: manifest.hasSteps ? report.steps[step.name] ?? 0 : report.toDo, uploads: report.uploads,
+                    history: history, price: step.price, concurrency: step.concurrency ?? concurrency,
+                    creates: creates, wait: step.wait))
+        }
+        return PlanReport.Estimate(
+            RunEstimate(estimates, creates: creates), learnedFrom: learnedFrom.min() ?? 0)
     }
 }
 
@@ -164,6 +172,7 @@ private final class PlanTally: @unchecked Sendable {
         case .same: report.unfinished += 1
         }
         guard isChosen(item, known: state) else { return }
+        if isToDo, !item.step.isEmpty { report.steps[item.step, default: 0] += 1 }
         for file in item.files {
             let isUploaded = file.size > ReplicateProvider.longestInline
             if isToDo, !isUploaded { report.uploadBytes += Int64(file.size) }
@@ -177,6 +186,7 @@ private final class PlanTally: @unchecked Sendable {
         guard report.firstItems.count < samples else { return }
         var input = item.input
         for file in item.files { input = input.replacing(at: file.pointer, with: .string(file.path)) }
+        for value in item.deferred { input = input.replacing(at: value.pointer, with: .string(value.template)) }
         report.firstItems.append(
             PlanReport.Sample(key: item.key, name: item.name, origin: item.origin.description, input: input))
     }

@@ -50,14 +50,14 @@ extension Engine {
         let clock = WallClock()
         let store = try Store(path: place.storePath)
         var run = try await store.openRun(job: place.job, fresh: options.fresh, at: clock.now)
-        try await settleOutputDirectory(loaded, run, store: store)
+        try await settleOutputDirectory(loaded, &run, store: store)
         let knowledge = try await knowledge(of: loaded, run: run, store: store, plan: options.plan)
         run = try await synchronize(
             loaded, run, at: place, store: store, check: check(loaded, knowledge, options), options: options,
             observe: observe)
         run = try await keep(knowledge, of: loaded, run: run, store: store)
         // No wait of the policy is longer than its longest backoff and an hour's throttle.
-        let longestWait = loaded.manifest.retry.backoff.max + .seconds(3600)
+        let longestWait = loaded.manifest.steps.map(\.retry.backoff.max).max().map { $0 + .seconds(3600) } ?? .zero
         try await store.bringForwardRetries(of: run, dueAfter: clock.now.advanced(by: longestWait))
         var chosen: Int?
         if options.selection.isLimited {
@@ -89,19 +89,19 @@ extension Engine {
         var run: RunRecord
         var totals: RunTotals
 
-        /// The model, as the manifest names it.
-        var model: String? { loaded.manifest.model.map { "\($0)" } }
-        /// The version that the model's name stood for in earlier sessions.
-        var pinnedVersion: String? { run.model == model ? run.version : nil }
+        /// The models, with the versions that their names stood for in earlier sessions.
+        var models: [ProviderHost.Model] {
+            loaded.manifest.steps.map { ProviderHost.Model(target: $0.model, pinnedVersion: run.version(for: $0)) }
+        }
     }
 
     /// The provider that a session's manifest chooses.
     func host(_ session: Session, concurrency: Int? = nil) -> ProviderHost {
-        ProviderHost(
-            choice: session.loaded.manifest.provider, model: session.loaded.manifest.model,
-            filesDirectory: session.loaded.directory, token: settings.token, baseURL: settings.baseURL,
-            pinnedVersion: session.pinnedVersion,
-            connections: concurrency ?? session.loaded.manifest.concurrency ?? 64,
+        let manifest = session.loaded.manifest
+        return ProviderHost(
+            choice: manifest.provider, models: session.models, filesDirectory: session.loaded.directory,
+            token: settings.token, baseURL: settings.baseURL,
+            connections: manifest.steps.reduce(0) { $0 + (concurrency ?? $1.concurrency ?? 64) },
             uploads: session.store.uploadMemory
         )
     }
@@ -113,28 +113,32 @@ extension Engine {
         stops: AsyncStream<StopRequest>, observe: @escaping @Sendable (RunEventNotice) -> Void
     ) async throws -> (RunEnd, RunTotals) {
         let (loaded, place, store) = (session.loaded, session.place, session.store)
-        return try await host(session, concurrency: options.concurrency).run { provider in
+        return try await host(session, concurrency: options.concurrency).run { providers in
+            let provider = providers[0]
             var run = session.run
-            if let version = provider.version, let model = session.model, session.pinnedVersion == nil {
-                try await store.pin(version: version, of: model, in: run)
+            var schemas: [ModelSchema?] = []
+            for (step, provider) in zip(loaded.manifest.steps, providers) {
+                if let version = provider.version, let model = step.modelName, run.version(for: step) == nil {
+                    try await store.pin(PinnedVersion(model: model, version: version), for: step.name, in: run)
+                }
+                schemas.append(try await provider.schema())
             }
-            let schema = try await provider.schema()
             if loaded.manifest.reusesResults, try await store.reuseEarlierResults(in: run) > 0 {
                 run.sharesResults = true
             }
             observe(.started(RunCounts(session.totals)))
             let account = accountGate(loaded.manifest, observe)
             var runner = Runner(
-                provider: provider, store: store,
+                providers: providers, store: store,
                 outputs: OutputStore(
                     directory: place.outputDirectory, transport: provider.downloadTransport,
                     settings: DownloadSettings(allowsLoopback: provider.allowsLoopbackDownloads)
                 ),
-                folder: OutputFolder(directory: place.outputDirectory), schema: schema, run: run,
+                folder: OutputFolder(directory: place.outputDirectory), schemas: schemas, run: run,
                 settings: runSettings(
                     loaded.manifest, provider, session, options, sharesResults: run.sharesResults,
                     sharesAccount: account != nil),
-                wait: loaded.manifest.wait, seed: UInt64.random(in: .min ... .max), clock: WallClock(), desk: desk,
+                seed: UInt64.random(in: .min ... .max), clock: WallClock(), desk: desk,
                 account: account, firstEvents: firstEvents, judgeCanary: { await options.judge(canary: $0) }
             ) { notice in
                 if let orders = notice.orders { observe(.ordered(RunOrders(orders))) }
@@ -193,7 +197,7 @@ extension Engine {
 
     /// Files of one run in two directories would be files that nobody finds again.
     private func settleOutputDirectory(
-        _ loaded: LoadedManifest, _ run: RunRecord, store: Store
+        _ loaded: LoadedManifest, _ run: inout RunRecord, store: Store
     ) async throws {
         let directory = loaded.manifest.outputs.directory
         guard run.outputDirectory != directory else { return }
@@ -211,6 +215,7 @@ extension Engine {
             }
         }
         try await store.setOutputDirectory(directory, of: run)
+        run.outputDirectory = directory
     }
 
     private func choose(
@@ -291,17 +296,16 @@ extension Engine {
     ) -> RunSettings {
         var settings = RunSettings(
             traits: provider.traits,
-            concurrency: options.concurrency ?? manifest.concurrency ?? provider.usualConcurrency,
+            steps: manifest.steps.map {
+                StepSettings($0, concurrency: options.concurrency ?? $0.concurrency ?? provider.usualConcurrency)
+            },
             creates: manifest.rate.creates.limit(byProvider: provider.usualRates.creates),
-            reads: manifest.rate.reads.limit(byProvider: provider.usualRates.reads),
-            attempts: manifest.retry.attempts, backoff: manifest.retry.backoff,
-            startTimeout: manifest.timeout.start, runTimeout: manifest.timeout.run
+            reads: manifest.rate.reads.limit(byProvider: provider.usualRates.reads)
         )
         settings.reconciling = reconciling
         settings.job = manifest.job
         settings.probeAfter = probeAfter
         settings.waitsWhenRefused = !options.noWait
-        settings.retryRules = manifest.retry.rules
         settings.onUnknown = manifest.onUnknown
         settings.window = manifest.window
         settings.canary = options.canary
@@ -319,7 +323,6 @@ extension Engine {
         )
         settings.limits.wallTime = manifest.budget.wallTime
         settings.limits.cost = manifest.budget.cost
-        settings.limits.price = manifest.price ?? PriceSettings()
         return settings
     }
 
@@ -337,6 +340,18 @@ extension Engine {
             report.missingExamples = missing.examples
         }
         return report
+    }
+}
+
+extension StepSettings {
+    fileprivate init(_ step: Step, concurrency: Int) {
+        self.init(concurrency: concurrency)
+        name = step.name
+        if case .model(let reference)? = step.model { model = reference.fullName }
+        (attempts, backoff, retryRules) = (step.retry.attempts, step.retry.backoff, step.retry.rules)
+        (startTimeout, runTimeout) = (step.timeout.start, step.timeout.run)
+        price = step.price ?? PriceSettings()
+        wait = step.wait
     }
 }
 

@@ -2,7 +2,7 @@ import Foundation
 import NightshiftCore
 import ReplicateAPI
 
-/// What is known of a job's model before anything is sent.
+/// What is known of a model before anything is sent.
 struct ModelKnowledge: Sendable {
     var schema: ModelSchema?
     /// The version that the model's name stands for, where it stands for one.
@@ -13,45 +13,68 @@ struct ModelKnowledge: Sendable {
     var isFresh: Bool
 }
 
+/// What is known of the models of a job's steps, by the names of the steps.
+struct JobKnowledge: Sendable {
+    var steps: [String: ModelKnowledge] = [:]
+
+    /// What the models take, where that is known.
+    var schemas: [String: ModelSchema] { steps.compactMapValues(\.schema) }
+
+    /// The versions that the models' names stand for, where they stand for one.
+    var versions: [String: String] { steps.compactMapValues(\.version) }
+}
+
 extension Engine {
-    /// The model's schema for a run: what the store keeps for a pinned version, else what the provider says.
+    /// The models' schemas for a run: what the store keeps for a pinned version, else what the provider says.
     func knowledge(
         of loaded: LoadedManifest, run: RunRecord, store: Store, plan: PlanFile?
-    ) async throws -> ModelKnowledge {
-        let name = loaded.manifest.model.map { "\($0)" }
-        let kept = try await store.schema(of: name)
-        var pinned = run.model == name ? run.version : nil
-        if let planned = plan?.version {
-            guard pinned == nil || pinned == planned else {
-                throw EngineError(.usage, "the plan was made for version \(planned), but this run uses \(pinned ?? "")")
+    ) async throws -> JobKnowledge {
+        var pinned: [String: String] = [:]
+        for step in loaded.manifest.steps {
+            pinned[step.name] = run.version(for: step)
+            guard let planned = plan?.versions[step.name] else { continue }
+            if let version = pinned[step.name], version != planned {
+                throw EngineError(.usage, "the plan was made for version \(planned), but this run uses \(version)")
             }
-            pinned = planned
+            pinned[step.name] = planned
         }
-        if let known = certain(kept, for: loaded.manifest.model, pinned: pinned) { return known }
+        let (kept, certain) = try await stored(loaded, store: store, pinned: pinned)
+        let open = loaded.manifest.steps.filter { certain.steps[$0.name] == nil }
+        guard !open.isEmpty else { return certain }
+        var known = certain
         do {
-            return try await ask(loaded, pinned: pinned, patience: nil)
+            known.steps.merge(try await ask(loaded, open, pinned: pinned, patience: nil)) { $1 }
         } catch let error as ProviderSetupError {
             // A run that has nothing left to do needs no provider; any other will ask again.
-            guard let kept, pinned == nil || kept.version == pinned else { throw error }
-            return ModelKnowledge(schema: kept.schema, version: kept.version, doubt: error.message, isFresh: false)
+            for step in open {
+                guard let kept = kept[step.name], pinned[step.name].map({ $0 == kept.version }) ?? true else {
+                    throw error
+                }
+                known.steps[step.name] = ModelKnowledge(
+                    schema: kept.schema, version: kept.version, doubt: error.message, isFresh: false)
+            }
         }
+        return known
     }
 
-    /// The model's schema for a plan, which goes without where there is no way to have one.
+    /// The models' schemas for a plan, which goes without where there is no way to have one.
     func knowledge(
         of loaded: LoadedManifest, run: RunRecord?, store: Store?, offline: Bool
-    ) async throws -> ModelKnowledge {
-        let name = loaded.manifest.model.map { "\($0)" }
-        let kept = try await store?.schema(of: name)
-        let pinned = run?.model == name ? run?.version : nil
-        if let known = certain(kept, for: loaded.manifest.model, pinned: pinned) { return known }
+    ) async throws -> JobKnowledge {
+        var pinned: [String: String] = [:]
+        for step in loaded.manifest.steps { pinned[step.name] = run?.version(for: step) }
+        let (kept, certain) = try await stored(loaded, store: store, pinned: pinned)
+        let open = loaded.manifest.steps.filter { certain.steps[$0.name] == nil }
+        guard !open.isEmpty else { return certain }
+        var known = certain
         var reason = "--offline"
         if !offline {
             if let missing = missingAccess(loaded.manifest) {
                 reason = missing
             } else {
                 do {
-                    return try await ask(loaded, pinned: pinned, patience: 2)
+                    known.steps.merge(try await ask(loaded, open, pinned: pinned, patience: 2)) { $1 }
+                    return known
                 } catch let error as ProviderSetupError where error.isRefusal {
                     reason = error.message
                 } catch let error as ProviderSetupError {
@@ -59,10 +82,25 @@ extension Engine {
                 }
             }
         }
-        if let kept {
-            return ModelKnowledge(schema: kept.schema, version: kept.version, doubt: reason, isFresh: false)
+        for step in open {
+            let kept = kept[step.name]
+            known.steps[step.name] = ModelKnowledge(
+                schema: kept?.schema, version: kept?.version, doubt: reason, isFresh: false)
         }
-        return ModelKnowledge(schema: nil, version: nil, doubt: reason, isFresh: false)
+        return known
+    }
+
+    /// What the store keeps of each step's model, and those of them that need no asking.
+    private func stored(
+        _ loaded: LoadedManifest, store: Store?, pinned: [String: String]
+    ) async throws -> (kept: [String: KeptSchema], certain: JobKnowledge) {
+        var kept: [String: KeptSchema] = [:]
+        var known = JobKnowledge()
+        for step in loaded.manifest.steps {
+            kept[step.name] = try await store?.schema(of: step.modelName)
+            known.steps[step.name] = certain(kept[step.name], for: step.model, pinned: pinned[step.name])
+        }
+        return (kept, known)
     }
 
     /// A version never changes, so the store's word for it is enough.
@@ -74,13 +112,21 @@ extension Engine {
         return ModelKnowledge(schema: kept.schema, version: version, isFresh: false)
     }
 
-    private func ask(_ loaded: LoadedManifest, pinned: String?, patience: Int?) async throws -> ModelKnowledge {
+    private func ask(
+        _ loaded: LoadedManifest, _ steps: [Step], pinned: [String: String], patience: Int?
+    ) async throws -> [String: ModelKnowledge] {
         var host = ProviderHost(
-            choice: loaded.manifest.provider, model: loaded.manifest.model, filesDirectory: loaded.directory,
-            token: settings.token, baseURL: settings.baseURL, pinnedVersion: pinned, connections: 1)
+            choice: loaded.manifest.provider,
+            models: steps.map { ProviderHost.Model(target: $0.model, pinnedVersion: pinned[$0.name]) },
+            filesDirectory: loaded.directory, token: settings.token, baseURL: settings.baseURL, connections: 1)
         if let patience { host.patience = patience }
-        return try await host.run { provider in
-            ModelKnowledge(schema: try await provider.schema(), version: provider.version, isFresh: true)
+        return try await host.run { providers in
+            var known: [String: ModelKnowledge] = [:]
+            for (step, provider) in zip(steps, providers) {
+                known[step.name] = ModelKnowledge(
+                    schema: try await provider.schema(), version: provider.version, isFresh: true)
+            }
+            return known
         }
     }
 
@@ -90,27 +136,29 @@ extension Engine {
         return "REPLICATE_API_TOKEN is not set"
     }
 
-    /// Keeps what was found out for later sessions, and pins the version that the run is made with.
+    /// Keeps what was found out for later sessions, and pins the versions that the run is made with.
     func keep(
-        _ knowledge: ModelKnowledge, of loaded: LoadedManifest, run: RunRecord, store: Store
+        _ knowledge: JobKnowledge, of loaded: LoadedManifest, run: RunRecord, store: Store
     ) async throws -> RunRecord {
-        let name = loaded.manifest.model.map { "\($0)" }
-        if knowledge.isFresh, let schema = knowledge.schema {
-            try await store.keep(KeptSchema(schema: schema, version: knowledge.version), of: name)
-        }
         var run = run
-        if let version = knowledge.version, let name, run.model != name || run.version != version {
-            try await store.pin(version: version, of: name, in: run)
-            run.version = version
-            run.model = name
+        for step in loaded.manifest.steps {
+            guard let known = knowledge.steps[step.name] else { continue }
+            if known.isFresh, let schema = known.schema {
+                try await store.keep(KeptSchema(schema: schema, version: known.version), of: step.modelName)
+            }
+            guard let version = known.version, let model = step.modelName else { continue }
+            let pin = PinnedVersion(model: model, version: version)
+            guard run.pins[step.name] != pin else { continue }
+            try await store.pin(pin, for: step.name, in: run)
+            run.pins[step.name] = pin
         }
         return run
     }
 
     /// What the items of a run are checked against.
-    func check(_ loaded: LoadedManifest, _ knowledge: ModelKnowledge, _ options: RunOptions) -> InputSetCheck {
+    func check(_ loaded: LoadedManifest, _ knowledge: JobKnowledge, _ options: RunOptions) -> InputSetCheck {
         InputSetCheck(
-            schema: knowledge.schema, skipsInvalid: options.skipInvalid, largestFile: largestFile(loaded.manifest))
+            schemas: knowledge.schemas, skipsInvalid: options.skipInvalid, largestFile: largestFile(loaded.manifest))
     }
 
     /// The files API takes no larger files; Cog servers are given every file inside the input.

@@ -9,10 +9,10 @@ import NightshiftCore
 /// refused.
 public struct PlanFile: Hashable, Sendable {
     public var job: String
-    /// The model as the manifest names it.
+    /// The models as the manifest names them.
     public var model: String?
-    /// The version that the model's name stood for.
-    public var version: String?
+    /// The versions that the models' names stood for, by the names of the steps; `""` for a manifest without `steps`.
+    public var versions: [String: String]
     /// All items of the manifest.
     public var items: Int
     /// How many of them a run would create.
@@ -20,10 +20,10 @@ public struct PlanFile: Hashable, Sendable {
     /// The digest of every item's key, content and name, in order.
     public var digest: String
 
-    init(job: String, model: String?, version: String?, items: Int, toDo: Int, digest: String) {
+    init(job: String, model: String?, versions: [String: String], items: Int, toDo: Int, digest: String) {
         self.job = job
         self.model = model
-        self.version = version
+        self.versions = versions
         self.items = items
         self.toDo = toDo
         self.digest = digest
@@ -47,25 +47,29 @@ public struct PlanFile: Hashable, Sendable {
             throw EngineError(
                 .usage, "\(path) is no plan of this version of nightshift\n    make one with: plan --out \(path)")
         }
+        var versions = json["versions"]?.objectValue?.compactMapValues(\.stringValue) ?? [:]
+        versions[""] = json["version"]?.stringValue
         self.init(
-            job: job, model: json["model"]?.stringValue, version: json["version"]?.stringValue, items: items,
-            toDo: toDo, digest: digest)
+            job: job, model: json["model"]?.stringValue, versions: versions, items: items, toDo: toDo, digest: digest)
     }
 
     /// The plan as it is written to a file.
     public var json: JSONValue {
-        [
+        var members: [String: JSONValue] = [
             "format": .string(Self.format), "job": .string(job), "model": model.map(JSONValue.string) ?? .null,
-            "version": version.map(JSONValue.string) ?? .null, "items": .number(JSONNumber(items)),
+            "version": versions[""].map(JSONValue.string) ?? .null, "items": .number(JSONNumber(items)),
             "to_do": .number(JSONNumber(toDo)), "digest": .string(digest),
         ]
+        let ofSteps = versions.filter { !$0.key.isEmpty }
+        if !ofSteps.isEmpty { members["versions"] = .object(ofSteps.mapValues(JSONValue.string)) }
+        return .object(members)
     }
 
     // MARK: - Refusing
 
     /// Whether the plan belongs to a manifest at all.
     func checkJob(of loaded: LoadedManifest) throws(EngineError) {
-        let model = loaded.manifest.model.map { "\($0)" }
+        let model = loaded.manifest.modelNames
         guard job == loaded.manifest.job else {
             throw EngineError(.usage, "the plan is for job '\(job)', the manifest for '\(loaded.manifest.job)'")
         }

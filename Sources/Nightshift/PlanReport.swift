@@ -16,7 +16,7 @@ public struct PlanReport: Hashable, Sendable {
     }
 
     public var job: String
-    /// The model as the manifest names it.
+    /// The models as the manifest names them.
     public var model: String?
     /// Items of the manifest.
     public var items = 0
@@ -38,6 +38,8 @@ public struct PlanReport: Hashable, Sendable {
     public var invalid = 0
     /// Of those to do: what a run with the same selection would do; `nil` without one.
     public var chosen: Int?
+    /// Of those to do: how many belong to each step; empty for a manifest without `steps`.
+    public var steps: [String: Int] = [:]
     /// Known to the store, but no longer in the manifest.
     public var withdrawn = 0
     /// Distinct files that the items send, and their size in bytes.
@@ -110,12 +112,19 @@ extension PlanReport {
 
         init() {}
 
-        init(_ knowledge: ModelKnowledge, provider: ProviderChoice) {
-            version = knowledge.version
-            doubt = knowledge.doubt
-            inputs = knowledge.schema?.inputs.count ?? 0
-            isChecked = inputs > 0
-            if !isChecked, doubt == nil { doubt = "the model says nothing of its inputs" }
+        /// What was checked of all steps together: as well as the least checked of them.
+        init(_ knowledge: JobKnowledge, of manifest: Manifest) {
+            isChecked = true
+            for step in manifest.steps {
+                let known = knowledge.steps[step.name]
+                let inputs = known?.schema?.inputs.count ?? 0
+                self.inputs += inputs
+                if !manifest.hasSteps { version = known?.version }
+                if inputs == 0 { isChecked = false }
+                let doubt = known?.doubt ?? (inputs == 0 ? "the model says nothing of its inputs" : nil)
+                guard let doubt, self.doubt == nil else { continue }
+                self.doubt = manifest.hasSteps ? "step '\(step.name)': \(doubt)" : doubt
+            }
         }
     }
 
@@ -138,7 +147,7 @@ extension PlanReport {
 
         init() {}
 
-        init(_ estimate: RunEstimate, history: ModelHistory?) {
+        init(_ estimate: RunEstimate, learnedFrom: Int) {
             duration = estimate.duration
             predictTime = estimate.predictTime
             cost = estimate.cost
@@ -146,7 +155,7 @@ extension PlanReport {
             creates = estimate.creates
             uploads = estimate.uploads
             reads = estimate.reads
-            learnedFrom = history?.predictions ?? 0
+            self.learnedFrom = learnedFrom
         }
     }
 }

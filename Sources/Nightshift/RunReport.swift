@@ -279,7 +279,7 @@ public struct ItemChange: Hashable, Sendable {
         switch transition.change {
         case .running(let predictionID, _): self.predictionID = predictionID
         case .fetching(let prediction, _): predictionID = prediction.id
-        case .waiting(let failure, _, _), .failed(let failure, _): reason = failure.message
+        case .waiting(let failure, _, _), .failed(let failure, _), .unmet(let failure): reason = failure.message
         case .held(let text), .canceled(let text, _): reason = text
         case .sharing(let result, _):
             switch result.outcome {

@@ -48,12 +48,27 @@ package struct Night: Sendable {
         self.init(calm: seed, items: Int.random(in: Swift.min(2, most)...most, using: &random))
         drawJob(&random)
         drawFaults(&random)
+        if Int.random(in: 0..<4, using: &random) == 0 { takeSteps(&random) }
     }
 
+    /// Lets every second item be made from the one before it, as a step of its own.
+    private mutating func takeSteps(_ random: inout SeededGenerator) {
+        alike = 1
+        var second = settings.steps[0]
+        (settings.steps[0].name, second.name) = ("a", "b")
+        second.concurrency = [1, 2, 4].randomElement(using: &random) ?? 4
+        settings.steps.append(second)
+    }
+
+    var hasSteps: Bool { settings.steps.count > 1 }
+
+    /// The item that another one is made from.
+    func need(of item: Int) -> Int? { hasSteps && item % 2 == 1 ? item - 1 : nil }
+
     private mutating func drawJob(_ random: inout SeededGenerator) {
-        settings.concurrency = [1, 2, 3, 4, 8].randomElement(using: &random) ?? 4
+        settings.steps[0].concurrency = [1, 2, 3, 4, 8].randomElement(using: &random) ?? 4
         settings.fetches = [1, 2, 32].randomElement(using: &random) ?? 32
-        settings.attempts = Int.random(in: 2...5, using: &random)
+        settings.steps[0].attempts = Int.random(in: 2...5, using: &random)
         runTime = [10...200, 100...5_000, 20_000...60_000, 5_000...300_000].randomElement(using: &random) ?? runTime
         if Int.random(in: 0..<3, using: &random) == 0 {
             let perMinute = [6, 30, 60, 120].randomElement(using: &random) ?? 60
@@ -63,8 +78,8 @@ package struct Night: Sendable {
             settings.reads = RateLimit(count: [60, 300].randomElement(using: &random) ?? 60, per: .seconds(60))
         }
         if Int.random(in: 0..<3, using: &random) == 0 {
-            settings.startTimeout = .seconds([120, 1200].randomElement(using: &random) ?? 1200)
-            settings.runTimeout = .seconds([60, 600].randomElement(using: &random) ?? 600)
+            settings.steps[0].startTimeout = .seconds([120, 1200].randomElement(using: &random) ?? 1200)
+            settings.steps[0].runTimeout = .seconds([60, 600].randomElement(using: &random) ?? 600)
         }
         if Int.random(in: 0..<4, using: &random) == 0 { alike = Int.random(in: 2...3, using: &random) }
         if Int.random(in: 0..<4, using: &random) == 0 { wait = Int64.random(in: 1...20, using: &random) * 1000 }
@@ -79,10 +94,10 @@ package struct Night: Sendable {
         case 0: settings.limits.predictions = Int.random(in: 1...items, using: &random)
         case 1: settings.limits.predictTime = .seconds(Int.random(in: 1...120, using: &random))
         case 2:
-            settings.limits.price.perSecond = 0.001
+            settings.steps[0].price.perSecond = 0.001
             settings.limits.cost = Double.random(in: 0.001...0.1, using: &random)
         case 3:
-            settings.limits.price.perPrediction = 0.25
+            settings.steps[0].price.perPrediction = 0.25
             settings.limits.cost = 0.25 * Double(Int.random(in: 1...items, using: &random))
         case 4: settings.limits.failures = Int.random(in: 0...2, using: &random)
         case 5: settings.limits.wallTime = .seconds(Int.random(in: 5...600, using: &random))

@@ -14,6 +14,7 @@ struct NightAudit {
     /// What was recorded of each prediction's computing time.
     private(set) var knownTimes: [String: Double] = [:]
     private(set) var failed = 0
+    private var succeeded: Set<Int> = []
     private var creates: RateMeter
     private var reads: RateMeter
     /// Until when creating is closed, by the engine's clock.
@@ -58,14 +59,17 @@ struct NightAudit {
     // MARK: - Creates and reads
 
     /// The machine has decided on a create.
-    mutating func decidedCreate(at now: Int64, ours: Timestamp) {
+    mutating func decidedCreate(of item: Int, at now: Int64, ours: Timestamp) {
+        if let need = night.need(of: item), !succeeded.contains(need) {
+            violate(.afterItsNeeds, "item \(item + 1) is sent before item \(need + 1) has succeeded")
+        }
         if !creates.take(at: now) { violate(.withinTheRate, "creates go faster than the manifest's rate") }
         if ours < closedUntil {
             violate(
                 .withinTheRate,
                 "a create is sent \(ours.duration(to: closedUntil)) before the throttle that was told is over")
         }
-        let limits = night.settings.limits
+        let (limits, price) = (night.settings.limits, night.settings.steps[0].price)
         if let wallTime = limits.wallTime, ours >= sessionStart.advanced(by: wallTime) {
             violate(.withinTheBudget, "a create is sent after the wall time of the session")
         }
@@ -76,7 +80,7 @@ struct NightAudit {
         if let limit = limits.failures, failed > limit {
             violate(.withinTheBudget, "a create is sent after \(failed) items have failed")
         }
-        if let cost = limits.cost, limits.price.cost(predictions: 0, predictTime: known) >= cost {
+        if let cost = limits.cost, price.cost(predictions: 0, predictTime: known) >= cost {
             violate(.withinTheBudget, "a create is sent after the money was spent")
         }
     }
@@ -107,11 +111,11 @@ struct NightAudit {
                 "item \(new.item + 1) is created again as \(new.id) while \(others.joined(separator: ", ")) can be had")
         }
         let counted = remotes.count { !$0.isExcused }
-        let limits = night.settings.limits
+        let (limits, price) = (night.settings.limits, night.settings.steps[0].price)
         if let most = limits.predictions, counted > most {
             violate(.withinTheBudget, "\(counted) predictions were made; the budget allows \(most)")
         }
-        if let most = limits.cost, Double(counted) * limits.price.perPrediction > most * 1.000_001 {
+        if let most = limits.cost, Double(counted) * price.perPrediction > most * 1.000_001 {
             violate(.withinTheBudget, "\(counted) predictions cost more than the budget allows")
         }
     }
@@ -130,11 +134,12 @@ struct NightAudit {
             case .fetching(let prediction, _):
                 knownTimes[prediction.id] = prediction.predictTime ?? 0
             case .succeeded:
+                succeeded.insert(item)
                 if let id = predictions[item] { home.append(id) }
             case .waiting(let failure, _, _):
                 if failure.failureClass == .corruptOutput, let id = predictions[item] { givenUp.append(id) }
                 ended(item, failure)
-            case .failed(let failure, _):
+            case .failed(let failure, _), .unmet(let failure):
                 if failure.failureClass == .corruptOutput, let id = predictions[item] { givenUp.append(id) }
                 ended(item, failure)
                 failed += 1
@@ -176,6 +181,8 @@ struct NightAudit {
                     violate(.everyItemEnds, "item \(item.index + 1) is \(item.state.rawValue) without a reason")
                 }
             case .pending where !isComplete: break
+            // A person has to say what became of the item that it is made from.
+            case .pending where night.need(of: item.index).map { books.items[$0].state == .held } ?? false: break
             default:
                 violate(.everyItemEnds, "item \(item.index + 1) is still \(item.state.rawValue) at the end: \(end)")
             }

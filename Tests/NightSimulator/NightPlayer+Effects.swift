@@ -13,9 +13,9 @@ extension NightPlayer {
         switch action {
         case .prepare(let item, let input, _):
             answer(.prepared(item, input: input, requestDigest: RequestDigest.of(input)), item.index)
-        case .create(let item, _, let attempt, _):
+        case .create(let item, _, _, let attempt, _):
             figures.creates += 1
-            audit.decidedCreate(at: decidedAt, ours: SimulatedAPI.time(decidedAt + offset))
+            audit.decidedCreate(of: item.index, at: decidedAt, ours: SimulatedAPI.time(decidedAt + offset))
             if isCut || chance.strikes(.notSent, item.index) {
                 answer(.createFailed(item, attempt: attempt, ProviderError(.notSent, "connection refused")), item.index)
             } else if chance.strikes(.lostBefore, item.index) {
@@ -35,7 +35,7 @@ extension NightPlayer {
             figures.reads += 1
             audit.decidedRead(at: decidedAt)
             send(.list(after: after, LostCreateSearch(wanted: wanted, outlines: outlines), startedAt: ours), 0)
-        case .fetch(let item, let attempt, _):
+        case .fetch(let item, _, let attempt, _):
             switch await order(for: action) {
             case .success(let order):
                 var time = chance.time(5...500, .serverTime, item.index)
@@ -134,11 +134,11 @@ extension NightPlayer {
     }
 
     func arrive(_ item: ItemID, _ attempt: Int, _ action: RunAction, session: Int) {
-        guard case .create(_, _, _, let input) = action else { return }
+        guard case .create(_, _, _, _, let input) = action else { return }
         if let error = api.refusal(item: item.index, at: now, &chance) {
             return answer(.createFailed(item, attempt: attempt, error), item.index, session: session)
         }
-        let cancelAfter = night.settings.cancelAfter?.milliseconds
+        let cancelAfter = night.settings.steps[0].cancelAfter?.milliseconds
         let remote = api.accept(item: item.index, input: input, cancelAfter: cancelAfter, at: now, &chance)
         note("    \(remote.id) is accepted for item-\(item.index + 1)")
         audit.accepted(remote, among: api.remotes, at: now)

@@ -6,12 +6,12 @@ extension NightPlayer {
     func describe(_ action: RunAction) -> String {
         switch action {
         case .prepare(let item, _, _): "prepare item-\(item.index + 1)"
-        case .create(let item, _, let attempt, _): "create item-\(item.index + 1), attempt \(attempt)"
+        case .create(let item, _, _, let attempt, _): "create item-\(item.index + 1), attempt \(attempt)"
         case .sweep(let pages, let after, let before):
             "sweep \(pages) pages after \(told(after))\(before.map { " before \(told($0))" } ?? "")"
         case .read(let item, let id): "read \(id) of item-\(item.index + 1)"
         case .list(let after, _, _): "look for lost creates after \(told(after))"
-        case .fetch(let item, _, _): "fetch item-\(item.index + 1)"
+        case .fetch(let item, _, _, _): "fetch item-\(item.index + 1)"
         case .cancel(let id): "cancel \(id)"
         case .share(let item, _): "share with item-\(item.index + 1)"
         case .judgeCanary: "ask about the rest"
@@ -29,7 +29,8 @@ extension NightPlayer {
         case .waiting(let failure, let counts, let due):
             "waiting until \(told(due)) after \(failure.failureClass.rawValue) (\(counts.counted) counted, "
                 + "\(counts.excused) not)"
-        case .failed(let failure, _): "failed: \(failure.failureClass.rawValue): \(failure.message)"
+        case .failed(let failure, _), .unmet(let failure):
+            "failed: \(failure.failureClass.rawValue): \(failure.message)"
         case .held(let reason): "held: \(reason)"
         case .sharing(let result, _): "shares the result of \(result.key)"
         case .unshared: "shares no result"

@@ -148,13 +148,22 @@ final class NightPlayer {
     private func prepare() async throws -> Store {
         let store = try Store(path: "\(folder)/store.sqlite")
         let run = try await store.openRun(job: "night", fresh: false, at: ours)
-        let items = (0..<night.items).map { index in
-            Item(
+        var items: [Item] = []
+        for index in 0..<night.items {
+            var item = Item(
                 position: index, key: "item-\(index + 1)", digest: "\(index)",
                 input: ["n": .number(JSONNumber(night.inputNumber(of: index)))], name: "item-\(index + 1)",
                 origin: .row(index + 1, of: "night"))
+            if night.hasSteps { item.step = index % 2 == 0 ? "a" : "b" }
+            if let need = night.need(of: index) {
+                item.input = .object((item.input.objectValue ?? [:]).merging(["of": .null]) { $1 })
+                if night.bug != .forgetsNeeds { item.needs = [ItemNeed(items[need])] }
+                item.deferred = [DeferredValue(pointer: [.key("of")], template: "{{ a.output }}", isFile: false)]
+            }
+            items.append(item)
         }
-        _ = try await store.synchronize(run) { emit in for item in items { _ = try emit(item) } }
+        let made = items
+        _ = try await store.synchronize(run) { emit in for item in made { _ = try emit(item) } }
         return store
     }
 
@@ -201,7 +210,9 @@ final class NightPlayer {
     private func playSession(_ store: Store) async throws -> SessionEnd {
         guard let run = try await store.latestRun() else { return .stuck }
         let ledger = RunLedger(
-            store: store, run: run, folder: OutputFolder(directory: outputFolder), schema: nil, baseURL: nil)
+            store: store, run: run, folder: OutputFolder(directory: outputFolder),
+            schemas: night.settings.steps.map { _ in nil },
+            baseURL: nil)
         self.ledger = ledger
         var settings = night.settings
         night.bug?.alter(&settings)
@@ -211,8 +222,10 @@ final class NightPlayer {
         var machine = RunStateMachine(
             settings: settings, totals: totals, seed: UInt64(chance.time(0...Int64.max, .session)),
             clockOffset: night.knowsClock ? .milliseconds(-offset) : .zero, at: ours)
-        var (event, place) = try await ledger.resume(count: Swift.max(16, settings.concurrency), at: ours)
-        var events = [event]
+        var places = LoadPlaces()
+        let first = LoadOrder(
+            name: settings.steps[0].name, count: Swift.max(16, settings.steps[0].concurrency))
+        var events = [try await ledger.resume(first, &places, at: ours)]
         var step = 0
         while true {
             figures.steps += 1
@@ -249,9 +262,8 @@ final class NightPlayer {
                 if dies(at: step, place + 2) { return .crashed }
             }
             guard audit.violations.isEmpty else { return .stuck }
-            if let count = decision.load {
-                (event, place) = try await ledger.load(count: count, after: place, at: ours)
-                events = [event]
+            if let order = decision.load {
+                events = [try await ledger.load(order, &places, at: ours)]
             } else if let next = await next(until: decision.wake) {
                 events = next
             } else {
@@ -362,11 +374,11 @@ final class NightPlayer {
 
     /// Takes the order of a download, planned in this session or an earlier one.
     func order(for action: RunAction) async -> Result<StoreOrder, FetchFailure>? {
-        guard case .fetch(let item, _, let output) = action else { return nil }
+        guard case .fetch(let item, let step, _, let output) = action else { return nil }
         if let order = takeOrder(of: item) { return .success(order) }
         guard let ledger else { return nil }
         do throws(FetchFailure) {
-            return .success(try await ledger.earlierOrder(for: item, output))
+            return .success(try await ledger.earlierOrder(for: item, in: step, output))
         } catch {
             return .failure(error)
         }

@@ -55,9 +55,16 @@ package struct NightShrinker {
         if !night.badInputs.isEmpty { nights.append(with { $0.badInputs = [] }) }
         if night.alike > 1 { nights.append(with { $0.alike = 1 }) }
         if night.wait != nil { nights.append(with { $0.wait = nil }) }
-        if night.settings.concurrency > 1 { nights.append(with { $0.settings.concurrency = 1 }) }
-        if night.settings.runTimeout != nil {
-            nights.append(with { ($0.settings.startTimeout, $0.settings.runTimeout) = (nil, nil) })
+        if night.hasSteps {
+            nights.append(
+                with {
+                    $0.settings.steps.removeLast()
+                    $0.settings.steps[0].name = ""
+                })
+        }
+        if night.settings.steps[0].concurrency > 1 { nights.append(with { $0.settings.steps[0].concurrency = 1 }) }
+        if night.settings.steps[0].runTimeout != nil {
+            nights.append(with { ($0.settings.steps[0].startTimeout, $0.settings.steps[0].runTimeout) = (nil, nil) })
         }
         return nights
     }
@@ -88,7 +95,7 @@ package struct NightShrinker {
 extension NightResult {
     /// A failing night, in a page: what it breaks, what went wrong in it, and what happened.
     package var report: String {
-        var lines = ["seed \(night.seed), \(night.items) items, \(night.settings.concurrency) at a time"]
+        var lines = ["seed \(night.seed), \(night.items) items, \(night.settings.steps[0].concurrency) at a time"]
         lines += violations.prefix(5).map { "  breaks \($0)" }
         lines.append("  faults: \(struck.isEmpty ? "none" : struck.joined(separator: " "))")
         lines += trace.map { "  \($0)" }

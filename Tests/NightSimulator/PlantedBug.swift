@@ -31,6 +31,8 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case losesReturnedItems
     /// A failed attempt is recorded without being counted.
     case miscountsFailures
+    /// What a step needs of another one is not recorded, so it does not wait for it.
+    case forgetsNeeds
 
     /// Changes the transitions that are recorded.
     func alter(_ decision: inout Decision) {

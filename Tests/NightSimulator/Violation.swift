@@ -6,6 +6,8 @@ package enum Rule: String, CaseIterable, Sendable {
     case nothingIsLost
     /// None is created twice, except by policy.
     case createdOnce
+    /// What is made from the results of other items is sent after these have come.
+    case afterItsNeeds
     /// Creates stay below the manifest's rate, and a gate that a throttle has closed stays closed.
     case withinTheRate
     case readsWithinTheirBudget

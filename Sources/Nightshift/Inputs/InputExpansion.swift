@@ -1,15 +1,15 @@
 import JSON
 import NightshiftCore
+import ReplicateAPI
 
 /// One walk through an input set.
 struct InputExpansion {
     private let manifest: Manifest
     private let reader: SourceReader
     private let check: InputSetCheck
-    private let checker: ItemChecker?
+    private let steps: [StepExpansion]
     private var digester: FileDigester
     private let checkpoint: () throws -> Void
-    private let renderer: ItemRenderer
     private let combinations: Int
     /// The combinations themselves, where they are few.
     private let fewCombinations: [[(name: String, value: JSONValue)]]
@@ -18,6 +18,21 @@ struct InputExpansion {
     private var unseenExclusions: [Condition]
     /// The columns of the last table that was found to have all names.
     private var checkedColumns: RowColumns?
+
+    /// What makes a step's item of a row, and checks it.
+    private struct StepExpansion {
+        let step: Step
+        let renderer: ItemRenderer
+        let checker: ItemChecker?
+
+        init(_ step: Step, of manifest: Manifest, _ schemas: [String: ModelSchema]) {
+            let schema = schemas[step.name]
+            self.step = step
+            renderer = ItemRenderer(
+                manifest, step: step, conversions: schema.map { TextConversions($0) } ?? .none)
+            checker = schema.map { ItemChecker(step, schema: $0, others: schemas) }
+        }
+    }
 
     /// A mistake in the manifest that makes all rows of a source useless.
     private struct SourceMistake: Error {
@@ -31,10 +46,9 @@ struct InputExpansion {
         self.manifest = manifest
         self.reader = reader
         self.check = check
-        checker = check.schema.map { ItemChecker(manifest, schema: $0) }
+        steps = manifest.steps.map { StepExpansion($0, of: manifest, check.schemas) }
         self.digester = digester
         self.checkpoint = checkpoint
-        renderer = ItemRenderer(manifest, conversions: check.conversions)
         combinations = manifest.matrix.combinationCount ?? 0
         fewCombinations = combinations <= 1000 ? (0..<combinations).map(manifest.matrix.combination) : []
         let names = manifest.matrix.names
@@ -42,7 +56,7 @@ struct InputExpansion {
     }
 
     mutating func run(_ body: (Item) throws -> Void) throws {
-        for (mistake, location) in checker?.mistakes ?? [] {
+        for (mistake, location) in steps.flatMap({ $0.checker?.mistakes ?? [] }) {
             let place = location ?? SourceLocation(file: manifest.path)
             report(Diagnostic(mistake.message, at: place), kind: mistake.kind, title: mistake.title)
         }
@@ -156,29 +170,55 @@ struct InputExpansion {
         for number in 0..<combinations {
             if number & 0xFFF == 0xFFF { try checkpoint() }
             let combination = fewCombinations.isEmpty ? manifest.matrix.combination(number) : fewCombinations[number]
-            var scope = RenderScope(row: row, matrix: combination, index: summary.items + 1, job: manifest.job)
+            var scope = RenderScope(row: row, matrix: combination, job: manifest.job)
             if manifest.exclude.contains(where: { $0.excludes(scope) }) { continue }
             for repetition in 1...manifest.repetitions {
-                scope.index = summary.items + 1
+                scope.index = summary.items / steps.count + 1
                 scope.repetition = repetition
-                try render(scope, body)
+                if steps.count == 1 {
+                    _ = try render(scope, steps[0], needs: [], body)
+                } else {
+                    try renderSteps(scope, body)
+                }
             }
         }
     }
 
-    private mutating func render(_ scope: RenderScope, _ body: (Item) throws -> Void) throws {
+    /// An item for each step, each after those that it needs.
+    private mutating func renderSteps(_ scope: RenderScope, _ body: (Item) throws -> Void) throws {
+        var made: [String: ItemNeed] = [:]
+        for expansion in steps {
+            let needs = expansion.step.needs.compactMap { made[$0] }
+            // Without an item that it needs it could not be told from others; that item's problem is told already.
+            guard needs.count == expansion.step.needs.count else { continue }
+            if let item = try render(scope, expansion, needs: needs, body) {
+                made[expansion.step.name] = ItemNeed(item)
+            }
+        }
+    }
+
+    /// - Returns: `nil` if there is no item, because of a problem that has been told.
+    private mutating func render(
+        _ scope: RenderScope, _ step: StepExpansion, needs: [ItemNeed], _ body: (Item) throws -> Void
+    ) throws -> Item? {
         do {
-            let rendered = try renderer.render(scope, position: summary.items)
+            let rendered = try step.renderer.render(scope, position: summary.items)
             var digests: [(sha256: String, size: Int)] = []
             for file in rendered.files { digests.append(try digest(of: file)) }
-            let item = try renderer.item(rendered, digests: digests)
-            if let problems = checker?.problems(of: item), !problems.isEmpty {
+            let item = try step.renderer.item(rendered, digests: digests, needs: needs)
+            if let problems = step.checker?.problems(of: item), !problems.isEmpty {
                 return try refuse(item, problems, of: scope.row, body)
             }
             summary.items += 1
             try body(item)
+            return item
         } catch let error as RenderError {
-            try refuse(error, of: scope.row, scope, body)
+            let problem = problem(error, of: scope.row)
+            tell(problem, kind: error.concernsFile ? .file : .row)
+            guard check.skipsInvalid else { return nil }
+            return try pass(
+                step.renderer.failedItem(
+                    scope, position: summary.items, problem: error.message, needs: needs), body)
         }
     }
 
@@ -224,7 +264,7 @@ extension InputExpansion {
     private mutating func refuse(
         _ item: Item, _ problems: [(problem: InputProblem, location: SourceLocation?)], of row: Row,
         _ body: (Item) throws -> Void
-    ) throws {
+    ) throws -> Item? {
         let place = SourceLocation(file: manifest.path)
         for (found, location) in problems {
             let error = RenderError(found.message, at: location ?? place)
@@ -232,19 +272,10 @@ extension InputExpansion {
                 problem(error, of: row), kind: found.kind, title: found.title, found: found.found,
                 help: location.map { "sent at \($0)" })
         }
-        guard check.skipsInvalid else { return }
+        guard check.skipsInvalid else { return nil }
         var item = item
         item.problem = problems.map(\.problem.message).joined(separator: "; ")
-        try pass(item, body)
-    }
-
-    /// The same for a row that cannot be rendered.
-    private mutating func refuse(
-        _ error: RenderError, of row: Row, _ scope: RenderScope, _ body: (Item) throws -> Void
-    ) throws {
-        tell(problem(error, of: row), kind: error.concernsFile ? .file : .row)
-        guard check.skipsInvalid else { return }
-        try pass(renderer.failedItem(scope, position: summary.items, problem: error.message), body)
+        return try pass(item, body)
     }
 
     /// The same for a row that cannot be read.
@@ -254,14 +285,21 @@ extension InputExpansion {
         // Nothing is known of it but where it stands.
         let row = Row(
             .object(["row": .string("\(place)")]), origin: .line(file: place.file, line: place.line ?? 0))
-        try pass(
-            renderer.failedItem(RenderScope(row: row), position: summary.items, problem: problem.message), body)
+        var made: [String: ItemNeed] = [:]
+        for expansion in steps {
+            let item = expansion.renderer.failedItem(
+                RenderScope(row: row), position: summary.items, problem: problem.message,
+                needs: expansion.step.needs.compactMap { made[$0] })
+            made[expansion.step.name] = ItemNeed(try pass(item, body))
+        }
     }
 
-    private mutating func pass(_ item: Item, _ body: (Item) throws -> Void) throws {
+    @discardableResult
+    private mutating func pass(_ item: Item, _ body: (Item) throws -> Void) throws -> Item {
         summary.items += 1
         summary.invalid += 1
         try body(item)
+        return item
     }
 
     private mutating func tell(

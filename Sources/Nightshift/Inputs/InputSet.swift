@@ -102,20 +102,25 @@ package struct InputSetError: Error, Sendable, CustomStringConvertible {
 
 /// What items are checked against while an input set is expanded.
 package struct InputSetCheck: Sendable {
-    /// `nil` where the model's schema is not known; then texts stay texts and values are not checked.
-    package var schema: ModelSchema?
+    /// What the models take, by the names of the steps. Where a schema is not known, texts stay texts and values are not
+    /// checked.
+    package var schemas: [String: ModelSchema]
     /// Whether items that cannot be sent are handed on as failed, instead of being problems of the set.
     package var skipsInvalid: Bool
     /// The largest file that can be sent, in bytes; `nil` where there is no limit.
     package var largestFile: Int?
 
-    package init(schema: ModelSchema? = nil, skipsInvalid: Bool = false, largestFile: Int? = nil) {
-        self.schema = schema
+    package init(schemas: [String: ModelSchema] = [:], skipsInvalid: Bool = false, largestFile: Int? = nil) {
+        self.schemas = schemas
         self.skipsInvalid = skipsInvalid
         self.largestFile = largestFile
     }
 
-    var conversions: TextConversions { schema.map { TextConversions($0) } ?? .none }
+    /// For a manifest without `steps`.
+    package init(schema: ModelSchema?, skipsInvalid: Bool = false, largestFile: Int? = nil) {
+        self.init(
+            schemas: schema.map { ["": $0] } ?? [:], skipsInvalid: skipsInvalid, largestFile: largestFile)
+    }
 }
 
 extension RenderError {

@@ -5,23 +5,28 @@ import ReplicateServer
 
 /// Makes the provider that a manifest chooses, keeps what it needs running, and ends that again.
 struct ProviderHost: Sendable {
+    /// A model, and the version that earlier sessions of the run used.
+    struct Model: Sendable {
+        var target: ModelTarget?
+        var pinnedVersion: String?
+    }
+
     var choice: ProviderChoice
-    var model: ModelTarget?
+    /// One for each step.
+    var models: [Model]
     /// What the paths of file inputs are relative to.
     var filesDirectory: String
     var token: String?
     var baseURL: String?
-    /// The version that earlier sessions of the run used.
-    var pinnedVersion: String?
     /// How many requests may be under way at a time.
     var connections: Int
     var uploads = UploadMemory.none
     /// How often a provider is asked for its model before it counts as out of reach.
     var patience = 6
 
-    /// Gives `body` a provider that is ready for work.
+    /// Gives `body` a provider for each step, ready for work. All use one account, or one server.
     /// - Throws: ``ProviderSetupError`` if there is none, else what `body` throws.
-    func run<Result>(_ body: (any Provider) async throws -> Result) async throws -> Result {
+    func run<Result>(_ body: ([any Provider]) async throws -> Result) async throws -> Result {
         switch choice {
         case .replicate:
             return try await withTransport { transport in
@@ -36,7 +41,7 @@ struct ProviderHost: Sendable {
 
     // MARK: - Replicate
 
-    private func replicate(_ transport: any Transport) async throws(ProviderSetupError) -> ReplicateProvider {
+    private func replicate(_ transport: any Transport) async throws(ProviderSetupError) -> [ReplicateProvider] {
         let base = baseURL ?? "https://api.replicate.com/v1"
         guard let token = token ?? Self.tokenForLoopback(base) else {
             throw ProviderSetupError(
@@ -44,10 +49,16 @@ struct ProviderHost: Sendable {
                 "REPLICATE_API_TOKEN is not set; export it, or use 'provider: local' to try the job without Replicate")
         }
         let access = Access(token: token, base: base, transport: transport)
-        let (binding, clockOffset) = try await binding(access)
-        return ReplicateProvider(
-            client: try access.client(retry: .none), binding: binding, filesDirectory: filesDirectory,
-            downloadTransport: transport, clockOffset: clockOffset, uploads: uploads)
+        let client = try access.client(retry: .none)
+        var providers: [ReplicateProvider] = []
+        for model in models {
+            let (binding, clockOffset) = try await binding(model, access)
+            providers.append(
+                ReplicateProvider(
+                    client: client, binding: binding, filesDirectory: filesDirectory, downloadTransport: transport,
+                    clockOffset: clockOffset, uploads: uploads))
+        }
+        return providers
     }
 
     /// A server on this machine takes any token.
@@ -70,13 +81,13 @@ struct ProviderHost: Sendable {
     }
 
     private func binding(
-        _ access: Access
+        _ wanted: Model, _ access: Access
     ) async throws(ProviderSetupError) -> (ReplicateProvider.Binding, clockOffset: Duration?) {
-        guard var model else {
+        guard var model = wanted.target else {
             throw ProviderSetupError(isRefusal: false, "'model' is missing; expected owner/name")
         }
         if case .model(var reference) = model, reference.version == nil {
-            reference.version = pinnedVersion
+            reference.version = wanted.pinnedVersion
             model = .model(reference)
         }
         // Nothing is under way yet, so a moment's trouble is sat out here.
@@ -97,7 +108,7 @@ struct ProviderHost: Sendable {
     // MARK: - Local
 
     private func runLocal<Result>(
-        _ commands: [String: String], _ body: (any Provider) async throws -> Result
+        _ commands: [String: String], _ body: ([any Provider]) async throws -> Result
     ) async throws -> Result {
         var configuration = EmbeddedServer.Configuration()
         configuration.commands = commands
@@ -107,12 +118,17 @@ struct ProviderHost: Sendable {
             try await withTransport { transport in
                 // The server has no use for the real token, so it does not get it.
                 let access = Access(token: "local", base: baseURL, transport: transport)
-                let (binding, _) = try await binding(access)
-                let provider = ReplicateProvider(
-                    client: try access.client(retry: .none), binding: binding,
-                    filesDirectory: filesDirectory, downloadTransport: transport, survivesRestart: false,
-                    usualConcurrency: 16, usualRates: ProviderRates())
-                return try await body(provider)
+                let client = try access.client(retry: .none)
+                var providers: [ReplicateProvider] = []
+                for model in models {
+                    let (binding, _) = try await binding(model, access)
+                    providers.append(
+                        ReplicateProvider(
+                            client: client, binding: binding, filesDirectory: filesDirectory,
+                            downloadTransport: transport, survivesRestart: false, usualConcurrency: 16,
+                            usualRates: ProviderRates()))
+                }
+                return try await body(providers)
             }
         }
     }
@@ -120,7 +136,7 @@ struct ProviderHost: Sendable {
     // MARK: - Cog
 
     private func runCog<Result>(
-        _ servers: [String], _ body: (any Provider) async throws -> Result
+        _ servers: [String], _ body: ([any Provider]) async throws -> Result
     ) async throws -> Result {
         for server in servers where WebAddress(server) == nil {
             throw ProviderSetupError(
@@ -138,7 +154,7 @@ struct ProviderHost: Sendable {
                 return try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await provider.run() }
                     defer { group.cancelAll() }
-                    return try await body(provider)
+                    return try await body(models.map { _ in provider })
                 }
             }
         }

@@ -15,31 +15,43 @@ package struct RunLedger: Sendable {
     private let store: Store
     private let run: RunRecord
     private let folder: OutputFolder
-    private let schema: ModelSchema?
+    /// What the steps' models give, in the order of the steps.
+    private let schemas: [ModelSchema?]
     /// Where the provider's API is, which may serve files itself.
     private let baseURL: String?
 
-    package init(store: Store, run: RunRecord, folder: OutputFolder, schema: ModelSchema?, baseURL: String?) {
+    package init(store: Store, run: RunRecord, folder: OutputFolder, schemas: [ModelSchema?], baseURL: String?) {
         self.store = store
         self.run = run
         self.folder = folder
-        self.schema = schema
+        self.schemas = schemas
         self.baseURL = baseURL
     }
 
     /// What the last session left in flight, and the first page of what is pending.
-    /// - Returns: the first fact of a session, and the place up to which items are loaded.
-    package func resume(count: Int, at now: Timestamp) async throws(StoreError) -> (RunEvent, place: LoadPlace) {
+    /// - Parameter places: up to where the items of the steps are loaded.
+    /// - Returns: the first fact of a session.
+    package func resume(
+        _ order: LoadOrder, _ places: inout LoadPlaces, at now: Timestamp
+    ) async throws(StoreError) -> RunEvent {
         let inFlight = try await store.inFlight(of: run)
-        let (page, place) = try await store.pending(of: run, count: count, after: .start, at: now)
-        return (.resumed(inFlight, page), place)
+        return .resumed(inFlight, try await page(order, &places, at: now))
     }
 
     package func load(
-        count: Int, after place: LoadPlace, at now: Timestamp
-    ) async throws(StoreError) -> (RunEvent, place: LoadPlace) {
-        let (page, place) = try await store.pending(of: run, count: count, after: place, at: now)
-        return (.loaded(page), place)
+        _ order: LoadOrder, _ places: inout LoadPlaces, at now: Timestamp
+    ) async throws(StoreError) -> RunEvent {
+        .loaded(try await page(order, &places, at: now))
+    }
+
+    private func page(
+        _ order: LoadOrder, _ places: inout LoadPlaces, at now: Timestamp
+    ) async throws(StoreError) -> LoadedPage {
+        var (page, place) = try await store.pending(
+            of: run, step: order.name, count: order.count, after: places[order.step], at: now)
+        places[order.step] = place
+        page.step = order.step
+        return page
     }
 
     /// Commits the transitions of a decision, with the names of the files that follow from them.
@@ -51,7 +63,7 @@ package struct RunLedger: Sendable {
         var orders: [ItemID: StoreOrder] = [:]
         var reservations: [OutputReservation] = []
         for transition in decision.transitions {
-            guard let order = order(for: transition.change) else { continue }
+            guard let order = order(for: transition.change, in: transition.step) else { continue }
             orders[transition.item] = order
             reservations.append(OutputReservation(item: transition.item, paths: order.paths))
         }
@@ -62,11 +74,11 @@ package struct RunLedger: Sendable {
     }
 
     /// What follows from a change for the item's files, under the names that they would like to have.
-    private func order(for change: Transition.Change) -> StoreOrder? {
+    private func order(for change: Transition.Change, in step: Int) -> StoreOrder? {
         switch change {
         case .fetching(let prediction, let name):
             guard let output = prediction.output else { return nil }
-            let plan = plan(output)
+            let plan = plan(output, of: step)
             return StoreOrder(plan: plan, paths: plan.paths(named: name))
         case .sharing(let result, let name):
             guard case .succeeded(_, _, let files) = result.outcome else { return nil }
@@ -77,9 +89,11 @@ package struct RunLedger: Sendable {
     }
 
     /// What to store of an output whose paths an earlier session has reserved.
-    package func earlierOrder(for item: ItemID, _ output: JSONValue) async throws(FetchFailure) -> StoreOrder {
+    package func earlierOrder(
+        for item: ItemID, in step: Int, _ output: JSONValue
+    ) async throws(FetchFailure) -> StoreOrder {
         do {
-            return StoreOrder(plan: plan(output), paths: try await store.reservedPaths(of: item))
+            return StoreOrder(plan: plan(output, of: step), paths: try await store.reservedPaths(of: item))
         } catch {
             throw .disk(error.message)
         }
@@ -97,8 +111,8 @@ package struct RunLedger: Sendable {
         }
     }
 
-    private func plan(_ output: JSONValue) -> OutputPlan {
-        OutputPlan(output, schema: schema, baseURL: baseURL)
+    private func plan(_ output: JSONValue, of step: Int) -> OutputPlan {
+        OutputPlan(output, schema: schemas[step], baseURL: baseURL)
     }
 }
 

@@ -17,14 +17,15 @@ package struct RunNotice: Sendable {
 ///
 /// One task owns the machine, so there is no lock and one order of events. Its children answer only by events.
 package struct Runner: Sendable {
-    package var provider: any Provider
+    /// Who runs the predictions of each step. What concerns the account as a whole is asked of the first.
+    package var providers: [any Provider]
     package var store: Store
     package var outputs: OutputStore
     package var folder: OutputFolder
-    package var schema: ModelSchema?
+    /// What the steps' models take and give.
+    package var schemas: [ModelSchema?]
     package var run: RunRecord
     package var settings: RunSettings
-    package var wait: Duration?
     package var seed: UInt64
     package var clock: WallClock
     /// What the provider is to call when a prediction has ended, and what it says then.
@@ -40,8 +41,10 @@ package struct Runner: Sendable {
     package var observe: @Sendable (RunNotice) -> Void
 
     private var ledger: RunLedger {
-        RunLedger(store: store, run: run, folder: folder, schema: schema, baseURL: provider.baseURL)
+        RunLedger(store: store, run: run, folder: folder, schemas: schemas, baseURL: provider.baseURL)
     }
+
+    var provider: any Provider { providers[0] }
 
     /// Goes on until nothing is left to do or something ends the run.
     /// - Throws: ``StoreError`` if a checkpoint cannot be written; what was in flight is adopted by the next run.
@@ -57,7 +60,9 @@ package struct Runner: Sendable {
             if let webhooks {
                 group.addTask { for await prediction in webhooks.news { inbox.send(.notified(prediction)) } }
             }
-            var (loaded, place) = try await ledger.resume(count: max(16, settings.concurrency), at: clock.now)
+            var places = LoadPlaces()
+            let first = LoadOrder(name: settings.steps[0].name, count: max(16, settings.steps[0].concurrency))
+            var loaded = try await ledger.resume(first, &places, at: clock.now)
             var events = firstEvents + [loaded]
             var orders: [ItemID: StoreOrder] = [:]
             while true {
@@ -81,7 +86,7 @@ package struct Runner: Sendable {
                 for action in decision.actions {
                     var order: StoreOrder?
                     switch action {
-                    case .fetch(let item, _, _), .share(let item, _): order = orders.removeValue(forKey: item)
+                    case .fetch(let item, _, _, _), .share(let item, _): order = orders.removeValue(forKey: item)
                     default: break
                     }
                     group.addTask { [order] in
@@ -98,8 +103,8 @@ package struct Runner: Sendable {
                     group.addTask { await cancelCreate(key: create.key, attempt: create.attempt) }
                 }
                 // A page is taken up before any later fact, so that what it says of waiting items is never stale.
-                if let count = decision.load {
-                    (loaded, place) = try await ledger.load(count: count, after: place, at: clock.now)
+                if let order = decision.load {
+                    loaded = try await ledger.load(order, &places, at: clock.now)
                     events = followUps + [loaded]
                 } else if !followUps.isEmpty {
                     events = followUps
@@ -127,14 +132,15 @@ package struct Runner: Sendable {
             } catch {
                 return .prepareFailed(item, error)
             }
-        case .create(let item, let key, let attempt, let input):
+        case .create(let item, let step, let key, let attempt, let input):
             do throws(ProviderError) {
+                let policy = settings.steps[step]
                 let request = CreateRequest(
-                    input: input, predictionID: PredictionName.of(key: key, attempt: attempt, run: run), wait: wait,
-                    cancelAfter: settings.cancelAfter, webhook: webhooks?.url
+                    input: input, predictionID: PredictionName.of(key: key, attempt: attempt, run: run),
+                    wait: policy.wait, cancelAfter: policy.cancelAfter, webhook: webhooks?.url
                 )
-                let prediction = try await provider.create(request)
-                return .created(item, attempt: attempt, prediction, left: provider.createsLeft)
+                let prediction = try await providers[step].create(request)
+                return .created(item, attempt: attempt, prediction, left: providers[step].createsLeft)
             } catch {
                 return .createFailed(item, attempt: attempt, error)
             }
@@ -158,9 +164,10 @@ package struct Runner: Sendable {
             } catch {
                 return .listFailed(error)
             }
-        case .fetch(let item, let attempt, let output):
+        case .fetch(let item, let step, let attempt, let output):
             do throws(FetchFailure) {
-                let order = if let order { order } else { try await ledger.earlierOrder(for: item, output) }
+                let order =
+                    if let order { order } else { try await ledger.earlierOrder(for: item, in: step, output) }
                 return .fetched(item, attempt: attempt, try await outputs.store(order))
             } catch {
                 return .fetchFailed(item, attempt: attempt, error)

@@ -23,8 +23,54 @@ enum Migrations {
         migrator.registerMigration("6 the items that a session is limited to") { database in
             try database.execute(sql: sixth)
         }
+        migrator.registerMigration("7 steps") { database in
+            try database.execute(sql: seventh)
+        }
         return migrator
     }
+
+    private static let seventh = """
+        -- The step that an item belongs to; empty in manifests without steps.
+        ALTER TABLE item ADD COLUMN step TEXT NOT NULL DEFAULT '';
+        -- Whether it is made from the results of other items; then it is loaded by its due time alone.
+        ALTER TABLE item ADD COLUMN has_needs INTEGER NOT NULL DEFAULT 0;
+        -- What comes into the input from those results.
+        ALTER TABLE item ADD COLUMN deferred TEXT;
+        CREATE TABLE need (
+            item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+            needs_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+            PRIMARY KEY (item_id, needs_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX need_needed ON need (needs_id);
+        DROP INDEX item_fresh;
+        CREATE INDEX item_fresh ON item (run_id, step, rank, position)
+            WHERE state = 'pending' AND due_at = 0 AND leader_id IS NULL AND has_needs = 0;
+        DROP INDEX item_due;
+        CREATE INDEX item_due ON item (run_id, step, due_at) WHERE state = 'pending' AND due_at > 0;
+        ALTER TABLE run ADD COLUMN has_steps INTEGER NOT NULL DEFAULT 0;
+
+        -- The versions that models' names stood for when the run began.
+        CREATE TABLE pin (
+            run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+            step TEXT NOT NULL,
+            -- As the manifest named it.
+            model TEXT NOT NULL,
+            version TEXT NOT NULL,
+            PRIMARY KEY (run_id, step)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO pin SELECT id, '', model, version FROM run WHERE model IS NOT NULL AND version IS NOT NULL;
+        ALTER TABLE run DROP COLUMN model;
+        ALTER TABLE run DROP COLUMN version;
+
+        -- What each step of a run has spent; the run's own columns hold the sums.
+        CREATE TABLE spending (
+            run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+            step TEXT NOT NULL,
+            predictions INTEGER NOT NULL,
+            predict_time REAL NOT NULL,
+            PRIMARY KEY (run_id, step)
+        ) STRICT, WITHOUT ROWID;
+        """
 
     private static let fourth = """
         -- What a person told the run while it went on; it wins over the manifest.

@@ -35,6 +35,7 @@ extension Store {
             for transition in transitions {
                 try writer.write(transition)
                 if run.sharesResults { try writer.wakeFollowers(after: transition) }
+                if run.hasSteps { try writer.wakeNextSteps(after: transition) }
             }
             var reserved: [ItemID: [String]] = [:]
             for reservation in reservations {
@@ -50,6 +51,11 @@ extension Store {
                 totals.predictions, totals.predictTime, totals.retries, totals.throttles, totals.unbilled,
                 totals.heldUp, run.id,
             ])
+            for (step, spending) in totals.spending {
+                try database.cachedStatement(
+                    sql: "INSERT OR REPLACE INTO spending (run_id, step, predictions, predict_time) VALUES (?, ?, ?, ?)"
+                ).execute(arguments: [run.id, step, spending.predictions, spending.predictTime])
+            }
             return reserved
         }
     }
@@ -146,6 +152,10 @@ private struct CheckpointWriter {
                     failure.message, now, id,
                 ]
             )
+        case .unmet(let failure):
+            try execute(
+                "UPDATE item SET state = 'failed', failure_class = ?, failure = ?, finished_at = ? WHERE id = ?",
+                [failure.failureClass.rawValue, failure.message, now, id])
         case .held(let reason):
             try execute("UPDATE item SET state = 'held', failure = ? WHERE id = ?", [reason, id])
         case .sharing(let shared, _): try write(shared, for: id, at: now)
@@ -174,6 +184,19 @@ private struct CheckpointWriter {
         case .succeeded, .failed, .canceled, .held:
             try execute(
                 "UPDATE item SET due_at = 1 WHERE leader_id = ? AND state = 'pending'", [transition.item.rawValue])
+        default: break
+        }
+    }
+
+    /// Items that are made from this one's result can be loaded when nothing else is missing.
+    func wakeNextSteps(after transition: Transition) throws {
+        switch transition.change.state {
+        case .succeeded, .failed, .canceled:
+            try execute(
+                """
+                UPDATE item SET due_at = 1 WHERE id IN (SELECT item_id FROM need WHERE needs_id = ?)
+                    AND state = 'pending' AND due_at = 0 AND NOT \(Store.waitsForNeeds)
+                """, [transition.item.rawValue])
         default: break
         }
     }

@@ -61,17 +61,32 @@ extension Store {
                         (SELECT leader_id FROM item WHERE id IN (SELECT item_id FROM choice))
                     """,
                 arguments: [run.generation])
+            if run.hasSteps { try Store.addNeeds(of: run, database) }
             try database.execute(
                 sql: """
                     UPDATE item SET state = 'pending', failures = 0, excused = 0, failure_counts = NULL, due_at = 0,
                         finished_at = NULL, failure_class = NULL, failure = NULL
                     WHERE state IN ('failed', 'canceled', 'held') AND id IN (SELECT item_id FROM choice)
                     """)
+            try Store.settleNeeds(of: run, database)
             chosen.count = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM choice") ?? 0
             var limited = run
             limited.isLimited = true
             return (limited, chosen)
         }
+    }
+
+    /// Adds what the chosen items are made from and what is not there yet, step by step.
+    private static func addNeeds(of run: RunRecord, _ database: Database) throws {
+        repeat {
+            try database.execute(
+                sql: """
+                    INSERT OR IGNORE INTO choice SELECT rank, position, id FROM item
+                    WHERE state <> 'succeeded' AND generation >= ? AND id IN
+                        (SELECT needs_id FROM need WHERE item_id IN (SELECT item_id FROM choice))
+                    """,
+                arguments: [run.generation])
+        } while database.changesCount > 0
     }
 
     private static func insert(

@@ -53,6 +53,8 @@ extension Store {
                             AND leader.state IN ('failed', 'canceled', 'held'))
                     """)
             for item in items { try independent.execute(arguments: [item]) }
+            let followers = try Store.settleNeeds(of: run, database)
+            if followers > 0 { outcome.retried[.failed, default: 0] += followers }
             return outcome
         }
     }
@@ -62,7 +64,7 @@ extension Store {
         try await read { database in
             guard let row = try Store.item(key, in: run, database) else { return nil }
             return Adoptee(
-                item: try LoadedItem(row, database), state: ItemState(rawValue: row["state"]) ?? .pending,
+                item: try LoadedItem(row, database, of: run), state: ItemState(rawValue: row["state"]) ?? .pending,
                 requestDigest: row["request_digest"]
             )
         }

@@ -43,17 +43,17 @@ extension Store {
             try database.execute(
                 sql: """
                     UPDATE item SET due_at = 1, leader_id = (
-                        SELECT earlier.id FROM item AS earlier JOIN run ON run.id = earlier.run_id
+                        SELECT earlier.id FROM item AS earlier
                         WHERE earlier.digest = item.digest AND earlier.run_id <> item.run_id
                             AND earlier.state = 'succeeded' AND earlier.leader_id IS NULL
-                            AND run.version IS (SELECT version FROM run WHERE id = item.run_id)
+                            AND \(Self.isSameVersion)
                         ORDER BY earlier.id DESC LIMIT 1)
                     WHERE run_id = ?1 AND generation >= ?2 AND state = 'pending' AND leader_id IS NULL AND attempt = 0
                         AND EXISTS (
-                            SELECT 1 FROM item AS earlier JOIN run ON run.id = earlier.run_id
+                            SELECT 1 FROM item AS earlier
                             WHERE earlier.digest = item.digest AND earlier.run_id <> item.run_id
                                 AND earlier.state = 'succeeded' AND earlier.leader_id IS NULL
-                                AND run.version IS (SELECT version FROM run WHERE id = item.run_id))
+                                AND \(Self.isSameVersion))
                     """,
                 arguments: [run.id, run.generation])
             let count = database.changesCount
@@ -63,6 +63,13 @@ extension Store {
             return count
         }
     }
+
+    /// Whether two items were computed by one version of the model that both name.
+    private static let isSameVersion = """
+        (SELECT version FROM pin WHERE run_id = earlier.run_id AND step = earlier.step)
+            IS (SELECT version FROM pin WHERE run_id = item.run_id AND step = item.step)
+        """
+
     /// The failure class of items that were never sent because they do not fit the model.
     static let notSendable = "not_sendable"
 }
@@ -97,10 +104,12 @@ extension Store {
                         sql: "SELECT EXISTS (SELECT 1 FROM item WHERE leader_id IS NOT NULL AND run_id = ?)",
                         arguments: [run.id]
                     ) ?? false
+                renewed.hasSteps = writer.hasSteps
                 try database.execute(
-                    sql: "UPDATE run SET generation = ?, shares_results = ? WHERE id = ?",
-                    arguments: [renewed.generation, renewed.sharesResults, run.id]
+                    sql: "UPDATE run SET generation = ?, shares_results = ?, has_steps = ? WHERE id = ?",
+                    arguments: [renewed.generation, renewed.sharesResults, renewed.hasSteps, run.id]
                 )
+                try Store.settleNeeds(of: renewed, database)
                 writer.report.withdrawn =
                     try Int.fetchOne(
                         database, sql: "SELECT COUNT(*) FROM item WHERE run_id = ? AND generation < ?",
@@ -124,9 +133,12 @@ private struct ItemWriter {
     let generation: Int
     let now: Timestamp
     var report = Synchronization()
+    /// Whether any item belongs to a step.
+    var hasSteps = false
 
     mutating func write(_ item: Item) throws -> Bool {
         let before = report.items
+        if !item.step.isEmpty { hasSteps = true }
         try place(item)
         return report.items > before
     }
@@ -142,7 +154,9 @@ private struct ItemWriter {
         } else {
             guard try isNameFree(for: item) else { return }
             try insert(item)
-            try follow(item, id: database.lastInsertedRowID)
+            let id = database.lastInsertedRowID
+            try link(item, id: id)
+            try follow(item, id: id)
             if item.problem == nil { report.new += 1 }
             report.items += 1
         }
@@ -179,13 +193,24 @@ private struct ItemWriter {
                 generation, item.position, item.name, OutputNaming.fold(item.name), item.origin.description,
                 item.row.jsonString(), -item.priority, id,
             ])
+            try link(item, id: id)
             // What an earlier session has sent is finished, whatever is thought of it now.
             if state == .pending { try follow(item, id: id) }
         } else {
             if item.problem == nil { report.changed += 1 }
             try replace(item, id: id)
+            try link(item, id: id)
             try follow(item, id: id)
         }
+    }
+
+    /// Notes which items' results it is made from.
+    private func link(_ item: Item, id: Int64) throws {
+        guard !item.needs.isEmpty else { return }
+        try database.cachedStatement(sql: "DELETE FROM need WHERE item_id = ?").execute(arguments: [id])
+        let link = try database.cachedStatement(
+            sql: "INSERT OR IGNORE INTO need (item_id, needs_id) SELECT ?, id FROM item WHERE run_id = ? AND key = ?")
+        for need in item.needs { try link.execute(arguments: [id, run, need.key]) }
     }
 
     /// Lets a pending item wait for another one with the same input, if there is one: for the one that has its result
@@ -235,7 +260,8 @@ private struct ItemWriter {
         let statement = try database.cachedStatement(
             sql: """
                 UPDATE item SET generation = ?, position = ?, digest = ?, name = ?, name_folded = ?, origin = ?,
-                    row = ?, input = ?, files = ?, rank = ?, state = 'pending', failures = 0, excused = 0,
+                    row = ?, input = ?, files = ?, rank = ?, step = ?, has_needs = ?, deferred = ?,
+                    state = 'pending', failures = 0, excused = 0,
                     failure_counts = NULL, changes = NULL, leader_id = NULL, due_at = 0,
                     intent_at = NULL, request_digest = NULL, lost_at = NULL, prediction_id = NULL,
                     running_since = NULL, result = NULL, failure_class = NULL, failure = NULL, finished_at = NULL
@@ -244,7 +270,8 @@ private struct ItemWriter {
         )
         try statement.execute(arguments: [
             generation, item.position, item.digest, item.name, OutputNaming.fold(item.name), item.origin.description,
-            item.row.jsonString(), item.input.jsonString(), ItemFileRecord.encode(item.files), -item.priority, id,
+            item.row.jsonString(), item.input.jsonString(), ItemFileRecord.encode(item.files), -item.priority,
+            item.step, !item.needs.isEmpty, DeferredRecord.encode(item.deferred), id,
         ])
     }
 
@@ -252,14 +279,15 @@ private struct ItemWriter {
         let statement = try database.cachedStatement(
             sql: """
                 INSERT INTO item (
-                    run_id, generation, key, position, digest, name, name_folded, origin, row, input, files, rank
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    run_id, generation, key, position, digest, name, name_folded, origin, row, input, files, rank,
+                    step, has_needs, deferred
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         )
         try statement.execute(arguments: [
             run, generation, item.key, item.position, item.digest, item.name, OutputNaming.fold(item.name),
             item.origin.description, item.row.jsonString(), item.input.jsonString(), ItemFileRecord.encode(item.files),
-            -item.priority,
+            -item.priority, item.step, !item.needs.isEmpty, DeferredRecord.encode(item.deferred),
         ])
     }
 

@@ -17,19 +17,21 @@ extension Store {
                 arguments: [run.id, run.generation]
             )
             var items: [LoadedItem] = []
-            while let row = try rows.next() { items.append(try LoadedItem(row, database)) }
+            while let row = try rows.next() { items.append(try LoadedItem(row, database, of: run)) }
             return items
         }
     }
 
     /// The next pending items: those that wait no longer, for a retry or for another item's result, then fresh ones by
     /// priority and input order.
-    /// - Parameter place: fresh items up to this one are in the window already or done.
+    /// - Parameters:
+    ///   - step: the step whose items are loaded; empty in a manifest without `steps`.
+    ///   - place: fresh items of it up to this one are in the window already or done.
     package func pending(
-        of run: RunRecord, count: Int, after place: LoadPlace, at now: Timestamp
+        of run: RunRecord, step: String = "", count: Int, after place: LoadPlace, at now: Timestamp
     ) async throws(StoreError) -> (page: LoadedPage, place: LoadPlace) {
         try await read { database in
-            var loader = PendingLoader(database: database, run: run, count: count, place: place)
+            var loader = PendingLoader(database: database, run: run, step: step, count: count, place: place)
             try loader.loadDue(at: now)
             // As many again as are asked for, since some of these may be in the window.
             let isFull = loader.items.count >= count
@@ -49,7 +51,7 @@ extension Store {
     }
 }
 
-/// How far the fresh items of a run were loaded, by priority and input order.
+/// How far the fresh items of a run's step were loaded, by priority and input order.
 package struct LoadPlace: Hashable, Sendable {
     fileprivate var rank = -Double.greatestFiniteMagnitude
     fileprivate var position = -1
@@ -57,20 +59,34 @@ package struct LoadPlace: Hashable, Sendable {
     package static let start = LoadPlace()
 }
 
+/// How far the fresh items of each step were loaded.
+package struct LoadPlaces: Sendable {
+    private var places: [Int: LoadPlace] = [:]
+
+    package init() {}
+
+    package subscript(step: Int) -> LoadPlace {
+        get { places[step] ?? .start }
+        set { places[step] = newValue }
+    }
+}
+
 /// Loads one page of pending items.
 private struct PendingLoader {
     let database: Database
     let run: RunRecord
+    let step: String
     let count: Int
     var place: LoadPlace
     var items: [LoadedItem] = []
     var hasMore = false
 
-    /// An item whose leader has begun again waits for it once more.
+    /// An item whose leader, or what it needs, has begun again waits for it once more.
     private static let isReady = """
         (leader_id IS NULL OR EXISTS (
             SELECT 1 FROM item AS leader WHERE leader.id = item.leader_id
                 AND leader.state IN ('succeeded', 'failed', 'canceled', 'held')))
+        AND NOT (has_needs AND \(Store.waitsForNeeds))
         """
 
     /// What limits a session to the items that were chosen for it.
@@ -79,12 +95,12 @@ private struct PendingLoader {
     mutating func loadDue(at now: Timestamp) throws {
         let statement = try database.cachedStatement(
             sql: """
-                SELECT * FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
+                SELECT * FROM item WHERE run_id = ? AND step = ? AND generation >= ? AND state = 'pending'
                     AND due_at > 0 AND due_at <= ? AND \(Self.isReady) \(isChosen) ORDER BY due_at LIMIT ?
                 """)
         let rows = try GRDB.Row.fetchCursor(
-            statement, arguments: [run.id, run.generation, now.milliseconds, count])
-        while let row = try rows.next() { items.append(try LoadedItem(row, database)) }
+            statement, arguments: [run.id, step, run.generation, now.milliseconds, count])
+        while let row = try rows.next() { items.append(try LoadedItem(row, database, of: run)) }
     }
 
     mutating func loadFresh() throws {
@@ -94,16 +110,17 @@ private struct PendingLoader {
             sql: run.isLimited
                 ? """
                 SELECT item.* FROM choice CROSS JOIN item ON item.id = choice.item_id
-                WHERE run_id = ? AND generation >= ? AND state = 'pending' AND due_at = 0 AND leader_id IS NULL
+                WHERE run_id = ? AND step = ? AND generation >= ? AND state = 'pending' AND due_at = 0
+                    AND leader_id IS NULL AND has_needs = 0
                     AND (choice.rank, choice.position) > (?, ?) ORDER BY choice.rank, choice.position LIMIT ?
                 """
                 : """
-                SELECT * FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
-                    AND due_at = 0 AND leader_id IS NULL AND (rank, position) > (?, ?)
+                SELECT * FROM item WHERE run_id = ? AND step = ? AND generation >= ? AND state = 'pending'
+                    AND due_at = 0 AND leader_id IS NULL AND has_needs = 0 AND (rank, position) > (?, ?)
                     ORDER BY rank, position LIMIT ?
                 """)
         let rows = try GRDB.Row.fetchCursor(
-            statement, arguments: [run.id, run.generation, place.rank, place.position, room + 1])
+            statement, arguments: [run.id, step, run.generation, place.rank, place.position, room + 1])
         var taken = 0
         while let row = try rows.next() {
             guard taken < room else {
@@ -113,17 +130,17 @@ private struct PendingLoader {
             taken += 1
             place.rank = row["rank"]
             place.position = row["position"]
-            items.append(try LoadedItem(row, database))
+            items.append(try LoadedItem(row, database, of: run))
         }
     }
 
     func nextDue(after now: Timestamp) throws -> Timestamp? {
         let statement = try database.cachedStatement(
             sql: """
-                SELECT MIN(due_at) FROM item WHERE run_id = ? AND generation >= ? AND state = 'pending'
+                SELECT MIN(due_at) FROM item WHERE run_id = ? AND step = ? AND generation >= ? AND state = 'pending'
                     AND due_at > ? AND \(Self.isReady) \(isChosen)
                 """)
-        return try Int64.fetchOne(statement, arguments: [run.id, run.generation, now.milliseconds])
+        return try Int64.fetchOne(statement, arguments: [run.id, step, run.generation, now.milliseconds])
             .map(Timestamp.init(milliseconds:))
     }
 }
@@ -138,17 +155,9 @@ extension SharedResult {
         let outcome: Outcome
         switch ItemState(rawValue: row["state"]) {
         case .succeeded:
-            let files = try GRDB.Row.fetchAll(
-                database.cachedStatement(
-                    sql: "SELECT * FROM output WHERE item_id = ? AND size IS NOT NULL ORDER BY place"),
-                arguments: [leader])
             outcome = .succeeded(
                 predictionID: row["prediction_id"] ?? "", result: row["result"] ?? "{}",
-                files.map { file in
-                    StoredOutput(
-                        index: file["place"], path: file["path"], size: file["size"], sha256: file["sha256"],
-                        mediaType: file["media_type"])
-                })
+                try Store.storedOutputs(of: leader, database))
         case .failed, .canceled:
             let failureClass = (row["failure_class"] as String?).flatMap(FailureClass.init)
             outcome = .failed(failureClass ?? .model, failure)
@@ -160,7 +169,7 @@ extension SharedResult {
 }
 
 extension LoadedItem {
-    init(_ row: GRDB.Row, _ database: Database) throws {
+    init(_ row: GRDB.Row, _ database: Database, of run: RunRecord) throws {
         let intentAt = Timestamp(milliseconds: row["intent_at"] ?? 0)
         let digest: String = row["request_digest"] ?? ""
         let predictionID: String = row["prediction_id"] ?? ""
@@ -182,16 +191,18 @@ extension LoadedItem {
         }
         let failures = FailureCounts(
             counted: row["failures"], excused: row["excused"], record: row["failure_counts"])
+        let stored = try StoredInput(row, database, outputDirectory: run.outputDirectory ?? "")
         let hasFailed = failures.counted + failures.excused > 0
         self.init(
             id: ItemID(row["id"]), key: row["key"], name: row["name"],
-            input: try JSONValue(parsing: row["input"] as String),
-            files: try ItemFileRecord.decode(row["files"]), attempt: row["attempt"], failures: failures,
+            input: stored.input, files: stored.files, attempt: row["attempt"], failures: failures,
             checkpoint: checkpoint,
             lastFailure: hasFailed ? (row["failure_class"] as String?).flatMap(FailureClass.init) : nil,
             row: hasFailed ? try JSONValue(parsing: row["row"] as String) : nil,
             shared: try (row["leader_id"] as Int64?).flatMap { try SharedResult(of: $0, database) }
         )
+        step = row["step"]
+        unmet = stored.unmet
         // The result is recorded in the commit that counts it.
         isCounted = (row["result"] as String?) != nil
     }

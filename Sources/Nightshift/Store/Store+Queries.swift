@@ -90,7 +90,8 @@ extension Store {
                 return ExportItem(
                     position: row["position"], key: row["key"], name: row["name"], origin: row["origin"], state: state,
                     isFailed: [ItemState.failed, .canceled, .held].map(\.rawValue).contains(state),
-                    row: try JSONValue(parsing: row["row"] as String), input: try Store.shownInput(row),
+                    row: try JSONValue(parsing: row["row"] as String),
+                    input: try Store.shownInput(row, database, of: run),
                     output: isSucceeded ? result?["output"] : nil,
                     files: isSucceeded ? try Store.files(of: row["id"], database) : [], prediction: prediction,
                     attempts: row["attempt"], metrics: result?["metrics"]?.objectValue ?? [:],
@@ -100,11 +101,14 @@ extension Store {
         }
     }
 
-    /// The input with the paths of its files where the files went.
-    static func shownInput(_ row: GRDB.Row) throws -> JSONValue {
-        var input = try JSONValue(parsing: row["input"] as String)
-        for file in try ItemFileRecord.decode(row["files"]) {
-            input = input.replacing(at: file.pointer, with: .string(file.path))
+    /// The input with the paths of its files where the files went, and, as long as they are not known, with the templates
+    /// of what comes from other steps.
+    static func shownInput(_ row: GRDB.Row, _ database: Database, of run: RunRecord) throws -> JSONValue {
+        let stored = try StoredInput(row, database, outputDirectory: run.outputDirectory ?? "")
+        var input = stored.input
+        for file in stored.files { input = input.replacing(at: file.pointer, with: .string(file.path)) }
+        for value in try DeferredRecord.decode(row["deferred"]) where input.value(at: value.pointer) == .null {
+            input = input.replacing(at: value.pointer, with: .string(value.template))
         }
         return input
     }

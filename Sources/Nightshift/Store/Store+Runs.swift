@@ -7,20 +7,32 @@ package struct RunRecord: Hashable, Sendable {
     package var job: String
     package var startedAt: Timestamp
     package var generation: Int
-    /// The pinned version of ``model``, if its name had to be resolved.
-    package var version: String?
-    /// The model that the version belongs to, as the manifest named it.
-    package var model: String?
+    /// The versions that the models' names stand for in all sessions, by the names of the steps.
+    package var pins: [String: PinnedVersion] = [:]
     /// Where the outputs are, as the manifest wrote it.
     package var outputDirectory: String?
     /// How the last session ended; `nil` while one is under way or after a crash.
     package var ending: String?
     /// Whether any item takes the result of another one.
     package var sharesResults = false
+    /// Whether its manifest is written with `steps`.
+    package var hasSteps = false
     /// What a person told the run while it went on.
     package var orders = StandingOrders()
     /// Only the items that were chosen are begun; see ``Store/choose(_:in:)``. Not stored.
     package var isLimited = false
+
+    /// The version that a step's model had in earlier sessions, if it is still the same model.
+    package func version(for step: Step) -> String? {
+        guard let pin = pins[step.name], pin.model == step.modelName else { return nil }
+        return pin.version
+    }
+}
+
+/// A version, and the model that it is one of, as the manifest named it.
+package struct PinnedVersion: Hashable, Sendable {
+    package var model: String
+    package var version: String
 }
 
 extension Store {
@@ -34,9 +46,7 @@ extension Store {
             try database.execute(
                 sql: "INSERT INTO run (job, started_at) VALUES (?, ?)", arguments: [job, now.milliseconds]
             )
-            return RunRecord(
-                id: database.lastInsertedRowID, job: job, startedAt: now, generation: 0, version: nil, ending: nil
-            )
+            return RunRecord(id: database.lastInsertedRowID, job: job, startedAt: now, generation: 0)
         }
     }
 
@@ -55,20 +65,27 @@ extension Store {
 
     private static func latestRun(_ database: Database) throws -> RunRecord? {
         try GRDB.Row.fetchOne(database, sql: "SELECT * FROM run ORDER BY id DESC LIMIT 1").map { row in
-            RunRecord(
+            let pins = try GRDB.Row.fetchAll(
+                database, sql: "SELECT step, model, version FROM pin WHERE run_id = ?", arguments: [row["id"] as Int64])
+            return RunRecord(
                 id: row["id"], job: row["job"], startedAt: Timestamp(milliseconds: row["started_at"]),
-                generation: row["generation"], version: row["version"], model: row["model"],
+                generation: row["generation"],
+                pins: Dictionary(
+                    uniqueKeysWithValues: pins.map {
+                        ($0["step"], PinnedVersion(model: $0["model"], version: $0["version"]))
+                    }),
                 outputDirectory: row["output_directory"], ending: row["ending"],
-                sharesResults: row["shares_results"], orders: StandingOrders(row)
+                sharesResults: row["shares_results"], hasSteps: row["has_steps"], orders: StandingOrders(row)
             )
         }
     }
 
-    /// Pins the version that the model's name stands for, for all sessions of the run.
-    package func pin(version: String, of model: String, in run: RunRecord) async throws(StoreError) {
+    /// Pins the version that the name of a step's model stands for, for all sessions of the run.
+    package func pin(_ pin: PinnedVersion, for step: String, in run: RunRecord) async throws(StoreError) {
         try await write { database in
             try database.execute(
-                sql: "UPDATE run SET version = ?, model = ? WHERE id = ?", arguments: [version, model, run.id])
+                sql: "INSERT OR REPLACE INTO pin (run_id, step, model, version) VALUES (?, ?, ?, ?)",
+                arguments: [run.id, step, pin.model, pin.version])
         }
     }
 
@@ -97,7 +114,9 @@ extension Store {
                     """,
                 arguments: [run.id, Store.notSendable]
             )
-            return database.changesCount
+            let count = database.changesCount
+            try Store.settleNeeds(of: run, database)
+            return count
         }
     }
 
@@ -124,6 +143,12 @@ extension Store {
                 totals.throttles = row["throttles"]
                 totals.unbilled = row["unbilled"]
                 totals.heldUp = row["held_up"]
+            }
+            let spending = try GRDB.Row.fetchCursor(
+                database, sql: "SELECT * FROM spending WHERE run_id = ?", arguments: [run.id])
+            while let row = try spending.next() {
+                totals.spending[row["step"]] = Spending(
+                    predictions: row["predictions"], predictTime: row["predict_time"])
             }
             return totals
         }

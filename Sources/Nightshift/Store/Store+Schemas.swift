@@ -35,8 +35,8 @@ extension Store {
         }
     }
 
-    /// What a model's predictions took and gave so far, over all runs of the job.
-    package func history() async throws(StoreError) -> ModelHistory? {
+    /// What the predictions of a step's model took and gave so far, over all runs of the job.
+    package func history(of step: String) async throws(StoreError) -> ModelHistory? {
         try await read { database in
             guard
                 let times = try GRDB.Row.fetchOne(
@@ -45,16 +45,16 @@ extension Store {
                         SELECT COUNT(*) AS count, AVG(json_extract(result, '$.metrics.predict_time')) AS predict_time,
                             AVG(COALESCE(json_extract(result, '$.metrics.total_time'),
                                 json_extract(result, '$.metrics.predict_time'))) AS total_time
-                        FROM (SELECT result FROM item WHERE state = 'succeeded' AND result IS NOT NULL
+                        FROM (SELECT result FROM item WHERE state = 'succeeded' AND result IS NOT NULL AND step = ?
                             ORDER BY finished_at DESC LIMIT 1000)
-                        """), (times["count"] as Int) > 0
+                        """, arguments: [step]), (times["count"] as Int) > 0
             else { return nil }
             let sizes = try GRDB.Row.fetchOne(
                 database,
                 sql: """
                     SELECT COUNT(DISTINCT item_id) AS count, SUM(size) AS size FROM output
-                    JOIN item ON item.id = output.item_id WHERE item.state = 'succeeded'
-                    """)
+                    JOIN item ON item.id = output.item_id WHERE item.state = 'succeeded' AND item.step = ?
+                    """, arguments: [step])
             let count: Int = sizes?["count"] ?? 0
             let size: Int64 = sizes?["size"] ?? 0
             return ModelHistory(

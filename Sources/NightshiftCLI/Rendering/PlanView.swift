@@ -28,6 +28,9 @@ struct PlanView {
             ["  cannot be sent", "\(plan.invalid)"], ["withdrawn", "\(plan.withdrawn)"],
             ["repeated rows", "\(plan.repeated)"],
         ]
+        for (step, count) in plan.steps.sorted(by: { $0.key < $1.key }) {
+            rows.append(["  to do in step \(step)", "\(count)"])
+        }
         if let distinct = plan.distinctInputs, distinct != plan.items {
             rows.append(["different inputs", "\(distinct)"])
         }
@@ -99,7 +102,7 @@ extension PlanReport {
             "job": .string(job), "model": text(model), "items": number(items),
             "distinct_inputs": distinctInputs.map(number) ?? .null, "new": number(new), "changed": number(changed),
             "unfinished": number(unfinished), "done": number(done), "failed": number(failed),
-            "chosen": chosen.map(number) ?? .null,
+            "chosen": chosen.map(number) ?? .null, "steps": .object(steps.mapValues(number)),
             "invalid": number(invalid), "withdrawn": number(withdrawn), "repeated": number(repeated),
             "to_do": number(toDo), "files": number(files), "file_bytes": number(Int(fileBytes)),
             "upload_bytes": number(Int(uploadBytes)), "problem_count": number(problemCount),

@@ -11,6 +11,12 @@ package struct Item: Hashable, Sendable {
     /// What is sent, with null where a file goes.
     package var input: JSONValue
     package var files: [ItemFile]
+    /// The step that it belongs to; empty in a manifest without `steps`.
+    package var step = ""
+    /// The items whose results it is made from.
+    package var needs: [ItemNeed] = []
+    /// What comes into the input from those results.
+    package var deferred: [DeferredValue] = []
     /// The output name without number and extension, safe as a relative path.
     package var name: String
     package var origin: RowOrigin
@@ -35,6 +41,20 @@ package struct Item: Hashable, Sendable {
         self.row = row
         self.priority = priority
         self.problem = problem
+    }
+}
+
+/// An item that another one is made from.
+package struct ItemNeed: Hashable, Sendable {
+    /// The step that it belongs to.
+    package var step: String
+    package var key: String
+    package var digest: String
+
+    package init(_ item: Item) {
+        step = item.step
+        key = item.key
+        digest = item.digest
     }
 }
 

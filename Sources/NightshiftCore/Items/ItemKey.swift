@@ -10,14 +10,22 @@ package enum ItemKey {
     /// - Parameters:
     ///   - model: the model as the manifest writes it.
     ///   - name: the output name, if the manifest gives one: the same input under two names is two items.
+    ///   - needs: the items whose results are a part of the input, and where.
     ///   - repetition: from 1; the first is known as an item that is not repeated.
     package static func content(
-        model: String?, input: JSONValue, files: [ItemFile], name: String? = nil, repetition: Int = 1
+        model: String?, input: JSONValue, files: [ItemFile], name: String? = nil, needs: [ItemNeed] = [],
+        deferred: [DeferredValue] = [], repetition: Int = 1
     ) -> String {
         // The canonical bytes of an object with these members, written without making the object: there are millions.
         var bytes: [UInt8] = []
         bytes.reserveCapacity(512)
-        bytes.append(contentsOf: #"{"files":"#.utf8)
+        bytes.append(UInt8(ascii: "{"))
+        if !needs.isEmpty {
+            bytes.append(contentsOf: #""deferred":"#.utf8)
+            JSONValue.array(deferred.map(\.json)).appendCanonicalBytes(to: &bytes)
+            bytes.append(UInt8(ascii: ","))
+        }
+        bytes.append(contentsOf: #""files":"#.utf8)
         if files.isEmpty {
             bytes.append(contentsOf: "[]".utf8)
         } else {
@@ -36,6 +44,11 @@ package enum ItemKey {
         if let name {
             bytes.append(contentsOf: #","name":"#.utf8)
             JSONValue.string(name).appendCanonicalBytes(to: &bytes)
+        }
+        if !needs.isEmpty {
+            bytes.append(contentsOf: #","needs":"#.utf8)
+            let digests = Dictionary(needs.map { ($0.step, JSONValue.string($0.digest)) }) { first, _ in first }
+            JSONValue.object(digests).appendCanonicalBytes(to: &bytes)
         }
         if repetition > 1 { bytes.append(contentsOf: #","repeat":\#(repetition)"#.utf8) }
         bytes.append(UInt8(ascii: "}"))

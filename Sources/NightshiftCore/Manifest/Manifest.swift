@@ -5,26 +5,17 @@ package struct Manifest: Sendable {
     /// The file as the user named it; paths inside it are relative to its directory.
     package var path: String
     package var job: String
-    /// `nil` only for Cog servers, which serve the one model they are.
-    package var model: ModelTarget?
+    /// What is made of each row: at least one step, each after those that it needs.
+    package var steps: [Step]
     package var provider: ProviderChoice
     /// The sources, one after the other. None means one empty row, which the matrix multiplies.
     package var inputs: [InputSource]
     package var matrix: Matrix
     package var exclude: [Exclusion]
-    /// What each item sends; always an object.
-    package var input: TemplateTree
     package var key: Template?
     package var outputs: OutputSettings
-    package var concurrency: Int?
     package var rate: RateSettings
-    package var retry: RetrySettings
-    package var timeout: TimeoutSettings
     package var budget: BudgetSettings
-    /// `nil` where it is not known; then nothing is said of costs.
-    package var price: PriceSettings?
-    /// For how long a create asks the provider to hold its answer for the result.
-    package var wait: Duration?
     package var onUnknown = OnUnknown.reconcile
     package var webhook: WebhookSettings?
     /// The hours of the day in which predictions are created.
@@ -37,30 +28,30 @@ package struct Manifest: Sendable {
     package var reusesResults = false
 
     package init(
-        path: String, job: String, model: ModelTarget?, provider: ProviderChoice = .replicate,
-        inputs: [InputSource] = [], matrix: Matrix = Matrix(), exclude: [Exclusion] = [],
-        input: TemplateTree = .object([]), key: Template? = nil, outputs: OutputSettings,
-        concurrency: Int? = nil, rate: RateSettings = RateSettings(), retry: RetrySettings = RetrySettings(),
-        timeout: TimeoutSettings = TimeoutSettings(), budget: BudgetSettings = BudgetSettings(),
-        price: PriceSettings? = nil, wait: Duration? = nil
+        path: String, job: String, steps: [Step], provider: ProviderChoice = .replicate,
+        inputs: [InputSource] = [], matrix: Matrix = Matrix(), exclude: [Exclusion] = [], key: Template? = nil,
+        outputs: OutputSettings, rate: RateSettings = RateSettings(), budget: BudgetSettings = BudgetSettings()
     ) {
         self.path = path
         self.job = job
-        self.model = model
+        self.steps = steps
         self.provider = provider
         self.inputs = inputs
         self.matrix = matrix
         self.exclude = exclude
-        self.input = input
         self.key = key
         self.outputs = outputs
-        self.concurrency = concurrency
         self.rate = rate
-        self.retry = retry
-        self.timeout = timeout
         self.budget = budget
-        self.price = price
-        self.wait = wait
+    }
+
+    /// Whether it is written with `steps`.
+    package var hasSteps: Bool { steps.contains { !$0.name.isEmpty } }
+
+    /// The models as the manifest names them, in the order of the steps; `nil` if it names none.
+    package var modelNames: String? {
+        let names = steps.compactMap(\.modelName)
+        return names.isEmpty ? nil : names.joined(separator: ", ")
     }
 }
 

@@ -35,11 +35,8 @@ package struct ManifestDecoder {
         let start = SourceLocation(file: file, line: 1, column: 1)
         let job = members["job"].map { decodeJob($0.value) } ?? missing("job", at: start, help: "add: job: NAME")
         let provider = members["provider"].map { decodeProvider($0.value) } ?? .replicate
-        let model = members["model"].flatMap { decodeModel($0.value) }
-        if members["model"] == nil, !isCog(provider) {
-            let _: String? = missing(
-                "model", at: start, help: "add: model: OWNER/NAME (only the provider cog can do without)")
-        }
+        let steps =
+            members["steps"].map { decodeSteps($0, beside: members, provider) } ?? [decodeOnlyStep(members, provider)]
         let mistakesBefore = reader.count
         let inputs = members["inputs"].map { decodeInputs($0.value) } ?? []
         var matrix = members["matrix"].map { decodeMatrix($0.value) } ?? Matrix()
@@ -50,37 +47,34 @@ package struct ManifestDecoder {
             let _: String? = missing("inputs", at: start, help: "add rows, such as: inputs: { csv: rows.csv }")
         }
         let exclude = members["exclude"].map { decodeExclude($0.value) } ?? []
-        let input = members["input"].map { decodeInput($0.value) }
-        if members["input"] == nil {
-            let _: String? = missing(
-                "input", at: start, help: "add what each item sends, such as: input: { prompt: \"{{ value }}\" }")
-        }
         let key = members["key"].flatMap { decodeTemplate($0.value, as: "key") }
         let outputs = members["outputs"].map { decodeOutputs($0.value, job: job ?? "") }
         var manifest = Manifest(
-            path: file, job: job ?? "", model: model, provider: provider ?? .replicate, inputs: inputs,
-            matrix: matrix, exclude: exclude, input: input ?? .object([]), key: key,
+            path: file, job: job ?? "", steps: steps, provider: provider ?? .replicate, inputs: inputs,
+            matrix: matrix, exclude: exclude, key: key,
             outputs: outputs ?? OutputSettings(directory: "out/\(job ?? "")"),
-            concurrency: members["concurrency"].flatMap {
-                reader.wholeNumber($0.value, as: "concurrency", in: 1...10_000)
-            },
             rate: members["rate"].map { decodeRate($0.value) } ?? RateSettings(),
-            retry: members["retry"].map { decodeRetry($0.value) } ?? RetrySettings(),
-            timeout: members["timeout"].map { decodeTimeout($0.value) } ?? TimeoutSettings(),
-            budget: members["budget"].map { decodeBudget($0.value) } ?? BudgetSettings(),
-            price: members["price"].flatMap { decodePrice($0.value) },
-            wait: members["wait"].flatMap { decodeWait($0.value) }
+            budget: members["budget"].map { decodeBudget($0.value) } ?? BudgetSettings()
         )
         decodeScheduling(members, into: &manifest)
-        if manifest.budget.cost != nil, members["price"] == nil, let budget = members["budget"] {
-            reader.report(
-                "'budget.cost' needs a 'price'", at: budget.value.location,
-                help: "add what the model costs, such as: price: { per_second: 0.000975 }")
-        }
+        checkPrices(members, of: manifest)
         if areColumnsKnown, members["inputs"] != nil || members["matrix"] != nil {
             for diagnostic in ManifestRules.mistakes(in: manifest) { reader.report(diagnostic) }
         }
         return manifest
+    }
+
+    /// A budget of money needs to know what things cost.
+    private mutating func checkPrices(_ members: [String: YAMLMember], of manifest: Manifest) {
+        guard manifest.budget.cost != nil, members["price"] == nil, let budget = members["budget"] else { return }
+        // A price that could not be read is a mistake already.
+        let written = members["steps"]?.value.mapping ?? []
+        let isPriced =
+            !written.isEmpty && written.allSatisfy { $0.value.mapping?.contains { $0.key == "price" } ?? true }
+        guard !isPriced else { return }
+        reader.report(
+            "'budget.cost' needs a 'price'" + (manifest.hasSteps ? " for each step" : ""), at: budget.value.location,
+            help: "add what the model costs, such as: price: { per_second: 0.000975 }")
     }
 
     private mutating func missing<Value>(_ key: String, at location: SourceLocation, help: String) -> Value? {
@@ -101,7 +95,7 @@ package struct ManifestDecoder {
         return job
     }
 
-    private mutating func decodeModel(_ node: YAMLNode) -> ModelTarget? {
+    mutating func decodeModel(_ node: YAMLNode) -> ModelTarget? {
         if node.mapping != nil {
             guard let members = reader.members(node, of: .model, as: "model") else { return nil }
             guard let deployment = members["deployment"]?.value else {
@@ -129,7 +123,7 @@ package struct ManifestDecoder {
         return reference
     }
 
-    private func isCog(_ provider: ProviderChoice?) -> Bool {
+    func isCog(_ provider: ProviderChoice?) -> Bool {
         // A provider that could not be read is a mistake already; do not guess a second one from it.
         guard let provider else { return true }
         if case .cog = provider { return true }

@@ -20,6 +20,11 @@ package enum ManifestRules {
             )
         }
         if manifest.inputs.isEmpty { mistakes += unknownNames(in: manifest, columns: [], of: nil) }
+        for column in manifest.matrix.columns where manifest.steps.contains(where: { $0.needs.contains(column.name) }) {
+            mistakes.append(
+                Diagnostic(
+                    "'\(column.name)' is a step too", at: column.location, help: "give the matrix another name for it"))
+        }
         mistakes += pointlessExclusions(in: manifest)
         if let count = manifest.matrix.combinationCount, count <= 10_000_000 {
         } else {
@@ -40,11 +45,16 @@ package enum ManifestRules {
     ) -> [Diagnostic] {
         let names = columns + manifest.matrix.names
         var mistakes: [Diagnostic] = []
-        func check(_ template: Template, builtIns: [String]) {
-            for placeholder in template.placeholders where !placeholder.hasDefault {
+        func check(_ template: Template, builtIns: [String], in step: Step? = nil) {
+            for placeholder in template.placeholders {
                 guard case .name(let name) = placeholder.root, !names.contains(name), !builtIns.contains(name),
                     !RenderScope.isLiteral(name)
                 else { continue }
+                if let mistake = mistake(of: placeholder, naming: name, in: step, of: manifest) {
+                    mistakes.append(contentsOf: mistake)
+                    continue
+                }
+                guard !placeholder.hasDefault else { continue }
                 let message = "unknown name '\(name)'" + (source.map { " for the rows of \($0)" } ?? "")
                 var help = NearestName.help(for: name, among: names + builtIns)
                 if name == "key", manifest.key == nil {
@@ -55,15 +65,63 @@ package enum ManifestRules {
         }
         let builtIns = RenderScope.builtIns + ["random"]
         let inputBuiltIns = builtIns + (manifest.key == nil ? [] : ["key"])
-        for template in manifest.input.templates { check(template, builtIns: inputBuiltIns) }
+        for step in manifest.steps {
+            for template in step.input.templates { check(template, builtIns: inputBuiltIns, in: step) }
+            for template in TemplateTree.object(step.retry.rules.changes).templates {
+                check(template, builtIns: RetryRules.builtIns + ["job"])
+            }
+            mistakes += misusedFiles(in: step)
+        }
         // What is random comes from the key.
         if let key = manifest.key { check(key, builtIns: RenderScope.builtIns) }
         if let name = manifest.outputs.name { check(name, builtIns: builtIns + ["key"]) }
         if let priority = manifest.priority { check(priority, builtIns: RenderScope.builtIns) }
-        for template in TemplateTree.object(manifest.retry.rules.changes).templates {
-            check(template, builtIns: RetryRules.builtIns + ["job"])
-        }
         return mistakes
+    }
+
+    /// What is wrong with a placeholder that names a step; `nil` if its name is no step's.
+    private static func mistake(
+        of placeholder: Placeholder, naming name: String, in step: Step?, of manifest: Manifest
+    ) -> [Diagnostic]? {
+        guard !name.isEmpty, manifest.steps.contains(where: { $0.name == name }) else { return nil }
+        guard let step, step.needs.contains(name) else {
+            let help = step.map { "add to the step '\($0.name)': needs: \(name)" }
+            return [
+                Diagnostic(
+                    "the result of the step '\(name)' is not known here", at: placeholder.location,
+                    help: step?.name == name
+                        ? "a step is not made from itself"
+                        : help
+                            ?? "results can be used in the 'input' of a step that needs them")
+            ]
+        }
+        guard case .key(let part)? = placeholder.path.first else {
+            return [
+                Diagnostic(
+                    "'\(name)' is a step", at: placeholder.location,
+                    help:
+                        "name a part of its result: \(name).output, \(name).text, \(name).file, \(name).files[0], \(name).key or "
+                        + "\(name).name")
+            ]
+        }
+        guard !StepResult.parts.contains(part) else { return [] }
+        return [
+            Diagnostic(
+                "the result of a step has no '\(part)'", at: placeholder.location,
+                help: NearestName.help(for: part, among: StepResult.parts))
+        ]
+    }
+
+    /// A file that a step has made is one of its files and nothing that is put together.
+    private static func misusedFiles(in step: Step) -> [Diagnostic] {
+        step.input.files.compactMap { template in
+            guard template.placeholders.contains(where: { step.needs(resultOf: $0) }),
+                template.segments.count > 1 || template.placeholders.contains(where: { !$0.isStepFile })
+            else { return nil }
+            return Diagnostic(
+                "a file that a step has made is named alone", at: template.location,
+                help: "write { file: \"{{ STEP.file }}\" } or { file: \"{{ STEP.files[1] }}\" }")
+        }
     }
 
     /// Names that the matrix, or what `include` adds to it, and a source both have.
@@ -72,10 +130,17 @@ package enum ManifestRules {
         let matrixNames = Set(manifest.matrix.columns.map(\.name))
         let added = manifest.matrix.inclusions.flatMap(\.members).filter { !matrixNames.contains($0.name) }
             .map { ($0.name, $0.location, "'include'") }
-        return (ofMatrix + added).filter { columns.contains($0.0) }.map { name, location, owner in
+        let clashes = (ofMatrix + added).filter { columns.contains($0.0) }.map { name, location, owner in
             Diagnostic(
                 "'\(name)' is a column of \(source) too", at: location, help: "give \(owner) another name for it")
         }
+        let hidden = Set(manifest.steps.flatMap(\.needs)).intersection(columns).sorted()
+        return clashes
+            + hidden.map { name in
+                Diagnostic(
+                    "'\(name)' is a step and a column of \(source)", at: SourceLocation(file: manifest.path),
+                    help: "give the step another name")
+            }
     }
 
     /// What `where` and `unique` ask of columns that the source does not have.
@@ -165,6 +230,16 @@ extension InputSource.TablePlace {
 }
 
 extension TemplateTree {
+    /// The templates that stand for the contents of files.
+    fileprivate var files: [Template] {
+        switch self {
+        case .literal, .text: []
+        case .file(let template): [template]
+        case .array(let elements): elements.flatMap(\.files)
+        case .object(let members): members.flatMap(\.value.files)
+        }
+    }
+
     /// Every template in it.
     package var templates: [Template] {
         switch self {

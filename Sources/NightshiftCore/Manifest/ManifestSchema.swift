@@ -8,27 +8,40 @@ package enum ManifestSchema {
         schema["$schema"] = "http://json-schema.org/draft-07/schema#"
         schema["title"] = "A job of nightshift"
         schema["description"] = "A model, an input set, what each item sends, and the policies of the runs."
-        schema["definitions"] = ["source": source, "value": value]
+        schema["definitions"] = ["source": source, "step": Shape.section(.step), "value": value]
         schema["allOf"] = [
             // Rows come from sources or from the matrix.
             ["anyOf": [["required": ["inputs"]], ["required": ["matrix"]]]],
-            // Cog servers are the model.
+            // Each step has a model and an input of its own.
             [
-                "if": [
-                    "required": ["provider"],
-                    "properties": ["provider": ["type": "object", "required": ["cog"]]],
+                "if": ["required": ["steps"]],
+                "then": [
+                    "not": ["anyOf": [isCog, ["required": ["model"]], ["required": ["input"]]]]
                 ],
-                "else": ["required": ["model"]],
+                "else": ["required": ["input"], "if": isCog, "else": ["required": ["model"]]],
             ],
             // A budget of money needs to know what things cost.
             [
                 "if": [
                     "required": ["budget"], "properties": ["budget": ["type": "object", "required": ["cost"]]],
                 ],
-                "then": ["required": ["price"]],
+                "then": [
+                    "anyOf": [
+                        ["required": ["price"]],
+                        [
+                            "required": ["steps"],
+                            "properties": ["steps": ["additionalProperties": ["required": ["price"]]]],
+                        ],
+                    ]
+                ],
             ],
         ]
         return .object(schema)
+    }
+
+    /// Cog servers are the model.
+    private static var isCog: JSONValue {
+        ["required": ["provider"], "properties": ["provider": ["type": "object", "required": ["cog"]]]]
     }
 
     /// A source of rows: exactly one of the keys that name one.

@@ -9,6 +9,13 @@ extension ManifestSection {
     var shapes: [String: JSONValue] {
         switch self {
         case .manifest: manifestShapes
+        case .step:
+            [
+                "needs": Shape.anyOf(
+                    [Shape.text(), Shape.list(of: Shape.text(), unique: true)],
+                    "the steps whose results it is made from, each as {{ STEP.output }} or { file: \"{{ STEP.file }}\" }"
+                )
+            ].merging(manifestShapes.filter { keys.contains($0.key) }) { own, _ in own }
         case .model: ["deployment": Shape.pattern(Shape.modelName, "owner/name of a deployment")]
         case .provider: ["local": Shape.anyOf([["type": "null"], Shape.section(.local)]), "cog": Shape.section(.cog)]
         case .local: ["models": Shape.mapping(to: Shape.text("a command"), keys: Shape.modelName, least: 0)]
@@ -77,7 +84,8 @@ extension ManifestSection {
     /// The keys of which one must be there.
     var required: [String] {
         switch self {
-        case .manifest: ["job", "input"]
+        case .manifest: ["job"]
+        case .step: ["model", "input"]
         case .model: ["deployment"]
         case .cog: ["servers"]
         case .range: ["from", "to"]
@@ -111,6 +119,9 @@ extension ManifestSection {
             "exclude": Shape.list(of: Shape.conditions, "combinations to leave out"),
             "include": Shape.list(of: Shape.mapping(to: true), "combinations to add to, or to add"),
             "input": Shape.values("what each item sends, with templates in the places of texts"),
+            "steps": Shape.mapping(
+                to: Shape.reference("step"), keys: "^[A-Za-z][A-Za-z0-9_-]{0,49}$",
+                "what is made of each row, in several steps; each item flows on as soon as its step is done"),
             "key": Shape.text("a template that names each item; by default the digest of its content"),
             "outputs": Shape.section(.outputs),
             "concurrency": Shape.integer(1...10_000, "how many predictions are in flight at a time"),

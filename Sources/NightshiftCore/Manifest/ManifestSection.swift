@@ -1,6 +1,7 @@
 /// The mappings of a manifest and the keys that each of them knows: the one definition of what can be written.
 package enum ManifestSection: String, CaseIterable, Sendable {
     case manifest
+    case step
     case model
     case provider
     case local = "provider.local"
@@ -27,11 +28,13 @@ package enum ManifestSection: String, CaseIterable, Sendable {
         switch self {
         case .manifest:
             [
-                "job", "model", "provider", "inputs", "matrix", "exclude", "include", "input", "key", "outputs",
+                "job", "model", "provider", "inputs", "matrix", "exclude", "include", "input", "steps", "key",
+                "outputs",
                 "concurrency", "rate", "retry", "on_unknown", "timeout", "budget", "price", "wait", "webhook", "window",
                 "priority",
                 "repeat", "reuse",
             ]
+        case .step: ["needs", "model", "input", "concurrency", "retry", "timeout", "price", "wait"]
         case .model: ["deployment"]
         case .provider: ["replicate", "cog", "local"]
         case .local: ["models"]
@@ -44,7 +47,7 @@ package enum ManifestSection: String, CaseIterable, Sendable {
         case .outputs: ["directory", "name"]
         case .rate: ["creates", "reads"]
         case .retry: ["attempts", "backoff", "on", "set"]
-        case .retryOn: FailureClass.allCases.map(\.rawValue)
+        case .retryOn: FailureClass.allCases.filter { $0 != .stepFailed }.map(\.rawValue)
         case .webhook: ["listen", "url"]
         case .backoff: ["initial", "factor", "max", "jitter"]
         case .timeout: ["start", "run"]

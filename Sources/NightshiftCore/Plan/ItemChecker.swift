@@ -11,8 +11,9 @@ package struct ItemChecker: Sendable {
     /// Whether files stand inside of values that are checked; then something must stand in their places.
     private let hasInnerFiles: Bool
 
-    package init(_ manifest: Manifest, schema: ModelSchema) {
-        guard case .object(let members) = manifest.input, schema.describesInput else {
+    /// - Parameter others: what the models of other steps give, by the names of the steps.
+    package init(_ step: Step, schema: ModelSchema, others: [String: ModelSchema] = [:]) {
+        guard case .object(let members) = step.input, schema.describesInput else {
             (mistakes, checks, hasInnerFiles) = ([], [], false)
             return
         }
@@ -35,6 +36,8 @@ package struct ItemChecker: Sendable {
                 mistakes += check.problems(of: Self.anyFile).map { _ in
                     (InputProblem(fileFor: check.field), member.location)
                 }
+            case .text(let template) where step.defers(template):
+                mistakes += check.misfits(of: template, from: others).map { ($0, member.location) }
             case .text, .array, .object:
                 if member.value.hasFiles { hasInnerFiles = true }
                 checks.append((member.key, check, member.location))
@@ -63,12 +66,37 @@ package struct ItemChecker: Sendable {
         for (name, check, location) in checks {
             // An empty text of a row leaves its input out.
             guard let value = values[name] else { continue }
+            // What another step will make of it is not known yet.
+            if item.deferred.contains(where: { $0.pointer.first == .key(name) }) { continue }
             for problem in check.problems(of: value) {
                 found.append((InputProblem(problem, of: value, for: check.field), location))
             }
         }
         return found
     }
+}
+
+extension InputCheck {
+    /// What is wrong with an output of another step that is sent as it is, as far as its type is known.
+    fileprivate func misfits(of template: Template, from others: [String: ModelSchema]) -> [InputProblem] {
+        guard template.segments.count == 1, let placeholder = template.placeholders.first, placeholder.filters.isEmpty,
+            placeholder.path == [.key("output")], case .name(let step) = placeholder.root,
+            let type = others[step]?.outputType, let sample = Self.samples[type],
+            problems(of: sample).contains(where: { $0.kind == "invalid_type" })
+        else { return [] }
+        let help =
+            type == "array"
+            ? "; write {{ \(step).text }} for its texts joined, or {{ \(step).output[0] }} for one of it" : ""
+        return [
+            InputProblem(
+                kind: .type, input: field.name, found: "what the step '\(step)' puts out, \(sample.shortDescription)",
+                complaint: "has another type", expected: "the model takes \(field.limits)\(help)")
+        ]
+    }
+
+    private static let samples: [String: JSONValue] = [
+        "string": "", "array": [], "object": [:], "boolean": true, "number": 0.5, "integer": 0,
+    ]
 }
 
 extension ModelSchema {

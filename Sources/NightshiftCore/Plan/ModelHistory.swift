@@ -68,5 +68,39 @@ package struct RunEstimate: Hashable, Sendable {
             let sweeps = duration / interval * pages
             reads = Int(min(sweeps, Double(items) * 3).rounded(.up))
         }
+        itemTime = history?.totalTime
+    }
+
+    /// Seconds from one item's create to its end.
+    private var itemTime: Double?
+
+    /// Steps that run side by side, each item going through all of them.
+    ///
+    /// - Parameter creates: how fast all of them together may be.
+    package init(_ steps: [RunEstimate], creates limit: RateLimit?) {
+        guard let first = steps.first else {
+            self.init(
+                items: 0, uploads: 0, history: nil, price: nil, concurrency: 1, creates: limit, wait: nil)
+            return
+        }
+        self = first
+        guard steps.count > 1 else { return }
+        func sum<Number: AdditiveArithmetic>(_ part: (RunEstimate) -> Number?) -> Number? {
+            let known = steps.compactMap(part)
+            return known.count == steps.count ? known.reduce(.zero, +) : nil
+        }
+        creates = sum(\.creates) ?? 0
+        reads = sum(\.reads)
+        predictTime = sum(\.predictTime)
+        cost = sum(\.cost)
+        diskBytes = sum(\.diskBytes)
+        // The slowest step decides; the first item to reach it and the last one to leave it pass through the others.
+        let slowest = steps.max { ($0.duration ?? 0) < ($1.duration ?? 0) }
+        duration = nil
+        guard let slowest, let longest = slowest.duration, let all = sum(\.itemTime), sum(\.duration) != nil else {
+            return
+        }
+        let sending = limit.map { Double(creates) / Double($0.count) * Double($0.per.milliseconds) / 1000 } ?? 0
+        duration = max(longest, sending) + all - (slowest.itemTime ?? 0)
     }
 }

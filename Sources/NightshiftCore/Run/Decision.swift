@@ -5,8 +5,8 @@ package import ReplicateAPI
 package struct Decision: Sendable {
     package var transitions: [Transition] = []
     package var actions: [RunAction] = []
-    /// How many pending items the machine has room for; the store answers with ``RunEvent/loaded(_:)``.
-    package var load: Int?
+    /// Which pending items the machine has room for; the store answers with ``RunEvent/loaded(_:)``.
+    package var load: LoadOrder?
     /// When to call again if nothing happens before.
     package var wake: Timestamp?
     /// The run is over.
@@ -19,6 +19,21 @@ package struct Decision: Sendable {
     package var account: AccountClaim?
 
     package init() {}
+}
+
+/// Pending items to be loaded.
+package struct LoadOrder: Hashable, Sendable {
+    /// The place of their step among the run's.
+    package var step: Int
+    /// The step's name.
+    package var name: String
+    package var count: Int
+
+    package init(step: Int = 0, name: String = "", count: Int) {
+        self.step = step
+        self.name = name
+        self.count = count
+    }
 }
 
 /// A change of one item's state, to be committed before its consequences begin.
@@ -39,6 +54,8 @@ package struct Transition: Sendable {
         /// The attempt failed, the item tries again.
         case waiting(AttemptFailure, FailureCounts, due: Timestamp)
         case failed(AttemptFailure, FailureCounts)
+        /// What it needs of other steps was not made, so it fails without an attempt.
+        case unmet(AttemptFailure)
         /// What became of a create cannot be decided; a person has to.
         case held(reason: String)
         /// The item takes the result of another one with the same input, whose files are copied.
@@ -51,13 +68,16 @@ package struct Transition: Sendable {
 
     package var item: ItemID
     package var key: String
+    /// The place of its step among the run's.
+    package var step: Int
     package var attempt: Int
     package var at: Timestamp
     package var change: Change
 
-    package init(item: ItemID, key: String, attempt: Int, at: Timestamp, change: Change) {
+    package init(item: ItemID, key: String, step: Int = 0, attempt: Int, at: Timestamp, change: Change) {
         self.item = item
         self.key = key
+        self.step = step
         self.attempt = attempt
         self.at = at
         self.change = change
@@ -82,13 +102,13 @@ package struct AttemptFailure: Hashable, Sendable {
 /// Something to do outside; it answers by an event.
 package enum RunAction: Sendable {
     case prepare(ItemID, input: JSONValue, files: [ItemFile])
-    case create(ItemID, key: String, attempt: Int, input: JSONValue)
+    case create(ItemID, step: Int, key: String, attempt: Int, input: JSONValue)
     /// Read the account's predictions of a time, the newest first, at most so many pages.
     case sweep(pages: Int, createdAfter: Timestamp, createdBefore: Timestamp?)
     case read(ItemID, predictionID: String)
     /// Look for creates whose answer was lost among the predictions since the time given.
     case list(createdAfter: Timestamp, wanted: Set<String>, outlines: Set<RequestOutline>)
-    case fetch(ItemID, attempt: Int, output: JSONValue)
+    case fetch(ItemID, step: Int, attempt: Int, output: JSONValue)
     case cancel(predictionID: String)
     /// Copy the files of another item's result.
     case share(ItemID, [StoredOutput])

@@ -56,6 +56,8 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
     case rejected
     /// A file of the input cannot be read.
     case unreadableInput = "unreadable_input"
+    /// What it needs of another step was not made.
+    case stepFailed = "step_failed"
 
     /// What follows from a failure.
     package struct Rule: Hashable, Sendable {
@@ -86,7 +88,7 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
         case .corruptOutput: Rule(retries: .upTo(1), counts: true)
         case .outOfMemory, .webhookConfiguration, .sensitive, .nsfw, .model, .emptyOutput, .undeliverable,
             .invalidInput, .rejected,
-            .unreadableInput:
+            .unreadableInput, .stepFailed:
             Rule(retries: .none, counts: true)
         }
     }

@@ -41,7 +41,7 @@ extension Transition.Change {
         case .running: .running
         case .fetching: .fetching
         case .succeeded: .succeeded
-        case .failed: .failed
+        case .failed, .unmet: .failed
         case .held: .held
         case .sharing(let result, _):
             switch result.outcome {

@@ -28,6 +28,10 @@ package struct LoadedItem: Sendable {
 
     package var id: ItemID
     package var key: String
+    /// The step that it belongs to; empty in a run without `steps`.
+    package var step = ""
+    /// Why it can never be sent: what it needs of other steps was not made.
+    package var unmet: AttemptFailure?
     /// The output name.
     package var name: String
     package var input: JSONValue
@@ -86,8 +90,10 @@ package struct SharedResult: Sendable, Hashable {
     }
 }
 
-/// One page of pending items, and what the store knows of the rest.
+/// One page of a step's pending items, and what the store knows of the rest.
 package struct LoadedPage: Sendable {
+    /// The place of the step among the run's.
+    package var step = 0
     package var items: [LoadedItem]
     /// Whether pending items that never failed are left after these.
     package var hasMore: Bool

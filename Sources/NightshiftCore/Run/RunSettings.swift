@@ -17,7 +17,6 @@ package struct RunSettings: Sendable {
         /// How long a session may create predictions.
         package var wallTime: Duration?
         package var cost: Double?
-        package var price = PriceSettings()
         package var failures: Int?
         /// How many items may fail in the same way before the first succeeds.
         package var sameFailures: Int?
@@ -49,13 +48,10 @@ package struct RunSettings: Sendable {
     package var traits: ProviderTraits
     /// The job's name, for templates.
     package var job = ""
-    package var concurrency: Int
+    /// At least one.
+    package var steps: [StepSettings]
     package var creates: RateLimit?
     package var reads: RateLimit?
-    package var attempts: Int
-    package var backoff: Backoff
-    package var startTimeout: Duration?
-    package var runTimeout: Duration?
     package var limits = Limits()
     package var reconciling = Reconciling()
     /// Whether other runs may use the same account, so that requests are claimed before they are sent.
@@ -70,7 +66,6 @@ package struct RunSettings: Sendable {
     package var waitsWhenRefused = true
     /// After how long a provider that refuses the account is asked again.
     package var probeAfter: Duration = .seconds(300)
-    package var retryRules = RetryRules()
     package var onUnknown = OnUnknown.reconcile
     /// When predictions may be created; always if `nil`.
     package var window: DailyWindow?
@@ -82,17 +77,44 @@ package struct RunSettings: Sendable {
     package var isNotified = false
 
     package init(
+        traits: ProviderTraits, steps: [StepSettings], creates: RateLimit? = nil, reads: RateLimit? = nil
+    ) {
+        self.traits = traits
+        self.steps = steps
+        self.creates = creates
+        self.reads = reads
+    }
+
+    /// For a run without `steps`.
+    package init(
         traits: ProviderTraits, concurrency: Int, creates: RateLimit? = nil, reads: RateLimit? = nil,
         attempts: Int = 5, backoff: Backoff = Backoff(), startTimeout: Duration? = nil, runTimeout: Duration? = nil
     ) {
-        self.traits = traits
+        var step = StepSettings(concurrency: concurrency)
+        (step.attempts, step.backoff) = (attempts, backoff)
+        (step.startTimeout, step.runTimeout) = (startTimeout, runTimeout)
+        self.init(traits: traits, steps: [step], creates: creates, reads: reads)
+    }
+}
+
+/// What a run is told of one step.
+package struct StepSettings: Sendable {
+    /// Empty in a run without `steps`.
+    package var name = ""
+    /// The model's `owner/name`, as the provider's list shows it, where the step has one.
+    package var model: String?
+    package var concurrency: Int
+    package var attempts = 5
+    package var backoff = Backoff()
+    package var retryRules = RetryRules()
+    package var startTimeout: Duration?
+    package var runTimeout: Duration?
+    package var price = PriceSettings()
+    /// For how long a create asks the provider to hold its answer for the result.
+    package var wait: Duration?
+
+    package init(concurrency: Int) {
         self.concurrency = concurrency
-        self.creates = creates
-        self.reads = reads
-        self.attempts = attempts
-        self.backoff = backoff
-        self.startTimeout = startTimeout
-        self.runTimeout = runTimeout
     }
 
     /// After how long from its creation the provider should end a prediction by itself.

@@ -52,7 +52,8 @@ extension RunStateMachine {
         guard account.creates.has(1, at: now) else {
             // What the run's own gate forbids need not be asked for.
             account.creates.short = Self.possible(
-                upTo: Swift.min(preparedQueue.count + readyQueue.count, concurrency.bound), through: creates, at: now)
+                upTo: Swift.min(steps.reduce(preparedQueue.count) { $0 + $1.readyQueue.count }, bound),
+                through: creates, at: now)
             return false
         }
         guard creates.take(at: now) else { return false }

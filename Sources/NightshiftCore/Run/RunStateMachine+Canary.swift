@@ -1,40 +1,48 @@
 /// A few items first: what they show decides about the rest.
 extension RunStateMachine {
     struct Canary: Hashable {
-        /// How many items are tried.
+        /// How many items of each step are tried: what follows from the first ones is tried with them.
         let limit: Int
-        private(set) var items: Set<ItemID> = []
-        private(set) var endedCount = 0
+        private var items: [Set<ItemID>]
+        private var open: Set<ItemID> = []
         var isJudging = false
 
-        init(limit: Int) {
+        init(limit: Int, steps: Int) {
             self.limit = limit
+            items = Array(repeating: [], count: steps)
         }
 
         /// Whether the item may be sent: it is one of the first, or may become one.
-        func admits(_ id: ItemID) -> Bool { items.count < limit || items.contains(id) }
+        func admits(_ id: ItemID, of step: Int) -> Bool { !isFull(step) || items[step].contains(id) }
 
-        var isFull: Bool { items.count >= limit }
+        func isFull(_ step: Int) -> Bool { items[step].count >= limit }
 
-        mutating func began(_ id: ItemID) {
-            items.insert(id)
+        /// Whether as many as there should be were begun, and all have ended.
+        var hasEnded: Bool { open.isEmpty && isFull(0) }
+
+        mutating func began(_ id: ItemID, of step: Int) {
+            if items[step].insert(id).inserted { open.insert(id) }
         }
 
         mutating func ended(_ id: ItemID) {
-            if items.contains(id) { endedCount += 1 }
+            open.remove(id)
         }
     }
 
-    /// The place in ``readyQueue`` of the item that goes next, from the end.
-    var nextReady: Int? {
-        guard let canary, canary.isFull else { return readyQueue.indices.last }
-        return readyQueue.lastIndex { canary.admits($0) }
+    /// The place in a step's queue of the item that goes next, from the end.
+    func nextReady(in step: Int) -> Int? {
+        let queue = steps[step].readyQueue
+        guard let canary, canary.isFull(step) else { return queue.indices.last }
+        return queue.lastIndex { canary.admits($0, of: step) }
     }
 
     /// Asks about the rest when the first items have ended.
     mutating func watchCanary(at now: Timestamp) {
-        guard let canary, canary.isFull, !canary.isJudging, canary.endedCount >= canary.limit, ending == nil else {
-            return
+        guard let canary, !canary.isJudging, canary.hasEnded, ending == nil else { return }
+        // What follows from the first items may have to be looked up in the store, or waits for its turn.
+        for step in steps.indices.dropFirst() where !canary.isFull(step) {
+            let state = steps[step]
+            guard !state.hasMore, !state.isLoading, !state.isDue(at: now), state.readyQueue.isEmpty else { return }
         }
         guard hasWork else {
             self.canary = nil
@@ -50,8 +58,8 @@ extension RunStateMachine {
         let perPrediction = totals.predictions > 0 ? totals.predictTime / Double(totals.predictions) : nil
         var projected: Double?
         var spent: Double?
-        if settings.limits.price != PriceSettings() {
-            let cost = cost(afterCreating: 0)
+        if settings.steps.contains(where: { $0.price != PriceSettings() }) {
+            let cost = cost
             spent = cost
             projected = ended > 0 ? cost / Double(ended) * Double(left) : nil
         }

@@ -32,7 +32,7 @@ extension RunStateMachine {
         case .asked(let command, let ticket): asked(command, ticket, at: now)
         case .retried(let outcome, let due, let ticket):
             for (state, count) in outcome.retried { totals.move(from: state, to: .pending, count: count) }
-            if outcome.count > 0 { expect(due) }
+            if outcome.count > 0 { expectAll(due) }
             answer(.retried(outcome), to: ticket)
         case .adoptable(let adoption, let ticket): takeUp(adoption, ticket, at: now)
         case .notAdoptable(let message, let ticket): answer(.refused(message), to: ticket)
@@ -46,7 +46,9 @@ extension RunStateMachine {
         case .resume: change(ticket) { $0.isPaused = false }
         case .set(let orders):
             change(ticket) { $0.take(orders) }
-            concurrency.setBound(control.orders.concurrency ?? settings.concurrency)
+            for (index, step) in settings.steps.enumerated() {
+                steps[index].concurrency.setBound(control.orders.concurrency ?? step.concurrency)
+            }
             creates.setLimit(control.orders.creates(otherwise: settings.creates), at: now)
         case .cancel: cancelAll(ticket)
         case .retry(let keys): decision.control.retries.append((keys, ticket))
@@ -128,7 +130,7 @@ extension RunStateMachine {
         admit(item, phase: .ready(input: item.input, files: item.files))
         change(item.id) { $0.state = adoption.state }
         // A held item's create was counted when it was sent.
-        if adoption.state != .held, !adoption.isCounted { totals.predictions += 1 }
+        if adoption.state != .held, !adoption.isCounted { spend(predictions: 1, of: item.id) }
         let sentAt = adoption.prediction.createdAt.map { providerClock.ours(Timestamp($0)) } ?? now
         adopt(item.id, adoption.prediction, sentAt: Swift.min(sentAt, now), at: now)
         answer(.adopted(adoption.prediction.status.rawValue), to: ticket)
@@ -139,7 +141,7 @@ extension RunStateMachine {
     private func liveStatus(at now: Timestamp) -> LiveStatus {
         LiveStatus(
             totals: totals, startedAt: startedAt, endedBefore: control.endedBefore, inFlight: inFlight,
-            concurrency: concurrency.bound,
+            concurrency: bound,
             rate: RateText.format(control.orders.creates(otherwise: settings.creates)),
             isPaused: control.orders.isPaused, isThrottled: isThrottled, waiting: waiting(at: now),
             ending: ending?.word

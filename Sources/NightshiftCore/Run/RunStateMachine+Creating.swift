@@ -15,21 +15,29 @@ extension RunStateMachine {
                 preparedQueue.removeFirst()
                 continue
             }
-            guard maySpend(1), takeCreate(at: now) else { return }
+            guard maySpend(1), mayCost(window[id]?.step ?? 0), takeCreate(at: now) else { return }
             preparedQueue.removeFirst()
             send(id, input: input, requestDigest: digest, at: now)
         }
-        while let place = nextReady, hasRoom {
-            let id = readyQueue[place]
+        for step in stepOrder where !submit(step, at: now) { return }
+    }
+
+    /// Sends what may be sent of one step.
+    /// - Returns: whether another step may send something; not if the rate or the budget of all is used up.
+    private mutating func submit(_ step: Int, at now: Timestamp) -> Bool {
+        while let place = nextReady(in: step), hasRoom(in: step) {
+            let id = steps[step].readyQueue[place]
             guard case .ready(let input, let files) = window[id]?.phase else {
-                readyQueue.remove(at: place)
+                steps[step].readyQueue.remove(at: place)
                 continue
             }
+            // Another step may cost less.
+            guard mayCost(step, besidesPrepared: !files.isEmpty) else { return true }
             // Files are prepared before a create is taken from the rate, so that the rate waits for no disk.
             let isSpent = files.isEmpty ? !maySpend(1) || !takeCreate(at: now) : !maySpend(1 + preparedQueue.count)
-            guard !isSpent else { return }
-            readyQueue.remove(at: place)
-            canary?.began(id)
+            guard !isSpent else { return false }
+            steps[step].readyQueue.remove(at: place)
+            canary?.began(id, of: step)
             guard let input = changed(input, of: id, at: now) else { continue }
             if files.isEmpty {
                 send(id, input: input, requestDigest: RequestDigest.of(input), at: now)
@@ -38,6 +46,7 @@ extension RunStateMachine {
                 decision.actions.append(.prepare(id, input: input, files: files))
             }
         }
+        return true
     }
 
     /// What is sent for the item now: its input, with what the manifest changes on a retry.
@@ -45,7 +54,7 @@ extension RunStateMachine {
         guard let item = window[id], item.lastFailure != nil, let row = item.row else { return input }
         let changes: JSONValue?
         do throws(RenderError) {
-            changes = try settings.retryRules.changes(
+            changes = try settings.steps[item.step].retryRules.changes(
                 after: item.lastFailure, row: row, key: item.key, attempt: item.attempt + 1, job: settings.job)
         } catch {
             fail(id, AttemptFailure(.invalidInput, "'retry.set' cannot be rendered: \(error.message)"), at: now)
@@ -60,7 +69,7 @@ extension RunStateMachine {
     private func maySpend(_ count: Int) -> Bool {
         if let limit = settings.limits.predictions, totals.predictions + count > limit { return false }
         if let limit = settings.limits.predictTime, expectedPredictTime >= limit.inSeconds { return false }
-        return mayCost(afterCreating: count)
+        return true
     }
 
     private mutating func send(_ id: ItemID, input: JSONValue, requestDigest: String, at now: Timestamp) {
@@ -71,8 +80,8 @@ extension RunStateMachine {
             .submitting(attempt: attempt, intentAt: now, requestDigest: requestDigest, changes: item.changes),
             for: id, at: now)
         enter(.submitting(Intent(at: now, requestDigest: requestDigest)), for: id)
-        totals.predictions += 1
-        decision.actions.append(.create(id, key: item.key, attempt: attempt, input: input))
+        spend(predictions: 1, of: id)
+        decision.actions.append(.create(id, step: item.step, key: item.key, attempt: attempt, input: input))
     }
 
     mutating func prepared(_ id: ItemID, input: JSONValue, requestDigest: String) {
@@ -90,7 +99,7 @@ extension RunStateMachine {
         _ id: ItemID, _ attempt: Int, _ prediction: Prediction, left: RateReading?, at now: Timestamp
     ) {
         guard let item = window[id], item.attempt == attempt, case .submitting(let intent) = item.phase else { return }
-        accepted(left, at: now)
+        accepted(left, in: item.step, at: now)
         if let createdAt = prediction.createdAt, !prediction.status.isTerminal {
             providerClock.observe(Timestamp(createdAt), knownAt: now)
         }
@@ -104,7 +113,8 @@ extension RunStateMachine {
         let begin = createdAt.map { Swift.min(now, Swift.max(sentAt, providerClock.ours($0))) } ?? sentAt
         let running = Running(
             predictionID: prediction.id, since: sentAt, createdAt: createdAt,
-            processingSince: prediction.status == .processing ? now : nil, nextLook: firstLook(since: begin, at: now)
+            processingSince: prediction.status == .processing ? now : nil,
+            nextLook: firstLook(since: begin, of: window[id]?.step ?? 0, at: now)
         )
         enter(.running(running), for: id)
         if prediction.status.isTerminal {
@@ -119,9 +129,9 @@ extension RunStateMachine {
 
     mutating func createFailed(_ id: ItemID, _ attempt: Int, _ error: ProviderError, at now: Timestamp) {
         guard let item = window[id], item.attempt == attempt, case .submitting(let intent) = item.phase else { return }
-        if error.isAboutCapacity { concurrency.hadNoRoom(at: now, round: .seconds(1)) }
+        if error.isAboutCapacity { steps[item.step].concurrency.hadNoRoom(at: now, round: .seconds(1)) }
         guard error.code == .unknownOutcome else {
-            totals.predictions -= 1
+            spend(predictions: -1, of: id)
             refused(id, error, at: now)
             return
         }
@@ -186,9 +196,9 @@ extension RunStateMachine {
 
     /// The attempt was not spent and nothing is wrong with the item: it is the next to go when the gate opens.
     private mutating func goBack(_ id: ItemID, at now: Timestamp) {
-        if window[id]?.state == .pending {
+        if let item = window[id], item.state == .pending {
             leave(id)
-            expect(now)
+            expect(now, in: item.step)
         } else {
             returnToStore(id, due: now, at: now)
         }

@@ -13,22 +13,24 @@ extension RunStateMachine {
         // The model has no account of its own upstream: no other item would fare better.
         if failureClass == .upstreamAccount { pause(ProviderError(.noCredit, failure.message), at: now) }
         if failureClass.isAboutCapacity {
-            concurrency.hadNoRoom(at: now, round: runTimes.typical ?? .zero)
+            let round = steps[item.step].runTimes.typical ?? .zero
+            steps[item.step].concurrency.hadNoRoom(at: now, round: round)
         } else {
-            concurrency.failed()
+            steps[item.step].concurrency.failed()
         }
-        guard settings.retryRules.allowsRetry(after: failureClass, counts: item.failures, attempts: settings.attempts)
+        let policy = settings.steps[item.step]
+        guard policy.retryRules.allowsRetry(after: failureClass, counts: item.failures, attempts: policy.attempts)
         else {
             record(.failed(failure, item.failures), for: id, at: now)
             ended(id)
-            stopOnFailures(failure)
+            stopOnFailures(failure, of: item.step)
             return
         }
         let ordinal = failureClass.rule.counts ? item.failures.counted : item.failures.excused
-        let due = now.advanced(by: settings.backoff.delay(afterFailure: ordinal, using: &random))
+        let due = now.advanced(by: policy.backoff.delay(afterFailure: ordinal, using: &random))
         totals.retries += 1
         record(.waiting(failure, item.failures, due: due), for: id, at: now)
-        expect(due)
+        expect(due, in: item.step)
         leave(id)
     }
 
@@ -38,11 +40,12 @@ extension RunStateMachine {
         leave(id)
     }
 
-    private mutating func stopOnFailures(_ failure: AttemptFailure) {
-        if breaker.failed(failure) {
+    private mutating func stopOnFailures(_ failure: AttemptFailure, of step: Int) {
+        if steps[step].breaker.failed(failure) {
+            let name = settings.steps[step].name
             end(
                 .breaker(
-                    "the first \(settings.limits.sameFailures ?? 0) items have all failed in the same way: "
+                    "the first \(settings.limits.sameFailures ?? 0) items \(name.isEmpty ? "" : "of the step '\(name)' ")have all failed in the same way: "
                         + "\(failure.message); mend the cause and run again with --retry-failed, or set "
                         + "'budget.same_failures: off' to go on"))
         }
@@ -69,8 +72,8 @@ extension RunStateMachine {
             return "\(Int(totals.predictTime.rounded())) s were computed and more is in flight; "
                 + "'budget.predict_time' allows \(Int(limit.inSeconds)) s"
         }
-        if let limit = settings.limits.cost, !mayCost(afterCreating: 1) {
-            return "\(Self.money(cost(afterCreating: 0))) was spent, with what is in flight; 'budget.cost' allows "
+        if let limit = settings.limits.cost, !steps.indices.contains(where: { mayCost($0) }) {
+            return "\(Self.money(cost)) was spent, with what is in flight; 'budget.cost' allows "
                 + Self.money(limit)
         }
         if let end = wallTimeEnd, end <= now {
@@ -82,20 +85,7 @@ extension RunStateMachine {
 
     /// What was computed, and what is in flight by the runs so far.
     var expectedPredictTime: Double {
-        totals.predictTime + Double(totals[.running] + totals[.submitting]) * (runTimes.typical?.inSeconds ?? 0)
-    }
-
-    func cost(afterCreating count: Int) -> Double {
-        settings.limits.price.cost(predictions: totals.predictions + count, predictTime: expectedPredictTime)
-    }
-
-    /// Whether the money lasts for so many more creates. How long they take nobody knows, but some of it must be left.
-    func mayCost(afterCreating count: Int) -> Bool {
-        guard let limit = settings.limits.cost else { return true }
-        // Sums of decimal prices are a little off.
-        let slack = limit * 1e-9
-        guard cost(afterCreating: count) <= limit + slack else { return false }
-        return settings.limits.price.perSecond == 0 || cost(afterCreating: 0) < limit - slack
+        totals.predictTime + steps.reduce(0) { $0 + $1.expectedPredictTime }
     }
 
     /// When the session has created for long enough.
@@ -107,7 +97,9 @@ extension RunStateMachine {
         "\((amount * 10_000).rounded() / 10_000)"
     }
 
-    var hasWork: Bool { hasMore || nextDue != nil || !readyQueue.isEmpty || !preparedQueue.isEmpty }
+    var hasWork: Bool {
+        !preparedQueue.isEmpty || steps.contains { $0.hasMore || $0.nextDue != nil || !$0.readyQueue.isEmpty }
+    }
 
     /// Nothing more is created; what runs is finished, then the run ends with the first reason given.
     mutating func end(_ reason: RunEnd) {

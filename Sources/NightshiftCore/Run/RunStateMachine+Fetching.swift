@@ -12,7 +12,8 @@ extension RunStateMachine {
             fetching.turn = .underWay
             enter(.fetching(fetching), for: id)
             fetchesUnderWay += 1
-            decision.actions.append(.fetch(id, attempt: item.attempt, output: fetching.output))
+            decision.actions.append(
+                .fetch(id, step: item.step, attempt: item.attempt, output: fetching.output))
         }
     }
 
@@ -33,7 +34,7 @@ extension RunStateMachine {
     mutating func fetched(_ id: ItemID, _ attempt: Int, _ outputs: [StoredOutput], at now: Timestamp) {
         fetchesUnderWay -= 1
         guard let item = window[id], item.attempt == attempt, case .fetching = item.phase else { return }
-        breaker.succeeded()
+        steps[item.step].breaker.succeeded()
         record(.succeeded(outputs), for: id, at: now)
         ended(id)
     }

@@ -27,11 +27,11 @@ extension RunStateMachine {
     // MARK: - The rate
 
     /// A create was accepted.
-    mutating func accepted(_ left: RateReading?, at now: Timestamp) {
+    mutating func accepted(_ left: RateReading?, in step: Int, at now: Timestamp) {
         if creates.passed(left, at: now) {
             announce(.lowCredit, "the provider allows the full rate again")
         }
-        concurrency.accepted(inFlight: inFlight)
+        steps[step].concurrency.accepted(inFlight: steps[step].inFlight)
         refusalsInARow = 0
         lostInARow = 0
         createsPausedUntil = .distantPast
@@ -118,8 +118,8 @@ extension RunStateMachine {
 
     mutating func countHeldUpTime(at now: Timestamp) {
         if let since = heldUpSince { totals.heldUp += Swift.max(0, now.milliseconds - since.milliseconds) }
-        let hasReady = !preparedQueue.isEmpty || nextReady != nil
-        heldUpSince = ending == nil && hasReady && hasRoom ? now : nil
+        let isRoomy = stepOrder.contains { hasRoom(in: $0) }
+        heldUpSince = ending == nil && (hasWorkAndRoom || (!preparedQueue.isEmpty && isRoomy)) ? now : nil
     }
 
     mutating func announce(_ kind: Announcement.Kind, _ text: String) {

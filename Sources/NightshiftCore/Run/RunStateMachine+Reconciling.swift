@@ -42,7 +42,7 @@ extension RunStateMachine {
         for one in lost.sorted(by: { ($0.intent.at, $0.id) < ($1.intent.at, $1.id) }) {
             // A create of equal input that is being sent right now may own the row; its answer tells.
             guard !isSubmitting(one.intent.requestDigest) else { continue }
-            let index = free.firstIndex { $0.requestDigest == one.intent.requestDigest && matches($0, one.intent) }
+            let index = free.firstIndex { $0.requestDigest == one.intent.requestDigest && matches($0, one) }
             if let index {
                 adopt(one.id, free.remove(at: index).prediction, sentAt: one.intent.at, at: now)
             } else {
@@ -51,7 +51,7 @@ extension RunStateMachine {
         }
         for one in unfound {
             let similar = one.outline.map { outline in
-                free.filter { $0.resembled.contains(outline) && matches($0, one.intent) }
+                free.filter { $0.resembled.contains(outline) && matches($0, one) }
             }
             if let outline = one.outline, let similar, similar.count == 1, isOnlyOne(with: outline) {
                 adopt(one.id, similar[0].prediction, sentAt: one.intent.at, at: now)
@@ -82,7 +82,7 @@ extension RunStateMachine {
     /// The list has had time to show the prediction and does not.
     private mutating func settle(_ lost: Lost, _ free: [ReconcileCandidate], similar: Int, at now: Timestamp) {
         var reason: String?
-        if free.contains(where: { $0.requestDigest == nil && matches($0, lost.intent) }) {
+        if free.contains(where: { $0.requestDigest == nil && matches($0, lost) }) {
             // A row whose data are gone may be the one; nobody can tell any more.
             reason = "a create of this item may have been accepted, and the provider has removed its input"
         } else if similar > 0 {
@@ -95,12 +95,15 @@ extension RunStateMachine {
             ended(lost.id)
             return
         }
-        totals.predictions -= 1
+        spend(predictions: -1, of: lost.id)
         returnToStore(lost.id, due: now, at: now)
     }
 
-    private func matches(_ candidate: ReconcileCandidate, _ intent: Intent) -> Bool {
-        guard candidate.prediction.source != "web" else { return false }
+    private func matches(_ candidate: ReconcileCandidate, _ lost: Lost) -> Bool {
+        let intent = lost.intent
+        guard candidate.prediction.source != "web", !isOfAnotherStep(candidate.prediction, lost.id) else {
+            return false
+        }
         guard let createdAt = candidate.prediction.createdAt else { return true }
         let skew = settings.reconciling.skew
         // The clock that stamps answers may not be the one that stamps predictions.
@@ -108,6 +111,12 @@ extension RunStateMachine {
             let accepted = sent.advanced(by: .zero - skew)...sent.advanced(by: skew + .seconds(300))
             return accepted.contains(Timestamp(createdAt))
         }
+    }
+
+    /// A model's name may come back as another one, so it only tells steps of this run apart.
+    private func isOfAnotherStep(_ prediction: Prediction, _ id: ItemID) -> Bool {
+        guard steps.count > 1, let model = prediction.model, settings(of: id).model != model else { return false }
+        return settings.steps.contains { $0.model == model }
     }
 
     private func isKnown(_ predictionID: String) -> Bool {

@@ -8,7 +8,7 @@ extension RunStateMachine {
         switch item.checkpoint {
         case .pending:
             admit(item, phase: .ready(input: item.input, files: item.files))
-            readyQueue.append(item.id)
+            changeStep(of: item.id) { $0.readyQueue.append(item.id) }
         case .submitting(let intentAt, let digest):
             // The process died after the intent, so the create was sent before now at the latest.
             admit(item, phase: .unknown(Intent(at: intentAt, requestDigest: digest), lostAt: now))

@@ -31,7 +31,7 @@ extension RunStateMachine {
             ended(id)
         } else {
             record(.unshared(due: now), for: id, at: now)
-            expect(now)
+            expect(now, in: window[id]?.step ?? 0)
             leave(id)
         }
     }

@@ -4,7 +4,8 @@ import ReplicateAPI
 /// From a prediction's id to its end.
 extension RunStateMachine {
     /// No look before the earliest plausible end.
-    func firstLook(since: Timestamp, at now: Timestamp) -> Timestamp {
+    func firstLook(since: Timestamp, of step: Int, at now: Timestamp) -> Timestamp {
+        let runTimes = steps[step].runTimes
         if settings.isNotified {
             let late = Swift.max(.seconds(30), (runTimes.typical ?? .zero) * 2)
             return together(Swift.max(now, since.advanced(by: late)), waited: late)
@@ -20,7 +21,7 @@ extension RunStateMachine {
     private func together(_ instant: Timestamp, waited: Duration) -> Timestamp {
         guard inFlight > 16 else { return instant }
         var beat = sweepInterval.milliseconds
-        if runTimes.typical == nil {
+        if shortestRunTime == nil {
             let longest = waited.milliseconds / 16
             while beat * 2 <= longest { beat *= 2 }
         }
@@ -28,17 +29,18 @@ extension RunStateMachine {
     }
 
     private var sweepInterval: Duration {
-        guard let typical = runTimes.typical else { return .milliseconds(32) }
+        guard let typical = shortestRunTime else { return .milliseconds(32) }
         return .milliseconds(Swift.min(5000, Swift.max(12, typical.milliseconds / 16)))
     }
 
     /// A look that found nothing is followed by another after an eighth of the time already waited: the delay stays
     /// in proportion to the run, and few looks are spent on long ones.
-    private func nextLook(since: Timestamp, at now: Timestamp) -> Timestamp {
+    private func nextLook(since: Timestamp, of step: Int, at now: Timestamp) -> Timestamp {
         let waited = since.duration(to: now)
         // With webhooks, looking is only for calls that never came.
         if settings.isNotified {
-            return together(now.advanced(by: Swift.max(.seconds(30), runTimes.typical ?? .zero)), waited: waited)
+            return together(
+                now.advanced(by: Swift.max(.seconds(30), steps[step].runTimes.typical ?? .zero)), waited: waited)
         }
         let eighth = waited.milliseconds / 8
         return together(now.advanced(by: .milliseconds(Swift.min(15000, Swift.max(25, eighth)))), waited: waited)
@@ -47,9 +49,9 @@ extension RunStateMachine {
     private static let rowsAPage = 100
 
     /// An item has come into a phase in which it is looked at.
-    mutating func expectLook(at phase: Phase) {
+    mutating func expectLook(at phase: Phase, of step: Int) {
         guard case .running(let running) = phase else { return }
-        if let deadline = deadline(of: running) { lookWake = Swift.min(lookWake, deadline) }
+        if let deadline = deadline(of: running, in: step) { lookWake = Swift.min(lookWake, deadline) }
         if !running.isBeingRead { lookWake = Swift.min(lookWake, running.nextLook) }
     }
 
@@ -64,7 +66,7 @@ extension RunStateMachine {
         for (id, item) in window {
             guard case .running(let running) = item.phase else { continue }
             all.append(running)
-            if let deadline = deadline(of: running) {
+            if let deadline = deadline(of: running, in: item.step) {
                 if deadline <= now {
                     overdue.append((id, running))
                     continue
@@ -218,18 +220,19 @@ extension RunStateMachine {
 
     /// Applies what is known of a prediction, whatever the source. Never goes back from a final state.
     mutating func update(_ id: ItemID, _ prediction: Prediction, at now: Timestamp) {
-        guard case .running(var running) = window[id]?.phase, running.predictionID == prediction.id else { return }
+        guard let item = window[id], case .running(var running) = item.phase, running.predictionID == prediction.id
+        else { return }
         guard prediction.status.isTerminal else {
             if prediction.status == .processing, running.processingSince == nil { running.processingSince = now }
             resumed.settled(id)
             running.misses = 0
             running.isBelowSweep = false
-            running.nextLook = nextLook(since: running.since, at: now)
+            running.nextLook = nextLook(since: running.since, of: item.step, at: now)
             enter(.running(running), for: id)
             return
         }
         let seconds = prediction.predictTime
-        if !running.isCounted { totals.predictTime += seconds ?? 0 }
+        if !running.isCounted { spend(predictTime: seconds ?? 0, of: id) }
         if isCanceling {
             if prediction.status == .canceled || prediction.status == .aborted, !running.isTimedOut {
                 canceledByPerson(id, predictTime: seconds, at: now)
@@ -256,11 +259,11 @@ extension RunStateMachine {
     }
 
     private mutating func succeeded(_ id: ItemID, _ prediction: Prediction, _ running: Running, at now: Timestamp) {
+        var took = running.since.duration(to: now)
         if let createdAt = prediction.createdAt, let completedAt = prediction.completedAt {
-            runTimes.observe(Timestamp(createdAt).duration(to: Timestamp(completedAt)))
-        } else {
-            runTimes.observe(running.since.duration(to: now))
+            took = Timestamp(createdAt).duration(to: Timestamp(completedAt))
         }
+        changeStep(of: id) { $0.runTimes.observe(took) }
         guard let output = prediction.output else {
             let failure =
                 prediction.dataRemoved
@@ -283,12 +286,12 @@ extension RunStateMachine {
     // MARK: - Time limits
 
     /// When a prediction has taken longer than the manifest allows.
-    func deadline(of running: Running) -> Timestamp? {
+    func deadline(of running: Running, in step: Int) -> Timestamp? {
         guard !running.isTimedOut, running.cancelAskedAt == nil else { return nil }
         if let processingSince = running.processingSince {
-            return settings.runTimeout.map { processingSince.advanced(by: $0) }
+            return settings.steps[step].runTimeout.map { processingSince.advanced(by: $0) }
         }
-        return settings.startTimeout.map { running.since.advanced(by: $0) }
+        return settings.steps[step].startTimeout.map { running.since.advanced(by: $0) }
     }
 
     private mutating func cancel(_ id: ItemID, _ running: Running, at now: Timestamp) {

@@ -85,6 +85,8 @@ package struct RunStateMachine: Sendable {
     struct WindowItem: Sendable {
         let key: String
         let name: String
+        /// The place of its step among the run's.
+        let step: Int
         /// For a lost create whose files come back in another form.
         let outline: RequestOutline?
         var attempt: Int
@@ -102,19 +104,14 @@ package struct RunStateMachine: Sendable {
 
     let settings: RunSettings
     let startedAt: Timestamp
-    /// How many predictions may be in flight.
-    var concurrency: AdaptiveConcurrency
+    var steps: [StepState]
     var random: SeededGenerator
 
     private(set) var window: [ItemID: WindowItem] = [:]
-    /// What occupies a slot at the provider, or may do so.
-    private(set) var inFlight = 0
     /// Creates whose answer was lost.
     private(set) var lostCreates = 0
     /// Items whose outputs are not home yet.
     private(set) var fetchBacklog = 0
-    /// Items to submit, next one last.
-    var readyQueue: [ItemID] = []
     /// Prepared items that wait for the rate gate, next one first.
     var preparedQueue: [ItemID] = []
     /// Items whose download waits for its turn, next one last.
@@ -123,13 +120,7 @@ package struct RunStateMachine: Sendable {
 
     var creates: RateGate
     var reads: RateGate
-    var runTimes = RunTimes()
-    var breaker: FailureBreaker
     var providerClock: ProviderClock
-
-    var hasMore = true
-    var nextDue: Timestamp?
-    var isLoading = false
 
     var sweep: Sweep?
     /// Whether the provider's list can be cut at both ends.
@@ -182,17 +173,16 @@ package struct RunStateMachine: Sendable {
     ) {
         self.settings = settings
         startedAt = now
-        concurrency = AdaptiveConcurrency(bound: settings.orders.concurrency ?? settings.concurrency)
-        canary = settings.canary.map { Canary(limit: $0) }
+        steps = settings.steps.map { StepState($0, settings) }
+        canary = settings.canary.map { Canary(limit: $0, steps: settings.steps.count) }
         self.totals = totals
         providerClock = ProviderClock(offset: clockOffset)
         random = SeededGenerator(seed: seed)
         control = Control(orders: settings.orders, totals: totals)
         creates = RateGate(limit: settings.orders.creates(otherwise: settings.creates), at: now)
         reads = RateGate(limit: settings.reads, at: now)
-        breaker = FailureBreaker(limit: settings.limits.sameFailures)
         // What has worked in an earlier session is not broken as a whole.
-        if totals[.succeeded] > 0 { breaker.succeeded() }
+        if totals[.succeeded] > 0 { for step in steps.indices { steps[step].breaker.succeeded() } }
     }
 
     /// Whether a throttle of the provider is being waited for; for people.
@@ -266,39 +256,45 @@ package struct RunStateMachine: Sendable {
     // MARK: - The window
 
     private mutating func take(_ page: LoadedPage, at now: Timestamp) {
-        isLoading = false
-        hasMore = page.hasMore
-        nextDue = page.nextDue
+        let step = page.step
+        steps[step].isLoading = false
+        steps[step].hasMore = page.hasMore
+        steps[step].nextDue = page.nextDue
         var fresh: [ItemID] = []
         for item in page.items where window[item.id] == nil {
             admit(item, phase: .ready(input: item.input, files: item.files))
-            if let result = item.shared {
+            if let failure = item.unmet {
+                giveUp(item.id, failure, at: now)
+            } else if let result = item.shared {
                 share(item.id, result, at: now)
             } else {
                 fresh.append(item.id)
             }
         }
-        readyQueue.insert(contentsOf: fresh.reversed(), at: 0)
+        steps[step].readyQueue.insert(contentsOf: fresh.reversed(), at: 0)
     }
 
+    /// Asks the store for a page of one step; the next step's turn comes with the answer.
     private mutating func load(at now: Timestamp) {
-        let isDue = nextDue.map { $0 <= now } ?? false
-        // Among the first items only their own retries count, whatever else is ready.
-        guard !isLoading, ending == nil, isRunningShort || (canary != nil && isDue) else { return }
-        guard hasMore || isDue else { return }
-        isLoading = true
-        decision.load = Swift.max(16, concurrency.bound)
+        guard ending == nil, !steps.contains(where: \.isLoading) else { return }
+        let needing = stepOrder.first { index in
+            let step = steps[index]
+            let isDue = step.isDue(at: now)
+            // Among the first items only their own retries count, whatever else is ready.
+            return (step.isRunningShort || (canary != nil && isDue)) && (step.hasMore || isDue)
+        }
+        guard let needing else { return }
+        steps[needing].isLoading = true
+        decision.load = LoadOrder(
+            step: needing, name: settings.steps[needing].name, count: Swift.max(16, steps[needing].concurrency.bound))
     }
-
-    /// Few items are ready, so the store is asked for more.
-    private var isRunningShort: Bool { readyQueue.count < Swift.max(8, concurrency.bound / 2) }
 
     mutating func enter(_ phase: Phase, for id: ItemID) {
-        guard let old = window[id]?.phase else { return }
-        count(old, by: -1)
-        count(phase, by: 1)
+        guard let old = window[id] else { return }
+        count(old.phase, of: old.step, by: -1)
+        count(phase, of: old.step, by: 1)
         window[id]?.phase = phase
-        expectLook(at: phase)
+        expectLook(at: phase, of: old.step)
     }
 
     mutating func change(_ id: ItemID, _ body: (inout WindowItem) -> Void) {
@@ -308,26 +304,32 @@ package struct RunStateMachine: Sendable {
     }
 
     mutating func admit(_ item: LoadedItem, phase: Phase) {
-        window[item.id] = WindowItem(item, phase: phase)
-        count(phase, by: 1)
-        expectLook(at: phase)
+        let step = settings.steps.firstIndex { $0.name == item.step } ?? 0
+        window[item.id] = WindowItem(item, step: step, phase: phase)
+        count(phase, of: step, by: 1)
+        expectLook(at: phase, of: step)
     }
 
     /// The item leaves the window; the store gives it back when it is due.
     mutating func leave(_ id: ItemID) {
         guard let item = window.removeValue(forKey: id) else { return }
-        count(item.phase, by: -1)
+        count(item.phase, of: item.step, by: -1)
         resumed.settled(id)
         // Others may have waited for what became of it.
-        if settings.sharesResults, item.state.isTerminal || item.state == .held { expect(.distantPast) }
+        if settings.sharesResults || steps.count > 1, item.state.isTerminal || item.state == .held {
+            expectAll(.distantPast)
+        }
     }
 
-    private mutating func count(_ phase: Phase, by change: Int) {
+    private mutating func count(_ phase: Phase, of step: Int, by change: Int) {
         switch phase {
         case .unknown:
-            inFlight += change
+            steps[step].inFlight += change
             lostCreates += change
-        case .preparing, .prepared, .submitting, .running: inFlight += change
+        case .submitting, .running:
+            steps[step].inFlight += change
+            steps[step].underWay += change
+        case .preparing, .prepared: steps[step].inFlight += change
         case .fetching: fetchBacklog += change
         case .ready: break
         }
@@ -338,13 +340,8 @@ package struct RunStateMachine: Sendable {
         guard let item = window[id] else { return }
         let spent = item.state == .pending ? item.attempt : item.attempt - 1
         record(.returned(attempt: spent, due: due), for: id, at: now)
-        expect(due)
+        expect(due, in: item.step)
         leave(id)
-    }
-
-    /// An item waits in the store until then.
-    mutating func expect(_ due: Timestamp) {
-        nextDue = Swift.min(nextDue ?? due, due)
     }
 
     mutating func record(_ change: Transition.Change, for item: ItemID, at now: Timestamp) {
@@ -352,14 +349,9 @@ package struct RunStateMachine: Sendable {
         totals.move(from: known.state, to: change.state)
         window[item]?.state = change.state
         decision.transitions.append(
-            Transition(item: item, key: known.key, attempt: known.attempt, at: now, change: change)
+            Transition(
+                item: item, key: known.key, step: known.step, attempt: known.attempt, at: now, change: change)
         )
-    }
-
-    /// Whether another prediction may be in flight. Downloads outrank creates: outputs expire, pending items do not.
-    var hasRoom: Bool {
-        // Many may finish together; the downloads have fallen behind only when more than two rounds of them wait.
-        inFlight < concurrency.allowed && fetchBacklog < Swift.max(settings.fetches * 4, concurrency.bound * 2)
     }
 
     // MARK: - The end
@@ -373,7 +365,7 @@ package struct RunStateMachine: Sendable {
                 }
             }
         }
-        return window.isEmpty && !hasMore && !isLoading && nextDue == nil
+        return window.isEmpty && steps.allSatisfy(\.isExhausted)
     }
 
     /// A create was sent whose answer will tell an id that the next run would have to look for.
@@ -393,9 +385,11 @@ package struct RunStateMachine: Sendable {
         var wake = Swift.min(lookWake, fetchWake, leaveBy ?? control.graceEnd ?? .distantFuture)
         if ending == nil {
             if let wallTimeEnd, wallTimeEnd > now { wake = Swift.min(wake, wallTimeEnd) }
-            if let nextDue, !isLoading, isRunningShort { wake = Swift.min(wake, nextDue) }
+            for step in steps {
+                if let nextDue = step.nextDue, !step.isLoading, step.isRunningShort { wake = Swift.min(wake, nextDue) }
+            }
             if let change = dailyWindow.wake { wake = Swift.min(wake, change) }
-            if !control.orders.isPaused, mayCreate(at: now), !preparedQueue.isEmpty || (nextReady != nil && hasRoom) {
+            if !control.orders.isPaused, mayCreate(at: now), !preparedQueue.isEmpty || hasWorkAndRoom {
                 wake = Swift.min(wake, Swift.max(createsPausedUntil, createOpening(after: now)))
             }
         }
@@ -408,9 +402,9 @@ package struct RunStateMachine: Sendable {
 }
 
 extension RunStateMachine.WindowItem {
-    init(_ item: LoadedItem, phase: RunStateMachine.Phase) {
+    init(_ item: LoadedItem, step: Int, phase: RunStateMachine.Phase) {
         self.init(
-            key: item.key, name: item.name, outline: RequestOutline(input: item.input, files: item.files),
+            key: item.key, name: item.name, step: step, outline: RequestOutline(input: item.input, files: item.files),
             attempt: item.attempt, failures: item.failures, lastFailure: item.lastFailure, row: item.row,
             state: item.checkpoint.state, phase: phase
         )

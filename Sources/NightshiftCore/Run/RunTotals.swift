@@ -13,6 +13,8 @@ package struct RunTotals: Hashable, Sendable {
     package var unbilled = 0
     /// Milliseconds in which there was work and room, and nothing might be created: rate, pauses, windows.
     package var heldUp: Int64 = 0
+    /// What each step has spent, in a run with `steps`; the sums are ``predictions`` and ``predictTime``.
+    package var spending: [String: Spending] = [:]
 
     package init() {}
 
@@ -29,5 +31,17 @@ package struct RunTotals: Hashable, Sendable {
     mutating func move(from old: ItemState, to new: ItemState, count: Int = 1) {
         self[old] -= count
         self[new] += count
+    }
+}
+
+/// What was spent on the predictions of one step.
+package struct Spending: Hashable, Sendable {
+    package var predictions = 0
+    /// Seconds computed.
+    package var predictTime = 0.0
+
+    package init(predictions: Int = 0, predictTime: Double = 0) {
+        self.predictions = predictions
+        self.predictTime = predictTime
     }
 }

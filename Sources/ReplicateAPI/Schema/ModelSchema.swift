@@ -37,6 +37,11 @@ public struct ModelSchema: Hashable, Sendable {
         return ["type", "items", "properties", "anyOf", "oneOf", "format"].contains { merged[$0] != nil }
     }
 
+    /// The JSON type of the output, such as `string` or `array`, where the schema says one.
+    public var outputType: String? {
+        document.merged(outputSchema)["type"]?.stringValue
+    }
+
     /// How the output is put out.
     public enum OutputKind: Hashable, Sendable {
         /// As a whole, at the end.

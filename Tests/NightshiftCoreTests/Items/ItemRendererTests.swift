@@ -12,7 +12,8 @@ struct ItemRendererTests {
     private func item(
         _ text: String, _ values: [String: JSONValue], position: Int = 0, namesFile: Bool = false, sha256: String = "00"
     ) throws -> Item {
-        let renderer = ItemRenderer(try manifest(text))
+        let manifest = try manifest(text)
+        let renderer = ItemRenderer(manifest, step: manifest.steps[0])
         let row = Row(
             .object(values), origin: .line(file: "rows.csv", line: position + 2), namedFiles: namesFile ? .path : nil)
         let rendered = try renderer.render(RenderScope(row: row, index: position + 1, job: "x"), position: position)

@@ -20,7 +20,7 @@ struct BadManifest: CustomTestStringConvertible, Sendable {
 struct BadManifestTests {
     @Test(
         arguments: BadManifest.whole + BadManifest.inputs + BadManifest.templates + BadManifest.policies
-            + BadManifest.scheduling)
+            + BadManifest.scheduling + BadManifest.steps)
     func isToldWithPlaceAndRemedy(_ bad: BadManifest) {
         #expect(throws: Diagnostics.self) { try ManifestDecoder.decode(Array(bad.text.utf8), file: "jobs/x.yaml") }
         var description = ""
@@ -35,7 +35,7 @@ struct BadManifestTests {
     @Test func coverFortyMistakesOrMore() {
         let all =
             BadManifest.whole + BadManifest.inputs + BadManifest.templates + BadManifest.policies
-            + BadManifest.scheduling
+            + BadManifest.scheduling + BadManifest.steps
         #expect(all.count >= 40)
         #expect(Set(all.map(\.name)).count == all.count)
     }

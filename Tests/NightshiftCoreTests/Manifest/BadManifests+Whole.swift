@@ -36,10 +36,10 @@ extension BadManifest {
                 add: job: NAME
             jobs/x.yaml:1:1: error: missing key 'model'
                 add: model: OWNER/NAME (only the provider cog can do without)
-            jobs/x.yaml:1:1: error: missing key 'inputs'
-                add rows, such as: inputs: { csv: rows.csv }
             jobs/x.yaml:1:1: error: missing key 'input'
                 add what each item sends, such as: input: { prompt: "{{ value }}" }
+            jobs/x.yaml:1:1: error: missing key 'inputs'
+                add rows, such as: inputs: { csv: rows.csv }
             """),
         BadManifest(
             "anUnknownKey",
@@ -52,7 +52,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:5:1: error: unknown key 'concurency'
-                expected one of: job, model, provider, inputs, matrix, exclude, include, input, key, outputs, concurrency, rate, retry, on_unknown, timeout, budget, price, wait, webhook, window, priority, repeat, reuse; did you mean 'concurrency'?
+                expected one of: job, model, provider, inputs, matrix, exclude, include, input, steps, key, outputs, concurrency, rate, retry, on_unknown, timeout, budget, price, wait, webhook, window, priority, repeat, reuse; did you mean 'concurrency'?
             """),
         BadManifest(
             "aKeyOfAnotherTool",
@@ -65,7 +65,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:5:1: error: unknown key 'parallelism'
-                expected one of: job, model, provider, inputs, matrix, exclude, include, input, key, outputs, concurrency, rate, retry, on_unknown, timeout, budget, price, wait, webhook, window, priority, repeat, reuse
+                expected one of: job, model, provider, inputs, matrix, exclude, include, input, steps, key, outputs, concurrency, rate, retry, on_unknown, timeout, budget, price, wait, webhook, window, priority, repeat, reuse
             """),
         BadManifest(
             "anUnknownKeyInside",

@@ -48,7 +48,32 @@ enum GoodManifest {
           same_failures: off
         price: { per_second: 0.000975, per_prediction: 0 }
         wait: 10s
-        """.replacing("RETRIES", with: FailureClass.allCases.map { "\($0.rawValue): 2" }.joined(separator: ", ")),
+        """.replacing(
+            "RETRIES",
+            with: FailureClass.allCases.filter { $0 != .stepFailed }
+                .map { "\($0.rawValue): 2" }.joined(separator: ", ")),
+        """
+        job: steps
+        provider: local
+        inputs: { list: [{ title: Ada }] }
+        concurrency: 4
+        price: { per_prediction: 0.1 }
+        budget: { cost: 5 }
+        steps:
+          enlarge:
+            needs: [draw, tell]
+            model: me/enlarge
+            input:
+              image: { file: "{{ draw.file }}" }
+              others: [{ file: "{{ draw.files[1] }}" }]
+              caption: "{{ title }}: {{ tell.output | trim }}"
+            concurrency: 2
+            retry: { attempts: 2, on: { nsfw: 1 } }
+            timeout: { start: 1m, run: 1m }
+            wait: 10s
+          draw: { model: me/draw, input: { prompt: "{{ title }}" }, price: { per_second: 0.1 } }
+          tell: { needs: draw, model: { deployment: me/tell }, input: { about: "{{ draw.output }}" } }
+        """,
         """
         job: chosen
         model: a/b

@@ -46,7 +46,7 @@ struct ManifestDecoderTests {
             """)
         #expect(manifest.path == "jobs/x.yaml")
         #expect(manifest.job == "portraits")
-        #expect(manifest.model == .model(ModelReference(owner: "stability-ai", name: "sdxl")))
+        #expect(manifest.steps[0].model == .model(ModelReference(owner: "stability-ai", name: "sdxl")))
         #expect(manifest.provider == .replicate)
         guard case .table(.csv, let places)? = manifest.inputs.first?.kind else {
             Issue.record("expected one CSV source")
@@ -58,44 +58,45 @@ struct ManifestDecoderTests {
         #expect(manifest.matrix.columns[0].values == [1, 2, 3, 4])
         #expect(manifest.matrix.combinationCount == 8)
         #expect(manifest.exclude.count == 1)
-        #expect(manifest.input.templates.count == 3)
+        #expect(manifest.steps[0].input.templates.count == 3)
         #expect(manifest.key?.placeholders.map(\.rootName) == ["name", "style", "seed"])
         #expect(manifest.outputs.directory == "out/portraits")
-        #expect(manifest.concurrency == 64)
+        #expect(manifest.steps[0].concurrency == 64)
         #expect(manifest.rate.creates == .limit(RateLimit(count: 600, per: .seconds(60))))
         #expect(manifest.rate.reads == .byProvider)
-        #expect(manifest.retry.attempts == 5)
-        #expect(manifest.retry.backoff == Backoff())
-        #expect(manifest.timeout == TimeoutSettings(start: .seconds(1200), run: .seconds(600)))
+        #expect(manifest.steps[0].retry.attempts == 5)
+        #expect(manifest.steps[0].retry.backoff == Backoff())
+        #expect(manifest.steps[0].timeout == TimeoutSettings(start: .seconds(1200), run: .seconds(600)))
         #expect(
             manifest.budget
                 == BudgetSettings(predictions: 5000, predictTime: .seconds(36000), failures: .share(0.05)))
-        #expect(manifest.wait == nil)
+        #expect(manifest.steps[0].wait == nil)
     }
 
     @Test func leavesDefaultsForWhatIsNotSaid() throws {
         let manifest = try policies("")
         #expect(manifest.outputs == OutputSettings(directory: "out/x"))
-        #expect(manifest.concurrency == nil)
+        #expect(manifest.steps[0].concurrency == nil)
         #expect(manifest.rate == RateSettings())
-        #expect(manifest.retry.attempts == 5)
+        #expect(manifest.steps[0].retry.attempts == 5)
         #expect(manifest.budget == BudgetSettings())
     }
 
     @Test func readsEveryFormOfModelAndProvider() throws {
         let rest = "\ninputs: { list: [a] }\ninput: {}\n"
         #expect(
-            try decode("job: x\nmodel: a/b:c1" + rest).model
+            try decode("job: x\nmodel: a/b:c1" + rest).steps[0].model
                 == .model(ModelReference(owner: "a", name: "b", version: "c1")))
         #expect(
-            try decode("job: x\nmodel: { deployment: a/b }" + rest).model == .deployment(owner: "a", name: "b"))
+            try decode("job: x\nmodel: { deployment: a/b }" + rest).steps[0].model == .deployment(owner: "a", name: "b")
+        )
         #expect(try decode("job: x\nmodel: a/b\nprovider: local" + rest).provider == .local(commands: [:]))
         #expect(
             try decode("job: x\nmodel: a/b\nprovider: { local: { models: { a/b: python3 b.py } } }" + rest).provider
                 == .local(commands: ["a/b": "python3 b.py"]))
         let cog = try decode("job: x\nprovider: { cog: { servers: [\"http://gpu-1:5000/\", https://h] } }" + rest)
         #expect(cog.provider == .cog(servers: ["http://gpu-1:5000", "https://h"]))
-        #expect(cog.model == nil)
+        #expect(cog.steps[0].model == nil)
     }
 
     @Test func readsEveryFormOfRate() throws {
@@ -119,10 +120,11 @@ struct ManifestDecoderTests {
         #expect(try policies("budget: { wall_time: 8h }").budget.wallTime == .seconds(8 * 3600))
         let costs = try policies("budget: { cost: 2.5 }\nprice: { per_second: 0.000975, per_prediction: 0.01 }")
         #expect(costs.budget.cost == 2.5)
-        #expect(costs.price == PriceSettings(perSecond: 0.000975, perPrediction: 0.01))
-        #expect(costs.price?.cost(predictions: 100, predictTime: 1000) == 1.975)
-        #expect(try policies("wait: 10s").wait == .seconds(10))
-        #expect(try policies("retry: { backoff: { initial: 250ms, jitter: none } }").retry.backoff.jitter == .none)
+        #expect(costs.steps[0].price == PriceSettings(perSecond: 0.000975, perPrediction: 0.01))
+        #expect(costs.steps[0].price?.cost(predictions: 100, predictTime: 1000) == 1.975)
+        #expect(try policies("wait: 10s").steps[0].wait == .seconds(10))
+        #expect(
+            try policies("retry: { backoff: { initial: 250ms, jitter: none } }").steps[0].retry.backoff.jitter == .none)
     }
 
     @Test func readsSourcesToAppend() throws {
@@ -149,9 +151,9 @@ struct ManifestDecoderTests {
 
     @Test func keepsAnInputNamedFileApartFromFiles() throws {
         let manifest = try policies("")
-        #expect(manifest.input == .object([]))
+        #expect(manifest.steps[0].input == .object([]))
         let other = try decode("job: x\nmodel: a/b\ninputs: { list: [a] }\ninput: { file: a, b: { file: c } }\n")
-        guard case .object(let members) = other.input else {
+        guard case .object(let members) = other.steps[0].input else {
             Issue.record("expected an object")
             return
         }

@@ -28,6 +28,9 @@ struct ManifestSchemaTests {
             "aChangeByAnUnknownName": names, "aPriorityByAnUnknownName": names,
             "itsOwnResultsAsRows": "a name in one place that must not be in another",
             "anInclusionThatHidesAColumn": names, "theKeyOfContentInItsContent": names,
+            "aStepThatIsNotThere": names, "stepsInACircle": names,
+            "aResultOfAStepThatIsNotNeeded": names, "aPartThatNoResultHas": names,
+            "aFilePutTogetherFromAResult": templates, "aStepNamedLikeAColumn": names,
             "filtersWithWrongArguments": templates, "aSampleOfTwoSizes": "one of two keys, but not both",
         ].filter { !$0.value.isEmpty }
     }()
@@ -45,7 +48,7 @@ struct ManifestSchemaTests {
     @Test func refusesEveryBadManifestButThoseBeyondASchema() throws {
         let all =
             BadManifest.whole + BadManifest.inputs + BadManifest.templates + BadManifest.policies
-            + BadManifest.scheduling
+            + BadManifest.scheduling + BadManifest.steps
         let judged = all.compactMap { bad in json(bad.text).map { (bad.name, $0) } }
         #expect(judged.count >= 70)
         let verdicts = try SchemaJudge.verdicts(judged.map(\.1), schema: ManifestSchema.document)

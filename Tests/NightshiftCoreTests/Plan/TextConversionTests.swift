@@ -44,7 +44,7 @@ import Testing
     {
         let manifest = try ManifestDecoder.decode(
             Array("job: x\nmodel: a/b\ninputs: { csv: rows.csv }\ninput: \(input)\n".utf8), file: "x.yaml")
-        let renderer = ItemRenderer(manifest, conversions: TextConversions(Self.schema))
+        let renderer = ItemRenderer(manifest, step: manifest.steps[0], conversions: TextConversions(Self.schema))
         return try renderer.render(RenderScope(row: row, matrix: matrix, index: 5), position: 0).input
     }
 
@@ -83,7 +83,7 @@ import Testing
                 "job: x\nmodel: a/b\ninputs: { csv: rows.csv }\ninput: { name: \"{{ a }}\", count: 3 }\n".utf8),
             file: "x.yaml")
         func key(_ conversions: TextConversions) throws -> String {
-            let renderer = ItemRenderer(manifest, conversions: conversions)
+            let renderer = ItemRenderer(manifest, step: manifest.steps[0], conversions: conversions)
             let rendered = try renderer.render(RenderScope(row: row(["a": "12"])), position: 0)
             return try renderer.item(rendered, digests: []).key
         }

@@ -31,7 +31,7 @@ import Testing
     private static func asked(_ command: ControlCommand) -> RunEvent { .control(.asked(command, ticket)) }
 
     private static func creates(_ decision: Decision) -> [ItemID] {
-        decision.actions.compactMap { if case .create(let item, _, _, _) = $0 { item } else { nil } }
+        decision.actions.compactMap { if case .create(let item, _, _, _, _) = $0 { item } else { nil } }
     }
 
     private static func cancels(_ decision: Decision) -> Set<String> {

@@ -18,7 +18,7 @@ struct RunPolicyTests {
 
     static func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
         var settings = RunSettings(traits: RunStateMachineTests.replicate, concurrency: 8)
-        settings.backoff = Backoff(initial: .milliseconds(100), jitter: .none)
+        settings.steps[0].backoff = Backoff(initial: .milliseconds(100), jitter: .none)
         change(&settings)
         return settings
     }
@@ -38,7 +38,7 @@ struct RunPolicyTests {
 
     static func creates(_ decision: Decision) -> [(item: ItemID, attempt: Int, input: JSONValue)] {
         decision.actions.compactMap { action in
-            if case .create(let item, _, let attempt, let input) = action { (item, attempt, input) } else { nil }
+            if case .create(let item, _, _, let attempt, let input) = action { (item, attempt, input) } else { nil }
         }
     }
 
@@ -112,7 +112,7 @@ struct RunPolicyTests {
 
     @Test func aRetryMaySendAnotherSeedAndRecordsIt() throws {
         let settings = Self.settings {
-            $0.retryRules = RetryRules(overrides: [.nsfw: 1], changes: [Self.seedChange])
+            $0.steps[0].retryRules = RetryRules(overrides: [.nsfw: 1], changes: [Self.seedChange])
         }
         var totals = RunTotals()
         totals[.pending] = 1
@@ -137,7 +137,7 @@ struct RunPolicyTests {
 
     @Test(arguments: [(FailureClass.nsfw, true), (.interrupted, false)])
     func onlyWhatTheInputHasCausedChangesIt(_ failure: FailureClass, _ isChanged: Bool) throws {
-        let settings = Self.settings { $0.retryRules = RetryRules(changes: [Self.seedChange]) }
+        let settings = Self.settings { $0.steps[0].retryRules = RetryRules(changes: [Self.seedChange]) }
         var totals = RunTotals()
         totals[.pending] = 1
         var machine = RunStateMachine(settings: settings, totals: totals, seed: 1, at: Self.start)

@@ -61,7 +61,7 @@ struct RunStateMachineTests {
         var faults = SimulatedRun.Faults()
         faults.interrupted = 1
         var settings = Self.settings()
-        settings.attempts = 3
+        settings.steps[0].attempts = 3
         var run = SimulatedRun(items: 10, settings: settings, faults: faults, seed: 7)
         #expect(run.play() == .completed)
         #expect(run.disk.values.allSatisfy { $0.state == .failed && $0.failures.counted == 3 })

@@ -108,7 +108,7 @@ struct SimulatedRun {
                 if let end = decision.finish { return end }
                 if happens(faults.crash / 2) { break session }
                 for action in decision.actions { begin(action) }
-                if let count = decision.load {
+                if let count = decision.load?.count {
                     events = [.loaded(page(count: count, after: &position))]
                 } else {
                     events = next(until: decision.wake)
@@ -170,7 +170,7 @@ struct SimulatedRun {
             knownIDs.insert(id)
         case .fetching(let prediction, _): item.output = prediction.output
         case .succeeded, .held, .canceled: break
-        case .sharing, .unshared: break
+        case .sharing, .unshared, .unmet: break
         case .waiting(let failure, let failures, let due):
             (item.failure, item.failures) = (failure, failures)
             item.due = max(1, due.milliseconds)
@@ -222,7 +222,7 @@ struct SimulatedRun {
 
     private mutating func begin(_ action: RunAction) {
         switch action {
-        case .create(let item, _, let attempt, let input): create(item, attempt, input)
+        case .create(let item, _, _, let attempt, let input): create(item, attempt, input)
         case .prepare(let item, let input, _):
             answer(.prepared(item, input: input, requestDigest: RequestDigest.of(input)))
         case .read(let item, let id):
@@ -248,7 +248,7 @@ struct SimulatedRun {
                 .map { ReconcileCandidate(prediction: $0, requestDigest: remote[$0.id]?.requestDigest) }
                 .filter { wanted.contains($0.requestDigest ?? "") && !knownIDs.contains($0.prediction.id) }
             answer(.listed(found, startedAt: now))
-        case .fetch(let item, let attempt, _):
+        case .fetch(let item, _, let attempt, _):
             if happens(faults.failedDownloads) {
                 answer(.fetchFailed(item, attempt: attempt, .unavailable("cut")))
             } else {

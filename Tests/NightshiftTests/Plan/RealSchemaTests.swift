@@ -77,7 +77,8 @@ struct RealSchemaTests {
         let engine = Engine()
         let loaded = try engine.load(path)
         let plan = try await engine.plan(
-            loaded, ModelKnowledge(schema: schema, version: nil, isFresh: true), at: engine.place(of: loaded),
+            loaded, JobKnowledge(steps: ["": ModelKnowledge(schema: schema, version: nil, isFresh: true)]),
+            at: engine.place(of: loaded),
             known: nil, run: nil, options: PlanOptions())
         #expect(plan.problems.flatMap(\.lines) == [])
         #expect(plan.schema.isChecked)
@@ -107,7 +108,8 @@ struct RealSchemaTests {
         let engine = Engine()
         let loaded = try engine.load(path)
         let plan = try await engine.plan(
-            loaded, ModelKnowledge(schema: schema, version: nil, isFresh: true), at: engine.place(of: loaded),
+            loaded, JobKnowledge(steps: ["": ModelKnowledge(schema: schema, version: nil, isFresh: true)]),
+            at: engine.place(of: loaded),
             known: nil, run: nil, options: PlanOptions())
         #expect(plan.problems.flatMap(\.lines) == [])
         let sent = plan.firstItems.first?.input.objectValue ?? [:]

@@ -15,7 +15,8 @@ struct EmbeddedServerProviderTests {
         _ choice: ProviderChoice, model: String, baseURL: String? = nil, folder: String = "."
     ) throws -> ProviderHost {
         ProviderHost(
-            choice: choice, model: .model(try ModelReference(parsing: model)), filesDirectory: folder, token: "any",
+            choice: choice, models: [ProviderHost.Model(target: .model(try ModelReference(parsing: model)))],
+            filesDirectory: folder, token: "any",
             baseURL: baseURL, connections: 16)
     }
 
@@ -35,7 +36,8 @@ struct EmbeddedServerProviderTests {
     }
 
     @Test func aLocalModelGreetsWithoutTokenOrNetwork() async throws {
-        try await host(.local(commands: [:]), model: "nightshift/hello-world").run { provider in
+        try await host(.local(commands: [:]), model: "nightshift/hello-world").run { providers in
+            let provider = providers[0]
             let prediction = try await predict(["text": "Ada"], at: provider)
             #expect(prediction.status == .succeeded)
             let schema = try await provider.schema()
@@ -49,7 +51,8 @@ struct EmbeddedServerProviderTests {
 
     @Test func aCommandIsAModel() async throws {
         let commands = ["me/echo": "cat > /dev/null; printf '\"from a command\"'"]
-        try await host(.local(commands: commands), model: "me/echo").run { provider in
+        try await host(.local(commands: commands), model: "me/echo").run { providers in
+            let provider = providers[0]
             let prediction = try await predict(["text": "a"], at: provider)
             #expect(prediction.status == .succeeded)
             #expect(prediction.output == "from a command")
@@ -65,7 +68,8 @@ struct EmbeddedServerProviderTests {
     }
 
     @Test func anInputThatDoesNotFitIsRefusedWithItsField() async throws {
-        try await host(.local(commands: [:]), model: "nightshift/hello-world").run { provider in
+        try await host(.local(commands: [:]), model: "nightshift/hello-world").run { providers in
+            let provider = providers[0]
             let error = await #expect(throws: ProviderError.self) { try await predict([:], at: provider) }
             #expect(error?.code == .invalidInput)
             #expect(error?.message.contains("text is required") == true)
@@ -73,7 +77,8 @@ struct EmbeddedServerProviderTests {
     }
 
     @Test func predictionsAreListedNewestFirstAndCanBeCanceled() async throws {
-        try await host(.local(commands: [:]), model: "nightshift/sleeper").run { provider in
+        try await host(.local(commands: [:]), model: "nightshift/sleeper").run { providers in
+            let provider = providers[0]
             var ids: [String] = []
             for _ in 0..<3 {
                 let request = CreateRequest(input: ["seconds": 30], predictionID: "own")
@@ -94,7 +99,8 @@ struct EmbeddedServerProviderTests {
         configuration.faults.truncate = 0.5
         try await withTestFolder { folder in
             try await EmbeddedServer.withServer(configuration) { baseURL in
-                try await host(.replicate, model: "nightshift/poster", baseURL: baseURL).run { provider in
+                try await host(.replicate, model: "nightshift/poster", baseURL: baseURL).run { providers in
+                    let provider = providers[0]
                     let schema = try await provider.schema()
                     let outputs = outputs(provider, in: folder)
                     for seed in 0..<6 {
@@ -124,7 +130,8 @@ struct EmbeddedServerProviderTests {
             try Data(content).write(to: URL(filePath: "\(folder)/scan.png"))
             let file = ItemFile(
                 pointer: [.key("image")], path: "scan.png", sha256: ContentDigest.sha256(content), size: content.count)
-            try await host(.local(commands: commands), model: "me/size", folder: folder).run { provider in
+            try await host(.local(commands: commands), model: "me/size", folder: folder).run { providers in
+                let provider = providers[0]
                 let input = try await provider.prepare(["image": nil], files: [file])
                 let url = try #require(input["image"]?.stringValue)
                 #expect(url.hasPrefix("http://127.0.0.1:"))
@@ -138,7 +145,8 @@ struct EmbeddedServerProviderTests {
         var configuration = EmbeddedServer.Configuration()
         configuration.faults.lostAfter = 1
         try await EmbeddedServer.withServer(configuration) { baseURL in
-            try await host(.replicate, model: "nightshift/hello-world", baseURL: baseURL).run { provider in
+            try await host(.replicate, model: "nightshift/hello-world", baseURL: baseURL).run { providers in
+                let provider = providers[0]
                 let request = CreateRequest(input: ["text": "lost"], predictionID: "own")
                 let error = await #expect(throws: ProviderError.self) { try await provider.create(request) }
                 #expect(error?.code == .unknownOutcome)

@@ -13,8 +13,11 @@ struct ProviderHostTests {
         pinnedVersion: String? = nil
     ) -> ProviderHost {
         ProviderHost(
-            choice: choice, model: .model(ModelReference(owner: "me", name: "m")), filesDirectory: ".", token: token,
-            baseURL: baseURL, pinnedVersion: pinnedVersion, connections: 4, patience: 1)
+            choice: choice,
+            models: [
+                ProviderHost.Model(
+                    target: .model(ModelReference(owner: "me", name: "m")), pinnedVersion: pinnedVersion)
+            ], filesDirectory: ".", token: token, baseURL: baseURL, connections: 4, patience: 1)
     }
 
     private func setupError(_ host: ProviderHost) async -> ProviderSetupError? {
@@ -56,7 +59,8 @@ struct ProviderHostTests {
 
     @Test func theFirstSessionsVersionIsAskedForAgain() async throws {
         let server = try LoopbackServer { _, _ in .json(#"{"id":"v7"}"#) }
-        try await host(baseURL: server.url, pinnedVersion: "v7").run { provider in
+        try await host(baseURL: server.url, pinnedVersion: "v7").run { providers in
+            let provider = providers[0]
             #expect(provider.version == "v7")
             #expect(provider.usualRates.creates == RateLimit(count: 600, per: .seconds(60)))
         }
@@ -66,13 +70,15 @@ struct ProviderHostTests {
     @Test func aCogServerTellsItsSchemaIfItHasOne() async throws {
         let schema = #"{"components":{"schemas":{"Input":{"properties":{"text":{"type":"string"}}},"Output":{}}}}"#
         let telling = try LoopbackServer { _, _ in .json(schema) }
-        try await host(.cog(servers: [telling.url])).run { provider in
+        try await host(.cog(servers: [telling.url])).run { providers in
+            let provider = providers[0]
             let inputs = try await provider.schema()?.inputs.map(\.name)
             #expect(inputs == ["text"])
             #expect(provider.usualConcurrency == 1)
         }
         let silent = try LoopbackServer { _, _ in .json(#"{"error":"OpenAPI schema not available"}"#, status: 503) }
-        try await host(.cog(servers: [silent.url, telling.url])).run { provider in
+        try await host(.cog(servers: [silent.url, telling.url])).run { providers in
+            let provider = providers[0]
             let schema = try await provider.schema()
             #expect(schema == nil)
             #expect(provider.usualConcurrency == 2)

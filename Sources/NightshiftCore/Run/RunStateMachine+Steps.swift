@@ -1,0 +1,133 @@
+/// The steps of a run: each has slots, a queue and a history of its own. A run without `steps` has one.
+extension RunStateMachine {
+    struct StepState: Sendable {
+        /// How many predictions may be in flight.
+        var concurrency: AdaptiveConcurrency
+        /// What occupies a slot at the provider, or may do so.
+        var inFlight = 0
+        /// Of these: sent, and not ended.
+        var underWay = 0
+        /// Items to submit, next one last.
+        var readyQueue: [ItemID] = []
+        var runTimes = RunTimes()
+        var breaker: FailureBreaker
+
+        /// What the store has beside the window.
+        var hasMore = true
+        var nextDue: Timestamp?
+        var isLoading = false
+
+        init(_ settings: StepSettings, _ run: RunSettings) {
+            concurrency = AdaptiveConcurrency(bound: run.orders.concurrency ?? settings.concurrency)
+            breaker = FailureBreaker(limit: run.limits.sameFailures)
+        }
+
+        /// Few items are ready, so the store is asked for more.
+        var isRunningShort: Bool { readyQueue.count < Swift.max(8, concurrency.bound / 2) }
+
+        func isDue(at now: Timestamp) -> Bool { nextDue.map { $0 <= now } ?? false }
+
+        /// Nothing is left to do but what is in the window.
+        var isExhausted: Bool { !hasMore && !isLoading && nextDue == nil }
+
+        /// Seconds of computing that may be under way.
+        var expectedPredictTime: Double { Double(underWay) * (runTimes.typical?.inSeconds ?? 0) }
+    }
+
+    /// What each step may do, in the order in which they may: what is nearest to its end goes first.
+    var stepOrder: ReversedCollection<Range<Int>> { steps.indices.reversed() }
+
+    func settings(of id: ItemID) -> StepSettings {
+        settings.steps[window[id]?.step ?? 0]
+    }
+
+    mutating func changeStep<Result>(of id: ItemID, _ body: (inout StepState) -> Result) -> Result {
+        body(&steps[window[id]?.step ?? 0])
+    }
+
+    /// An item of the step waits in the store until then.
+    mutating func expect(_ due: Timestamp, in step: Int) {
+        steps[step].nextDue = Swift.min(steps[step].nextDue ?? due, due)
+    }
+
+    /// An item of any step may be due.
+    mutating func expectAll(_ due: Timestamp) {
+        for step in steps.indices { expect(due, in: step) }
+    }
+
+    /// How many predictions may be in flight at most.
+    var bound: Int { steps.reduce(0) { $0 + $1.concurrency.bound } }
+
+    /// What occupies a slot at the provider, or may do so.
+    var inFlight: Int { steps.reduce(0) { $0 + $1.inFlight } }
+
+    /// Whether anything could be sent but for the rate and what else holds creating back.
+    var hasWorkAndRoom: Bool { stepOrder.contains { nextReady(in: $0) != nil && hasRoom(in: $0) } }
+
+    /// Whether another prediction of the step may be in flight. Downloads outrank creates: outputs expire, pending items do
+    /// not.
+    func hasRoom(in step: Int) -> Bool {
+        // Many may finish together; the downloads have fallen behind only when more than two rounds of them wait.
+        steps[step].inFlight < steps[step].concurrency.allowed
+            && fetchBacklog < Swift.max(settings.fetches * 4, bound * 2)
+    }
+
+    /// The shortest of the times that predictions under way take, or `nil` while one of them has no history.
+    var shortestRunTime: Duration? {
+        var shortest: Duration?
+        for step in steps where step.inFlight > 0 {
+            guard let typical = step.runTimes.typical else { return nil }
+            shortest = Swift.min(shortest ?? typical, typical)
+        }
+        return shortest
+    }
+
+    // MARK: - Spending
+
+    /// A create was sent, or turned out not to have been accepted.
+    mutating func spend(predictions: Int, of id: ItemID) {
+        totals.predictions += predictions
+        guard steps.count > 1 else { return }
+        totals.spending[settings(of: id).name, default: Spending()].predictions += predictions
+    }
+
+    mutating func spend(predictTime: Double, of id: ItemID) {
+        totals.predictTime += predictTime
+        guard steps.count > 1 else { return }
+        totals.spending[settings(of: id).name, default: Spending()].predictTime += predictTime
+    }
+
+    /// What was spent, with what is in flight.
+    var cost: Double {
+        guard steps.count > 1 else {
+            return settings.steps[0].price.cost(predictions: totals.predictions, predictTime: expectedPredictTime)
+        }
+        return steps.indices.reduce(0) { sum, index in
+            let spent = totals.spending[settings.steps[index].name] ?? Spending()
+            return sum
+                + settings.steps[index].price.cost(
+                    predictions: spent.predictions,
+                    predictTime: spent.predictTime + steps[index].expectedPredictTime)
+        }
+    }
+
+    /// Whether the money lasts for one more create of a step, besides those that are prepared. How long they take nobody
+    /// knows, but some of it must be left.
+    func mayCost(_ step: Int, besidesPrepared: Bool = false) -> Bool {
+        guard let limit = settings.limits.cost else { return true }
+        var others: [Int] = []
+        if besidesPrepared { others = preparedQueue.compactMap { window[$0]?.step } }
+        let prices = ([step] + others).map { settings.steps[$0].price }
+        // Sums of decimal prices are a little off.
+        let slack = limit * 1e-9
+        guard cost + prices.reduce(0, { $0 + $1.perPrediction }) <= limit + slack else { return false }
+        return prices.allSatisfy { $0.perSecond == 0 } || cost < limit - slack
+    }
+
+    /// Gives up an item that is made from what another one has not made.
+    mutating func giveUp(_ id: ItemID, _ failure: AttemptFailure, at now: Timestamp) {
+        record(.unmet(failure), for: id, at: now)
+        ended(id)
+        stopOnFailedCount()
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import GRDB
+import JSON
+import NightshiftCore
+import TestSupport
+import Testing
+
+@testable import Nightshift
+
+/// Stores that earlier versions have written.
+@Suite(.timeLimit(.minutes(1)))
+struct MigrationTests {
+    @Test func whatARunBeforeStepsHasDoneIsKept() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("checkpoints.sqlite")
+        let queue = try DatabaseQueue(path: path)
+        try Migrations.migrator.migrate(queue, upTo: "6 the items that a session is limited to")
+        try await queue.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO run (id, job, started_at, generation, version, model, predictions, predict_time)
+                        VALUES (1, 'old', 1, 1, 'v1', 'me/m', 2, 3.5);
+                    INSERT INTO item (run_id, key, generation, position, digest, name, name_folded, origin, row, input, state,
+                            attempt, finished_at)
+                        VALUES (1, 'a', 1, 0, 'da', 'a', 'a', 'row 1', '{}', '{"n":1}', 'succeeded', 1, 5);
+                    INSERT INTO item (run_id, key, generation, position, digest, name, name_folded, origin, row, input)
+                        VALUES (1, 'b', 1, 1, 'db', 'b', 'b', 'row 2', '{}', '{"n":2}');
+                    """)
+        }
+        try queue.close()
+
+        let store = try Store(path: path)
+        let run = try #require(try await store.latestRun())
+        #expect(run.pins == ["": PinnedVersion(model: "me/m", version: "v1")])
+        #expect(!run.hasSteps)
+        let totals = try await store.totals(of: run)
+        #expect((totals[.succeeded], totals[.pending], totals.predictions, totals.predictTime) == (1, 1, 2, 3.5))
+        let page = try await store.pending(of: run, count: 9, after: .start, at: Timestamp(milliseconds: 9)).page
+        #expect(page.items.map(\.key) == ["b"])
+        #expect(page.items.first?.input == ["n": 2])
+    }
+}
