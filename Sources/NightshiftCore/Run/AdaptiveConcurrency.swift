@@ -1,8 +1,9 @@
 /// How many predictions may be in flight now: up to the manifest's bound, and fewer while the provider has no room.
 ///
 /// It begins with a quarter of the bound and grows by one with each accepted create, so it doubles in the time that a
-/// create takes; an answer that speaks of missing capacity halves it, and from there it grows by one a round. A failure that
-/// tells nothing of capacity only holds the growth back for a round.
+/// create takes; an answer that speaks of missing capacity halves it, and from there it grows by one in the time that a
+/// prediction takes, and no faster than it could be halved again. A failure that tells nothing of capacity only holds the
+/// growth back for a round.
 package struct AdaptiveConcurrency: Hashable, Sendable {
     /// The most that is allowed.
     package private(set) var bound: Int
@@ -12,6 +13,7 @@ package struct AdaptiveConcurrency: Hashable, Sendable {
     /// Accepted creates that do not let it grow.
     private var heldBack = 0
     private var nextShrink = Timestamp.distantPast
+    private var nextGrowth = Timestamp.distantPast
 
     private static let firstShare = 4
     private static let leastFirst = 8
@@ -27,9 +29,6 @@ package struct AdaptiveConcurrency: Hashable, Sendable {
 
     package var allowed: Int { max(1, min(bound, Int(size))) }
 
-    /// Whether it is below the bound because the provider had no room.
-    package var isReduced: Bool { threshold < .infinity && allowed < bound }
-
     /// Sets another bound, from now on.
     package mutating func setBound(_ new: Int) {
         // A higher bound is somebody's word that there is room.
@@ -42,24 +41,32 @@ package struct AdaptiveConcurrency: Hashable, Sendable {
     }
 
     /// A create was accepted while so many predictions were in flight.
-    package mutating func accepted(inFlight: Int) {
+    /// - Parameter round: how long a prediction takes, as far as that is known.
+    package mutating func accepted(inFlight: Int, at now: Timestamp, round: Duration) {
         guard heldBack == 0 else {
             heldBack -= 1
             return
         }
         // What is not used is not known to be possible.
         guard inFlight >= allowed - 1, size < Double(bound) else { return }
-        size = min(Double(bound), size + (size < threshold ? 1 : 1 / size))
+        if size >= threshold {
+            guard now >= nextGrowth else { return }
+            nextGrowth = now.advanced(by: Self.atLeastASecond(round))
+        }
+        size = min(Double(bound), size + 1)
     }
 
     /// The provider had no room. Answers that come together are one piece of news.
     /// - Parameter round: how long a change takes to be felt.
     package mutating func hadNoRoom(at now: Timestamp, round: Duration) {
         guard now >= nextShrink else { return }
-        nextShrink = now.advanced(by: max(round, .seconds(1)))
+        nextShrink = now.advanced(by: Self.atLeastASecond(round))
+        nextGrowth = nextShrink
         size = max(1, Double(allowed) / 2)
         threshold = size
     }
+
+    private static func atLeastASecond(_ round: Duration) -> Duration { max(round, .seconds(1)) }
 
     /// A prediction failed for a reason of its own.
     package mutating func failed() {

@@ -54,7 +54,13 @@ package struct RateGate: Hashable, Sendable {
         limit.map { Swift.max(1, $0.perSecond) } ?? .infinity
     }
 
-    private var pace: RateLimit? { reduction.pace ?? limit }
+    private var pace: RateLimit? { reduction.pace.map(Self.withSlack) ?? limit }
+
+    /// A reduced account has a burst of one, so a request that is there a moment early is throttled, and that costs far
+    /// more than a moment.
+    private static func withSlack(_ pace: RateLimit) -> RateLimit {
+        RateLimit(count: pace.count, per: pace.per * 1.01 + .milliseconds(50) * pace.count)
+    }
 
     /// Whether a throttle is in force; for people.
     package var isClosed: Bool { state != .open }
@@ -127,7 +133,7 @@ package struct RateGate: Hashable, Sendable {
         var isNews = false
         // Requests that were under way together are refused together, and tell one thing.
         if case .closed(let earlier) = state, now < earlier {} else { isNews = reduction.throttled(to: pace, at: now) }
-        if let pace = reduction.pace {
+        if reduction.pace != nil, let pace {
             // A request is there when the provider says so, and the next one a whole interval later.
             tokens = Swift.min(tokens, 1 - wait.inSeconds * pace.perSecond)
             filledAt = now
@@ -145,7 +151,7 @@ package struct RateGate: Hashable, Sendable {
     package mutating func passed(_ reading: RateReading? = nil, at now: Timestamp) -> Bool {
         let wasReduced = reduction.isInForce
         reduction.passed(reading, at: now)
-        if state == .probing { state = reduction.isTrying ? .closed(until: now) : .open }
+        if state == .probing { state = reduction.goesOneByOne ? .closed(until: now) : .open }
         if let reading, limit != nil { correct(by: reading, at: now) }
         guard wasReduced, !reduction.isInForce else { return false }
         tokens = Swift.min(tokens, 1)
@@ -186,6 +192,8 @@ struct RateReduction: Hashable, Sendable {
     private var confirmations = 0
     /// When the last two requests passed.
     private var passes: [Timestamp] = []
+    /// The pace that a throttle has spoken of and that is not enforced yet, as long as nothing speaks against it.
+    private var suspected: RateLimit?
     private var tryAt = Timestamp.distantFuture
     private var tryAfter = RateReduction.firstTry
     /// Requests that still have to pass, one after the other, until the reduction is believed to be over.
@@ -197,6 +205,10 @@ struct RateReduction: Hashable, Sendable {
     private static let longestTry = Duration.seconds(1800)
 
     var isTrying: Bool { trial > 0 }
+
+    /// Whether the next request waits for the answer to the one before: to find out if a reduction is over, or, after a first
+    /// throttle that speaks of one, if there is one.
+    var goesOneByOne: Bool { isTrying || suspected != nil }
 
     var isInForce: Bool { pace != nil || isTrying }
 
@@ -214,23 +226,33 @@ struct RateReduction: Hashable, Sendable {
             pace = new
             return false
         }
-        let interval = Duration.seconds(new.per.inSeconds / Double(new.count) * 0.9)
-        let agrees = passes.count < 2 || passes[0].duration(to: now) > interval
+        let agrees = passes.count < 2 || passes[0].duration(to: now) > Self.interval(of: new)
         confirmations = agrees ? confirmations + 1 : 0
+        suspected = agrees ? new : nil
         guard confirmations >= 2 else { return false }
         pace = new
+        suspected = nil
         tryAfter = Self.firstTry
         tryAt = now.advanced(by: tryAfter)
         return true
     }
 
+    /// The least time between two requests at a pace, but for what their ways through the network differ.
+    private static func interval(of pace: RateLimit) -> Duration {
+        .seconds(pace.per.inSeconds / Double(pace.count) * 0.9)
+    }
+
     mutating func passed(_ reading: RateReading?, at now: Timestamp) {
         passes.append(now)
+        if let pace = suspected, passes.count > 1, passes[0].duration(to: now) < Self.interval(of: pace) {
+            suspected = nil
+        }
         if passes.count > 2 { passes.removeFirst() }
         if isTrying { trial -= 1 }
         // With a burst of one, nothing is left after a request.
         if let reading, reading.remaining >= 2 {
             pace = nil
+            suspected = nil
             trial = 0
         }
         if !isInForce, let reading, reading.remaining >= 2 { confirmations = 0 }

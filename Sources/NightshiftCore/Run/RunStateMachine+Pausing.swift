@@ -31,7 +31,8 @@ extension RunStateMachine {
         if creates.passed(left, at: now) {
             announce(.lowCredit, "the provider allows the full rate again")
         }
-        steps[step].concurrency.accepted(inFlight: steps[step].inFlight)
+        steps[step].concurrency.accepted(
+            inFlight: steps[step].inFlight, at: now, round: steps[step].runTimes.typical ?? .zero)
         refusalsInARow = 0
         lostInARow = 0
         createsPausedUntil = .distantPast

@@ -7,6 +7,7 @@ struct FaultDraw: Sendable {
         case errorBefore(ErrorAnswer), errorAfter(ErrorAnswer)
         case throttled(wait: Duration)
         case unpaid
+        case revoked
     }
 
     /// What happens to the bytes of one download.
@@ -35,6 +36,7 @@ struct FaultDraw: Sendable {
     private var random: SeededGenerator
     private var throttledUntil: ServerTime?
     private var unpaidUntil: ServerTime?
+    private var revokedUntil: ServerTime?
 
     init(_ faults: Faults) {
         self.faults = faults
@@ -46,11 +48,18 @@ struct FaultDraw: Sendable {
         if let throttledUntil, now < throttledUntil { return .throttled(wait: now.duration(to: throttledUntil)) }
         if random.happens(faults.unpaid) { unpaidUntil = now.advanced(by: faults.unpaidTime) }
         if let unpaidUntil, now < unpaidUntil { return .unpaid }
+        if random.happens(faults.revoked) { revokedUntil = now.advanced(by: faults.revokedTime) }
+        if isRevoked(at: now) { return .revoked }
         if random.happens(faults.lostBefore) { return .lostBefore }
         if random.happens(faults.errorBefore) { return .errorBefore(anyError()) }
         if random.happens(faults.lostAfter) { return .lostAfter }
         if random.happens(faults.errorAfter) { return .errorAfter(anyError()) }
         return .good
+    }
+
+    /// Whether no token is accepted for now.
+    func isRevoked(at now: ServerTime) -> Bool {
+        revokedUntil.map { now < $0 } ?? false
     }
 
     /// How a prediction ends that would have gone well, if it is hit.

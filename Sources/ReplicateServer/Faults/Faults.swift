@@ -21,6 +21,10 @@ public struct Faults: Hashable, Sendable {
     public var unpaid = 0.0
     /// How long that time is.
     public var unpaidTime = Duration.seconds(2)
+    /// Creates that begin a time in which no token is accepted, for no request.
+    public var revoked = 0.0
+    /// How long that time is.
+    public var revokedTime = Duration.seconds(2)
     /// Requests that are answered late.
     public var slow = 0.0
     /// How late.
@@ -75,13 +79,17 @@ extension Faults {
         [
             ("lost-before", \.lostBefore), ("lost-after", \.lostAfter), ("5xx-before", \.errorBefore),
             ("5xx-after", \.errorAfter), ("5xx-reads", \.errorOnRead), ("5xx-downloads", \.errorOnDownload),
-            ("429", \.throttle), ("402", \.unpaid), ("slow", \.slow), ("truncate", \.truncate), ("corrupt", \.corrupt),
+            ("429", \.throttle), ("402", \.unpaid), ("401", \.revoked), ("slow", \.slow), ("truncate", \.truncate),
+            ("corrupt", \.corrupt),
             ("interrupt", \.interrupt), ("fail", \.fail), ("abort", \.abort), ("stream-cut", \.streamCut),
             ("webhook-lost", \.webhookLost), ("webhook-twice", \.webhookTwice), ("webhook-late", \.webhookLate),
         ]
     }
     private static var times: [(name: String, path: WritableKeyPath<Faults, Duration>)] {
-        [("429-time", \.throttleTime), ("402-time", \.unpaidTime), ("slow-time", \.slowTime)]
+        [
+            ("429-time", \.throttleTime), ("402-time", \.unpaidTime), ("401-time", \.revokedTime),
+            ("slow-time", \.slowTime),
+        ]
     }
 
     /// Every name that ``init(parsing:)`` knows, for messages and help texts.

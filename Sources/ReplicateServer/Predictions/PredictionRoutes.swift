@@ -23,6 +23,7 @@ extension APIResponder {
             let limit = server.configuration.creates ?? EmbeddedServer.RateLimit(count: 6, per: .seconds(60), burst: 1)
             throw Problem.throttled(creates: limit, wait: wait)
         case .unpaid: throw Problem.unpaid
+        case .revoked: throw Problem.badToken
         case .good, .lostAfter, .errorAfter: break
         }
 

@@ -140,6 +140,8 @@ struct APIResponder: HTTPResponder {
             throw .noToken
         }
         if let token = server.configuration.token, words[1] != token { throw .badToken }
+        let now = server.clock.now
+        if server.draw({ $0.isRevoked(at: now) }, otherwise: false) { throw .badToken }
     }
 
     /// Where the API is for this client, such as `http://localhost:8080`: by the name it was called by, as long as that

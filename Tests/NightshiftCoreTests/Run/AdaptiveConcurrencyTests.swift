@@ -4,19 +4,24 @@ import Testing
 struct AdaptiveConcurrencyTests {
     private static let now = Timestamp(milliseconds: 1_700_000_000_000)
 
+    private func accept(
+        _ concurrency: inout AdaptiveConcurrency, inFlight: Int? = nil, at now: Timestamp = now
+    ) {
+        concurrency.accepted(inFlight: inFlight ?? concurrency.allowed, at: now, round: .seconds(1))
+    }
+
     @Test func growsToItsBoundWithAcceptedCreatesAndNotBeyond() {
         var concurrency = AdaptiveConcurrency(bound: 64)
         #expect(concurrency.allowed == 16)
-        for _ in 0..<100 { concurrency.accepted(inFlight: concurrency.allowed) }
+        for _ in 0..<100 { accept(&concurrency) }
         #expect(concurrency.allowed == 64)
     }
 
     @Test func isHalvedOnceByAnswersThatComeTogether() {
         var concurrency = AdaptiveConcurrency(bound: 32)
-        for _ in 0..<100 { concurrency.accepted(inFlight: concurrency.allowed) }
+        for _ in 0..<100 { accept(&concurrency) }
         for _ in 0..<10 { concurrency.hadNoRoom(at: Self.now, round: .seconds(1)) }
         #expect(concurrency.allowed == 16)
-        #expect(concurrency.isReduced)
         concurrency.hadNoRoom(at: Self.now.advanced(by: .seconds(2)), round: .seconds(1))
         #expect(concurrency.allowed == 8)
     }
@@ -27,24 +32,26 @@ struct AdaptiveConcurrencyTests {
             concurrency.hadNoRoom(at: Self.now.advanced(by: .seconds(Int64(second) * 5)), round: .seconds(1))
         }
         #expect(concurrency.allowed == 1)
-        for _ in 0..<3 { concurrency.accepted(inFlight: concurrency.allowed) }
-        #expect(concurrency.allowed <= 3)
-        for _ in 0..<200 { concurrency.accepted(inFlight: concurrency.allowed) }
+        // Many accepted creates in one round are one step.
+        let later = Self.now.advanced(by: .seconds(60))
+        for _ in 0..<100 { accept(&concurrency, at: later) }
+        #expect(concurrency.allowed == 2)
+        for round in 1...6 { accept(&concurrency, at: later.advanced(by: .seconds(Int64(round)))) }
         #expect(concurrency.allowed == 8)
     }
 
     @Test func aSingleFailureHoldsGrowthBackAndShrinksNothing() {
         var concurrency = AdaptiveConcurrency(bound: 64)
         concurrency.failed()
-        for _ in 0..<16 { concurrency.accepted(inFlight: 16) }
+        for _ in 0..<16 { accept(&concurrency, inFlight: 16) }
         #expect(concurrency.allowed == 16)
-        concurrency.accepted(inFlight: 16)
+        accept(&concurrency, inFlight: 16)
         #expect(concurrency.allowed == 17)
     }
 
     @Test func doesNotGrowWhileItIsNotUsed() {
         var concurrency = AdaptiveConcurrency(bound: 64)
-        for _ in 0..<100 { concurrency.accepted(inFlight: 2) }
+        for _ in 0..<100 { accept(&concurrency, inFlight: 2) }
         #expect(concurrency.allowed == 16)
     }
 
@@ -53,7 +60,7 @@ struct AdaptiveConcurrencyTests {
         concurrency.setBound(4)
         #expect(concurrency.allowed == 4)
         concurrency.setBound(100)
-        for _ in 0..<200 { concurrency.accepted(inFlight: concurrency.allowed) }
+        for _ in 0..<200 { accept(&concurrency) }
         #expect(concurrency.allowed == 100)
     }
 }
