@@ -158,7 +158,9 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "JSON", "ReplicateAPI", "Replicate", "NightshiftCore", "Nightshift", asyncHTTPClient, nioCore, nioHTTP1,
+                "JSON", "ReplicateAPI", "Replicate", "NightshiftCore", "Nightshift", "NightSimulator", asyncHTTPClient,
+                nioCore,
+                nioHTTP1,
             ],
             path: "Tests/Benchmarks",
             swiftSettings: strict

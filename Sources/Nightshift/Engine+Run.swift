@@ -382,19 +382,3 @@ extension ItemSelection {
         return "no item has the key \(listed)\n    list the keys with: nightshift items"
     }
 }
-
-extension RunReport.End {
-    fileprivate init(_ end: RunEnd) {
-        self =
-            switch end {
-            case .completed: .completed
-            case .interrupted: .interrupted
-            case .refused(let reason): .refused(reason)
-            case .budget(let reason): .budget(reason)
-            case .breaker(let reason): .breaker(reason)
-            case .canary(let reason): .canary(reason)
-            case .disk(let reason): .disk(reason)
-            case .canceled: .canceled
-            }
-    }
-}

@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Replicate
+import Synchronization
 
 /// A folder with a job, a server as a process of its own, and the orchestrator as another.
 struct BenchmarkScene {
@@ -18,8 +19,16 @@ struct BenchmarkScene {
         }
     }
 
+    /// The scene is over. Its folder goes when everything is measured: a file system that looks for room among entries
+    /// which were removed a minute ago makes the next run twice as dear.
     func remove() {
-        try? FileManager.default.removeItem(at: folder)
+        Self.over.withLock { $0.append(folder) }
+    }
+
+    private static let over = Mutex<[URL]>([])
+
+    static func removeAll() {
+        for folder in over.withLock({ $0 }) { try? FileManager.default.removeItem(at: folder) }
     }
 
     func path(_ name: String) -> String { folder.appendingPathComponent(name).path }

@@ -7,10 +7,14 @@ import Foundation
 /// flight, every output a file of 10 KB, checkpoints durable as always. What `bare` costs, ``BareRequests`` says; what
 /// `creates` costs, ``ClientCreates``; what rows cost, ``InputRows``.
 ///
-/// `--nights watch,rate,kills [--seed 1]` prints what long and disturbed nights show instead: ``OvernightRun``, ``KilledRun``.
+/// On ext4, wait some minutes after anything has removed many files: ``BenchmarkScene/remove()`` says why.
+///
+/// `--nights simulated,watch,rate,kills [--seed 1]` prints what long and disturbed nights show instead, as a table:
+/// ``SimulatedNights``, ``OvernightRun``, ``KilledRun``.
 @main
 struct Benchmarks {
     static func main() async {
+        defer { BenchmarkScene.removeAll() }
         do {
             if let bare = BareRequests(arguments: CommandLine.arguments.dropFirst()) { return try await bare.run() }
             if let creates = ClientCreates(arguments: CommandLine.arguments.dropFirst()) {
@@ -37,6 +41,7 @@ struct Benchmarks {
             }
         } catch {
             FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+            BenchmarkScene.removeAll()
             exit(1)
         }
     }
@@ -44,19 +49,23 @@ struct Benchmarks {
 
 extension Benchmarks {
     private static func runNights(_ options: Options) async throws {
+        print(NightTable.head)
         for night in options.nights {
-            switch night {
-            case .watch: print(try await OvernightRun(mode: .watch).measure())
-            case .rate: print(try await OvernightRun(mode: .rate).measure())
-            case .kills: print(try await KilledRun(seed: options.seed).measure())
-            }
+            let rows =
+                switch night {
+                case .simulated: try await SimulatedNights(seed: options.seed).measure()
+                case .watch: try await OvernightRun(mode: .watch).measure()
+                case .rate: try await OvernightRun(mode: .rate).measure()
+                case .kills: try await KilledRun(seed: options.seed).measure()
+                }
+            print(NightTable.lines(night.rawValue, seed: options.seed, rows))
         }
     }
 }
 
 private struct Options {
     enum Night: String, CaseIterable {
-        case watch, rate, kills
+        case simulated, watch, rate, kills
     }
 
     var items = [10_000]

@@ -1,5 +1,7 @@
 import Foundation
 import JSON
+import Nightshift
+import NightshiftCore
 
 #if canImport(Darwin)
 import Darwin
@@ -17,7 +19,7 @@ struct KilledRun {
 
     static let faults = "lost-after=0.05,lost-before=0.02,5xx=0.02,429=0.02,429-time=300ms,truncate=0.05,interrupt=0.02"
 
-    func measure() async throws -> String {
+    func measure() async throws -> [NightTable.Row] {
         var random = SplitMix(state: seed)
         let scene = try BenchmarkScene()
         defer { scene.remove() }
@@ -63,10 +65,19 @@ struct KilledRun {
             let path = scene.path("out/\(number).bin")
             return (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) == 5000
         }
-        return String(
-            format: "kills %6d items  %d kills  %d creates accepted, %d of them interrupted by the platform  "
-                + "paid twice %d  lost %d  wall %.0f s  seed %llu",
-            items, killed, accepted.count, interrupted.count, twice, items - whole, wall, seed)
+        var held = 0
+        try await Engine().items(scene.path("job.yaml"), in: [.held]) { _ in held += 1 }
+        return [
+            NightTable.Row(
+                measured:
+                    "items, with \(interrupted.count) interrupted by the platform and \(accepted.count) creates accepted",
+                figure: "\(items)"),
+            NightTable.Row(measured: "kill -9 at random moments", figure: "\(killed)", goal: "200"),
+            NightTable.Row(measured: "paid twice", figure: "\(twice)", goal: "0"),
+            NightTable.Row(measured: "lost", figure: "\(items - whole - held)", goal: "0"),
+            NightTable.Row(measured: "held, and listed by status", figure: "\(held)"),
+            NightTable.Row(measured: "time", figure: String(format: "%.0f s", wall)),
+        ]
     }
 }
 

@@ -28,7 +28,7 @@ struct OvernightRun {
     private var latency: Double { mode == .watch ? 30 : 0.5 }
     private var createsAMinute: Int? { mode == .watch ? nil : 12_000 }
 
-    func measure() async throws -> String {
+    func measure() async throws -> [NightTable.Row] {
         let scene = try BenchmarkScene()
         defer { scene.remove() }
         let limits = createsAMinute.map { ["--creates", "\($0)"] } ?? []
@@ -60,12 +60,32 @@ struct OvernightRun {
         let ideal = max(
             createsAMinute.map { Double(items) / (Double($0) / 60) } ?? 0, Double(items) * latency / Double(concurrency)
         )
-        return String(
-            format: "%@ %6d items  API calls a prediction %.3f  throttled %d  delay median %.2f s, 95 %% %.2f s  "
-                + "wall %.1f s, ideal %.1f s, ratio %.3f  CPU %.2f ms an item  peak %.0f MB",
-            mode.rawValue.padding(toLength: 5, withPad: " ", startingAt: 0), items, calls, counts.throttled,
-            delays[delays.count / 2], delays[delays.count * 95 / 100], wall, ideal, wall / ideal,
-            cost.processorTime / Double(items) * 1000, Double(cost.peakMemory) / 1_048_576)
+        func text(_ number: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", number) }
+        let common = [
+            NightTable.Row(
+                measured: "items, \(Int(latency * 1000)) ms each, \(concurrency) in flight"
+                    + (createsAMinute.map { ", \($0) creates a minute" } ?? ""), figure: "\(items)"),
+            NightTable.Row(
+                measured: "API calls a prediction", figure: text(calls, 2), goal: mode == .watch ? "1.25" : ""),
+        ]
+        switch mode {
+        case .watch:
+            return common + [
+                NightTable.Row(
+                    measured: "time until an end is seen, median", figure: text(delays[delays.count / 2], 2) + " s",
+                    goal: "3 s"),
+                NightTable.Row(
+                    measured: "the same, 95 %", figure: text(delays[delays.count * 95 / 100], 2) + " s"),
+                NightTable.Row(
+                    measured: "peak memory", figure: text(Double(cost.peakMemory) / 1_048_576, 0) + " MB"),
+            ]
+        case .rate:
+            return common + [
+                NightTable.Row(measured: "creates that were throttled", figure: "\(counts.throttled)"),
+                NightTable.Row(
+                    measured: "time, \(text(ideal, 1)) s = 1", figure: text(wall / ideal, 3), goal: "1.03"),
+            ]
+        }
     }
 
     /// When the run told the end of each prediction.

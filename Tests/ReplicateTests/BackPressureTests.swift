@@ -11,7 +11,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct BackPressureTests {
     private static let event = "event: output\ndata: \(String(repeating: "x", count: 1000))\n\n"
-    private static let events = 40_000
+    private static let events = 20_000
 
     @Test func aSlowReaderOfAStreamHoldsTheServerBack() async throws {
         try await withFlood { base, sent in

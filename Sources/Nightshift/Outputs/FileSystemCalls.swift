@@ -95,6 +95,37 @@ enum FileSystemCalls {
         return Descriptor(try check(path) { openat(parent.raw, name, flags, 0o644) })
     }
 
+    /// Opens a new file without a name, for writing.
+    /// - Returns: `nil` where the system or the file system knows no such files.
+    static func openNameless(in parent: Descriptor, path: String) throws(SystemCallError) -> Descriptor? {
+        #if canImport(Darwin)
+        return nil
+        #else
+        // O_TMPFILE, which is written in C as more than a number.
+        let flags = 0o20_000_000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC
+        do throws(SystemCallError) {
+            return Descriptor(try check(path) { openat(parent.raw, ".", flags, 0o644) })
+        } catch  where [EOPNOTSUPP, EISDIR, ENOENT, EINVAL].contains(error.number) {
+            return nil
+        }
+        #endif
+    }
+
+    /// Gives a file without a name one.
+    /// - Returns: `false` if something has it already, or if it cannot be done this way.
+    static func link(
+        _ file: Descriptor, as name: String, in parent: Descriptor, path: String
+    ) throws(SystemCallError) -> Bool {
+        do throws(SystemCallError) {
+            _ = try check(path) {
+                linkat(AT_FDCWD, "/proc/self/fd/\(file.raw)", parent.raw, name, AT_SYMLINK_FOLLOW)
+            }
+            return true
+        } catch  where [EEXIST, ENOENT, EOPNOTSUPP, EXDEV, EPERM].contains(error.number) {
+            return false
+        }
+    }
+
     static func openForReading(_ path: String) throws(SystemCallError) -> Descriptor {
         Descriptor(try check(path) { open(path, O_RDONLY | O_CLOEXEC) })
     }

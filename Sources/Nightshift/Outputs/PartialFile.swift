@@ -55,10 +55,11 @@ struct PartialFile: Sendable {
         }
     }
 
-    /// Writes a content that is there as a whole, from the hidden part to the final name.
+    /// Writes a content that is there as a whole; it has its final name when it is on the disk, and not before.
     static func writeWhole(_ bytes: [UInt8], at place: OutputDirectory.Place) throws(FetchFailure) {
         let name = place.partialName()
         do throws(SystemCallError) {
+            if try writeNameless(bytes, at: place) { return }
             let file = try place.openForWriting(name, truncating: true)
             try FileSystemCalls.write(bytes, to: file, at: 0, path: place.path)
             try FileSystemCalls.synchronize(file, path: place.path)
@@ -67,6 +68,18 @@ struct PartialFile: Sendable {
             FileSystemCalls.remove(name, in: place.folder)
             throw .disk(error.message(doing: "write"))
         }
+    }
+
+    /// The same by a file that has no name at all until it is whole, which costs one entry of the folder instead of two and
+    /// leaves nothing behind in a crash.
+    /// - Returns: `false` if that cannot be done here, or if something has the name already.
+    private static func writeNameless(
+        _ bytes: [UInt8], at place: OutputDirectory.Place
+    ) throws(SystemCallError) -> Bool {
+        guard let file = try FileSystemCalls.openNameless(in: place.folder, path: place.path) else { return false }
+        try FileSystemCalls.write(bytes, to: file, at: 0, path: place.path)
+        try FileSystemCalls.synchronize(file, path: place.path)
+        return try FileSystemCalls.link(file, as: place.name, in: place.folder, path: place.path)
     }
 
     mutating func append(_ bytes: [UInt8]) throws(FetchFailure) {

@@ -60,7 +60,8 @@ extension Store {
         try await write { database in
             let statement = try database.cachedStatement(
                 sql: """
-                    UPDATE item SET state = 'running', running_since = ?, finished_at = NULL, result = NULL
+                    UPDATE item SET state = 'running', running_since = ?, finished_at = NULL,
+                        result = json_remove(result, '$.output')
                     WHERE id = ? AND state = 'succeeded' AND prediction_id IS NOT NULL AND leader_id IS NULL
                     """)
             let follower = try database.cachedStatement(

@@ -21,7 +21,12 @@ package struct Store: Sendable {
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
+            guard try !pool.read({ try Migrations.migrator.hasBeenSuperseded($0) }) else {
+                throw StoreError(newerAt: path)
+            }
             try Migrations.migrator.migrate(pool)
+        } catch let error as StoreError {
+            throw error
         } catch {
             throw StoreError(error, path: path)
         }
@@ -37,10 +42,15 @@ package struct Store: Sendable {
         configuration.busyMode = .timeout(5)
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
-            let known = try pool.read { try Migrations.migrator.hasCompletedMigrations($0) }
-            guard known else {
-                throw StoreError(message: "\(path) was written by another version of nightshift")
+            let (isCurrent, isNewer) = try pool.read {
+                (try Migrations.migrator.hasCompletedMigrations($0), try Migrations.migrator.hasBeenSuperseded($0))
             }
+            guard isCurrent else {
+                throw StoreError(
+                    message: "the checkpoint store \(path) was written by an older version of nightshift\n"
+                        + "    run its job once with this one, which brings it up to date")
+            }
+            guard !isNewer else { throw StoreError(newerAt: path) }
         } catch let error as StoreError {
             throw error
         } catch {
@@ -72,6 +82,12 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package init(message: String) {
         self.message = message
+    }
+
+    fileprivate init(newerAt path: String) {
+        self.init(
+            message: "the checkpoint store \(path) was written by a newer version of nightshift\n"
+                + "    use that one, or a newer one")
     }
 
     init(_ error: any Error, path: String) {

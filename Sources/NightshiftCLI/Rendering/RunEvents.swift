@@ -89,27 +89,3 @@ extension RunReport.FailureReason {
         ["reason": .string(reason), "count": .number(JSONNumber(count))]
     }
 }
-
-extension RunReport.End {
-    var word: String {
-        switch self {
-        case .completed: "completed"
-        case .interrupted: "interrupted"
-        case .refused: "refused"
-        case .budget: "budget"
-        case .breaker: "breaker"
-        case .canary: "canary"
-        case .disk: "disk"
-        case .canceled: "canceled"
-        }
-    }
-
-    var reason: String? {
-        switch self {
-        case .completed, .interrupted, .canceled: nil
-        case .refused(let reason), .budget(let reason), .breaker(let reason), .canary(let reason),
-            .disk(let reason):
-            reason
-        }
-    }
-}

@@ -43,6 +43,16 @@ package struct ItemChecker: Sendable {
                 checks.append((member.key, check, member.location))
             }
         }
+        for change in step.retry.rules.changes {
+            guard let check = known[change.key] else {
+                mistakes.append((InputProblem(unknown: change.key, among: schema), change.location))
+                continue
+            }
+            guard case .literal(let value) = change.value else { continue }
+            mistakes += check.problems(of: value).map {
+                (InputProblem($0, of: value, for: check.field), change.location)
+            }
+        }
         let given = Set(members.map(\.key))
         for name in schema.requiredInputs where !given.contains(name) {
             mistakes.append((InputProblem(missing: name, field: known[name]?.field), nil))

@@ -72,6 +72,7 @@ struct EditedJobTests {
             let fetched = try await job.run(RunOptions(retryMissing: true))
             #expect(fetched.counts.succeeded == 6)
             #expect(fetched.missingFiles == 0)
+            #expect(fetched.counts.predictTime == told.counts.predictTime)
             #expect(server.counts.accepted == 6)
             #expect(bytes(ofFile: job.folder.path("out/2.bin")) == content)
 

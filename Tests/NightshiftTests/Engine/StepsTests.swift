@@ -308,6 +308,20 @@ struct StepsTests {
         #expect(job.folder.names(in: "out/book/paint") == ["page.png"])
     }
 
+    @Test func whatARetryWouldSendIsCheckedToo() async throws {
+        let job = try JobFolder(
+            """
+            job: wrong
+            provider: local
+            model: nightshift/poster
+            inputs: { list: [Ada] }
+            input: { prompt: "{{ value }}" }
+            retry: { set: { seeds: "{{ random }}", style: noon } }
+            """)
+        let plan = try await job.engine.plan(job.manifest)
+        #expect(plan.problems.map(\.kind).sorted() == ["choice", "unknown"])
+    }
+
     @Test func whatAnAnswerNamesIsNoFileOfThisMachine() async throws {
         // A model that answers with a path gets its words sent, never the file.
         let manifest = """

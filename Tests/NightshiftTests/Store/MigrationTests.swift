@@ -28,6 +28,9 @@ struct MigrationTests {
                     """)
         }
         try queue.close()
+        // Who only looks changes nothing.
+        let older = #expect(throws: StoreError.self) { try Store(readingAt: path) }
+        #expect(older?.message.contains("run its job once with this one") == true)
 
         let store = try Store(path: path)
         let run = try #require(try await store.latestRun())
@@ -38,5 +41,20 @@ struct MigrationTests {
         let page = try await store.pending(of: run, count: 9, after: .start, at: Timestamp(milliseconds: 9)).page
         #expect(page.items.map(\.key) == ["b"])
         #expect(page.items.first?.input == ["n": 2])
+    }
+
+    @Test func theStoreOfANewerVersionIsLeftAlone() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("checkpoints.sqlite")
+        _ = try Store(path: path)
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write {
+            try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('99 of another time')")
+        }
+        try queue.close()
+        for open in [{ try Store(path: path) }, { try Store(readingAt: path) }] {
+            let newer = #expect(throws: StoreError.self) { try open() }
+            #expect(newer?.message.contains("newer version") == true)
+        }
     }
 }
