@@ -34,6 +34,8 @@ package struct ExportItem: Hashable, Sendable {
     /// The item's place in the input set; paging goes on by it.
     package var position: Int
     package var key: String
+    /// The step that it belongs to; empty in a job without `steps`.
+    package var step = ""
     package var name: String
     /// Where the row stands, such as `prompts.csv:12`.
     package var origin: String
@@ -92,6 +94,7 @@ extension ExportItem {
             "metrics": .object(metrics),
             "error": error.map(JSONValue.string) ?? .null,
         ]
+        if !step.isEmpty { result["step"] = .string(step) }
         if !missing.isEmpty { result["missing_files"] = .array(missing.map(JSONValue.string)) }
         return .object(result)
     }

@@ -67,13 +67,14 @@ struct RunRows {
     ) -> Row {
         var own = item.row.objectValue ?? [:]
         let paths = item.files.map { JSONValue.string("\(outputs)/\($0.path)") }
-        let made: [String: JSONValue] = [
+        var made: [String: JSONValue] = [
             "key": .string(item.key), "name": own["name"] ?? .string(item.name), "output": item.output ?? .null,
             "files": .array(paths), "file": paths.first ?? .null,
         ]
+        if !item.step.isEmpty { made["step"] = .string(item.step) }
         own.merge(made) { $1 }
         let middle = own.keys.filter { made[$0] == nil }.sorted()
-        let names = ["key", "name"] + middle + ["output", "files", "file"]
+        let names = ["key", "name"] + (made["step"] == nil ? [] : ["step"]) + middle + ["output", "files", "file"]
         if columns == nil { columns = RowColumns(names) }
         // What one row lacks is that row's problem, as with objects in a file.
         let storage: Row.Storage =

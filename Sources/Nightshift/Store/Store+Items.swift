@@ -199,6 +199,7 @@ private struct ItemWriter {
         } else {
             if item.problem == nil { report.changed += 1 }
             try replace(item, id: id)
+            try database.cachedStatement(sql: "DELETE FROM need WHERE item_id = ?").execute(arguments: [id])
             try link(item, id: id)
             try follow(item, id: id)
         }

@@ -87,7 +87,7 @@ extension Store {
                         id: id, model: result?["model"]?.stringValue, version: result?["version"]?.stringValue
                     )
                 }
-                return ExportItem(
+                var item = ExportItem(
                     position: row["position"], key: row["key"], name: row["name"], origin: row["origin"], state: state,
                     isFailed: [ItemState.failed, .canceled, .held].map(\.rawValue).contains(state),
                     row: try JSONValue(parsing: row["row"] as String),
@@ -97,6 +97,8 @@ extension Store {
                     attempts: row["attempt"], metrics: result?["metrics"]?.objectValue ?? [:],
                     error: isSucceeded ? nil : row["failure"]
                 )
+                item.step = row["step"]
+                return item
             }
         }
     }

@@ -59,6 +59,17 @@ struct StepsTests {
             #expect(results.count == 12)
             let third = try #require(results.first { $0["key"] == "row-3.make" })
             #expect(third["input"]?["text"] == "after text 3")
+            #expect(third["step"] == "make")
+            // Another job takes the results of one step.
+            let next = try job.folder.write(
+                "next.yaml",
+                """
+                job: next
+                model: nightshift/hello-world
+                inputs: { run: chain, where: { step: make } }
+                input: { text: "{{ key }}" }
+                """)
+            #expect(try await job.engine.plan(next).firstItems.first?.input["text"] == "row-1.make")
             // Everything is done.
             #expect(try await job.run().counts.succeeded == 12)
             #expect(server.counts.accepted == 12)
