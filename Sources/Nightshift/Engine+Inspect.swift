@@ -13,12 +13,27 @@ public struct StatusReport: Hashable, Sendable {
     public var ending: String?
     public var outputDirectory: String
     public var failureReasons: [RunReport.FailureReason]
+    /// The items of each step by their states, in the order of the steps; empty for a job without `steps`.
+    public var steps: [StepCounts] = []
     /// Items that wait for a person's word, the first of them.
     public var heldItems: [HeldItem] = []
     /// What a person has told the run, and has not taken back.
     public var orders: RunOrders
     /// What the process that works on it tells; `nil` while none does, or it is just starting or ending.
     package var live: LiveStatus?
+
+    /// How the items of one step stand.
+    public struct StepCounts: Hashable, Sendable {
+        /// How many items are in a state, by the state's word.
+        public struct State: Hashable, Sendable {
+            public var state: String
+            public var count: Int
+        }
+
+        public var name: String
+        /// In the order of an item's life.
+        public var states: [State]
+    }
 
     /// An item of which nobody can tell what became of its create.
     public struct HeldItem: Hashable, Sendable {
@@ -43,7 +58,7 @@ extension Engine {
             let totals = if let live { live.totals } else { try await store.totals(of: run) }
             let reasons = try await store.failureReasons(of: run, limit: 5)
             let held = try await store.items(of: run, in: [.held], limit: StatusReport.heldItemsShown)
-            return StatusReport(
+            var report = StatusReport(
                 job: place.job, counts: RunCounts(totals), startedAt: Double(run.startedAt.milliseconds) / 1000,
                 isAlive: isAlive, ending: run.ending,
                 outputDirectory: place.outputDirectory,
@@ -51,6 +66,8 @@ extension Engine {
                 heldItems: held.map { StatusReport.HeldItem(key: $0.key, reason: $0.failure ?? "no reason recorded") },
                 orders: RunOrders(run.orders), live: live
             )
+            report.steps = try await store.stepCounts(of: run)
+            return report
         }
     }
 

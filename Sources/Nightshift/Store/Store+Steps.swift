@@ -36,6 +36,28 @@ extension Store {
         return count
     }
 
+    /// How the items of each step stand, in the order of the steps.
+    func stepCounts(of run: RunRecord) async throws(StoreError) -> [StatusReport.StepCounts] {
+        guard run.hasSteps else { return [] }
+        return try await read { database in
+            let rows = try GRDB.Row.fetchAll(
+                database,
+                sql: """
+                    SELECT step, state, COUNT(*) AS count, MIN(position) AS first FROM item
+                    WHERE run_id = ? AND generation >= ? GROUP BY step, state
+                    """,
+                arguments: [run.id, run.generation])
+            let steps = Dictionary(grouping: rows) { $0["step"] as String }
+            let order = ItemState.allCases.map(\.rawValue)
+            func first(_ rows: [GRDB.Row]) -> Int { rows.map { $0["first"] as Int }.min() ?? 0 }
+            return steps.sorted { first($0.value) < first($1.value) }.map { step, rows in
+                let states = rows.map { StatusReport.StepCounts.State(state: $0["state"], count: $0["count"]) }
+                    .sorted { (order.firstIndex(of: $0.state) ?? 0) < (order.firstIndex(of: $1.state) ?? 0) }
+                return StatusReport.StepCounts(name: step, states: states)
+            }
+        }
+    }
+
     /// What the items that one needs have come to, by their steps.
     static func needs(of item: Int64, _ database: Database) throws -> [NeededItem] {
         let rows = try GRDB.Row.fetchAll(

@@ -87,8 +87,8 @@ extension StatusReport {
         }
         if let settings = orders.settings { rows.append(["as told", settings]) }
         rows += counts.named.filter { $0.count > 0 }.map { [$0.name, "\($0.count)"] }
-        rows.append(["predictions", "\(counts.predictions)"])
-        rows.append(["predict time", String(format: "%.1f s", counts.predictTime)])
+        rows += steps.map { ["  \($0.name)", $0.text] }
+        rows += counts.spending.map { [$0.name, $0.text] }
         rows.append(["outputs", outputDirectory])
         var lines = [Table(rows: rows).text]
         if !failureReasons.isEmpty {
@@ -113,8 +113,24 @@ extension StatusReport {
             "started_at": JSONNumber(startedAt).map(JSONValue.number) ?? .null, "counts": counts.json,
             "output_directory": .string(outputDirectory),
             "failure_reasons": .array(failureReasons.map(\.json)),
+            "steps": .array(steps.map(\.json)),
             "held": .array(heldItems.map { ["key": .string($0.key), "reason": .string($0.reason)] }),
             "orders": .object(orders.json), "live": live?.json ?? .null,
+        ]
+    }
+}
+
+extension StatusReport.StepCounts {
+    /// `98 succeeded, 2 failed`.
+    fileprivate var text: String {
+        states.map { "\($0.count) \($0.state)" }.joined(separator: ", ")
+    }
+
+    fileprivate var json: JSONValue {
+        [
+            "step": .string(name),
+            "states": .object(
+                Dictionary(states.map { ($0.state, JSONValue.number(JSONNumber($0.count))) }) { first, _ in first }),
         ]
     }
 }

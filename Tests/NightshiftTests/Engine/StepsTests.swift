@@ -170,6 +170,9 @@ struct StepsTests {
             let follower = try #require(failed.first { $0.key == "row-2.make" })
             #expect(follower.failure == "the step 'tell' failed: no such colour")
             #expect(follower.attempts == 0)
+            let steps = try await job.engine.status(job.manifest).steps
+            #expect(steps.map(\.name) == ["tell", "make"])
+            #expect(steps[1].states.map { "\($0.count) \($0.state)" } == ["1 succeeded", "1 failed"])
 
             // Nothing is tried again by itself, and both together when asked for.
             _ = try await job.run()

@@ -1,0 +1,46 @@
+/// When a run is over, and when it looks up next until then.
+extension RunStateMachine {
+    func isDone(at now: Timestamp) -> Bool {
+        if ending != nil {
+            return !window.values.contains { item in
+                switch item.phase {
+                case .submitting, .unknown, .running, .fetching, .preparing: true
+                case .ready, .prepared: false
+                }
+            }
+        }
+        return window.isEmpty && steps.allSatisfy(\.isExhausted)
+    }
+
+    /// A create was sent whose answer will tell an id that the next run would have to look for.
+    var isWaitingForIDs: Bool {
+        settings.traits.remembersPredictions
+            && window.values.contains { if case .submitting = $0.phase { true } else { false } }
+    }
+
+    mutating func finish(_ end: RunEnd, at now: Timestamp) {
+        hasFinished = true
+        answerCanceled(isComplete: isDone(at: now))
+        decision.finish = end
+        decision.load = nil
+    }
+
+    func nextWake(after now: Timestamp) -> Timestamp? {
+        var wake = Swift.min(lookWake, fetchWake, leaveBy ?? control.graceEnd ?? .distantFuture)
+        if ending == nil {
+            if let wallTimeEnd, wallTimeEnd > now { wake = Swift.min(wake, wallTimeEnd) }
+            for step in steps {
+                if let nextDue = step.nextDue, !step.isLoading, step.isRunningShort { wake = Swift.min(wake, nextDue) }
+            }
+            if let change = dailyWindow.wake { wake = Swift.min(wake, change) }
+            if !control.orders.isPaused, mayCreate(at: now), !preparedQueue.isEmpty || hasWorkAndRoom {
+                wake = Swift.min(wake, Swift.max(createsPausedUntil, createOpening(after: now)))
+            }
+        }
+        if !isListing, let settled = firstSettled {
+            wake = Swift.min(wake, Swift.max(settled, nextList, readOpening(after: now)))
+        }
+        guard wake < .distantFuture else { return nil }
+        return Swift.max(wake, now.advanced(by: .milliseconds(1)))
+    }
+}
