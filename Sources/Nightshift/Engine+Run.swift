@@ -334,6 +334,7 @@ extension Engine {
             end: RunReport.End(end), counts: RunCounts(totals), outputDirectory: place.outputDirectory,
             failureReasons: reasons.map { RunReport.FailureReason(reason: $0.reason, count: $0.count) }
         )
+        report.isLimited = run.isLimited
         if report.end == .completed {
             let missing = try await missingOutputs(of: run, store: store, place: place)
             report.missingFiles = missing.count

@@ -172,6 +172,8 @@ public struct RunReport: Hashable, Sendable {
 
     public var end: End
     public var counts: RunCounts
+    /// Whether only some of the items were to be done.
+    public var isLimited = false
     /// Where the outputs are.
     public var outputDirectory: String
     /// The most common reasons of failed and held items, with how many items each has.

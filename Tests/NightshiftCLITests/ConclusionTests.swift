@@ -30,6 +30,16 @@ import Testing
         #expect(lines(report(.completed, succeeded: 1))[0] == "the item succeeded; the results are in out/x")
     }
 
+    @Test func tellsWhatWasChosenFromWhatWaits() {
+        var some = report(.completed, succeeded: 2, pending: 5)
+        some.isLimited = true
+        #expect(
+            lines(some)[0] == "did what was chosen: 2 of 7 items have succeeded, 5 are left; the results are in out/x")
+        #expect(
+            lines(report(.completed, succeeded: 2, held: 3, pending: 1))[0]
+                == "2 of 6 items succeeded, 0 failed, 3 held, 1 waiting for what is held; the results are in out/x")
+    }
+
     @Test func saysWhichFilesAreGoneAndHowToGetThemAgain() {
         var report = report(.completed, succeeded: 7)
         report.missingFiles = 4

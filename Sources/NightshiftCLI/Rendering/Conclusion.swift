@@ -14,17 +14,18 @@ struct Conclusion {
     private var ending: String {
         let counts = report.counts
         switch report.end {
-        case .completed where counts.pending > 0:
+        case .completed where report.isLimited && counts.pending > 0:
             return "did what was chosen: \(counts.succeeded) of \(counts.items) items have succeeded, "
                 + "\(counts.pending) are left" + (counts.failed > 0 ? ", \(counts.failed) failed" : "")
                 + "; the results are in \(report.outputDirectory)"
-        case .completed where counts.failed + counts.canceled + counts.held == 0:
+        case .completed where counts.failed + counts.canceled + counts.held + counts.pending == 0:
             return (counts.items == 1 ? "the item" : "all \(counts.items) items")
                 + " succeeded; the results are in \(report.outputDirectory)"
         case .completed:
             return "\(counts.succeeded) of \(counts.items) items succeeded, \(counts.failed) failed"
                 + (counts.canceled > 0 ? ", \(counts.canceled) canceled" : "")
                 + (counts.held > 0 ? ", \(counts.held) held" : "")
+                + (counts.pending > 0 ? ", \(counts.pending) waiting for what is held" : "")
                 + "; the results are in \(report.outputDirectory)"
         case .interrupted:
             return "interrupted with \(counts.succeeded) of \(counts.items) items succeeded; nothing is lost"
