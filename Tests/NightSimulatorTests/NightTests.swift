@@ -51,7 +51,8 @@ struct NightTests {
             var night = Night(seed: seed, items: 6)
             night.bug = .takesLostForRefused
             let result = try await night.play()
-            guard let broken = result.violations.first else { continue }
+            // A lost answer that is taken for a refusal makes a second prediction; what else it does may take hours to show.
+            guard let broken = result.violations.first, broken.rule == .createdOnce else { continue }
             var shrinker = NightShrinker(patience: 200)
             let shrunk = try await shrinker.shrink(result)
             #expect(shrunk.violations.first?.rule == broken.rule)
