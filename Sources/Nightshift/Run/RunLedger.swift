@@ -48,7 +48,8 @@ package struct RunLedger: Sendable {
         _ order: LoadOrder, _ places: inout LoadPlaces, at now: Timestamp
     ) async throws(StoreError) -> LoadedPage {
         var (page, place) = try await store.pending(
-            of: run, step: order.name, count: order.count, after: places[order.step], at: now)
+            of: run, step: order.name, count: order.count, latestFirst: order.latestFirst, after: places[order.step],
+            at: now)
         places[order.step] = place
         page.step = order.step
         return page

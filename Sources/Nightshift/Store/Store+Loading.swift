@@ -28,11 +28,12 @@ extension Store {
     ///   - step: the step whose items are loaded; empty in a manifest without `steps`.
     ///   - place: fresh items of it up to this one are in the window already or done.
     package func pending(
-        of run: RunRecord, step: String = "", count: Int, after place: LoadPlace, at now: Timestamp
+        of run: RunRecord, step: String = "", count: Int, latestFirst: Bool = false, after place: LoadPlace,
+        at now: Timestamp
     ) async throws(StoreError) -> (page: LoadedPage, place: LoadPlace) {
         try await read { database in
             var loader = PendingLoader(database: database, run: run, step: step, count: count, place: place)
-            try loader.loadDue(at: now)
+            try loader.loadDue(at: now, latestFirst: latestFirst)
             // As many again as are asked for, since some of these may be in the window.
             let isFull = loader.items.count >= count
             try loader.loadFresh()
@@ -92,11 +93,12 @@ private struct PendingLoader {
     /// What limits a session to the items that were chosen for it.
     private var isChosen: String { run.isLimited ? "AND id IN (SELECT item_id FROM choice)" : "" }
 
-    mutating func loadDue(at now: Timestamp) throws {
+    mutating func loadDue(at now: Timestamp, latestFirst: Bool) throws {
         let statement = try database.cachedStatement(
             sql: """
                 SELECT * FROM item WHERE run_id = ? AND step = ? AND generation >= ? AND state = 'pending'
-                    AND due_at > 0 AND due_at <= ? AND \(Self.isReady) \(isChosen) ORDER BY due_at LIMIT ?
+                    AND due_at > 0 AND due_at <= ? AND \(Self.isReady) \(isChosen)
+                    ORDER BY due_at \(latestFirst ? "DESC" : "") LIMIT ?
                 """)
         let rows = try GRDB.Row.fetchCursor(
             statement, arguments: [run.id, step, run.generation, now.milliseconds, count])

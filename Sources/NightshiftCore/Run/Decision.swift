@@ -28,11 +28,14 @@ package struct LoadOrder: Hashable, Sendable {
     /// The step's name.
     package var name: String
     package var count: Int
+    /// Of those that are due, the ones that became so last; else the first.
+    package var latestFirst: Bool
 
-    package init(step: Int = 0, name: String = "", count: Int) {
+    package init(step: Int = 0, name: String = "", count: Int, latestFirst: Bool = false) {
         self.step = step
         self.name = name
         self.count = count
+        self.latestFirst = latestFirst
     }
 }
 

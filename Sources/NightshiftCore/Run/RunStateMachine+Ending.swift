@@ -30,7 +30,10 @@ extension RunStateMachine {
         if ending == nil {
             if let wallTimeEnd, wallTimeEnd > now { wake = Swift.min(wake, wallTimeEnd) }
             for step in steps {
-                if let nextDue = step.nextDue, !step.isLoading, step.isRunningShort { wake = Swift.min(wake, nextDue) }
+                guard let nextDue = step.nextDue, !step.isLoading else { continue }
+                // What is due among the first items and was not loaded waits for something else.
+                let isAwaited = canary == nil ? step.isRunningShort : nextDue > now
+                if isAwaited { wake = Swift.min(wake, nextDue) }
             }
             if let change = dailyWindow.wake { wake = Swift.min(wake, change) }
             if !control.orders.isPaused, mayCreate(at: now), !preparedQueue.isEmpty || hasWorkAndRoom {

@@ -16,6 +16,8 @@ extension RunStateMachine {
         var hasMore = true
         var nextDue: Timestamp?
         var isLoading = false
+        /// The last page brought nothing that may be sent among the first items, and nothing new was expected since.
+        var isFruitless = false
 
         init(_ settings: StepSettings, _ run: RunSettings) {
             concurrency = AdaptiveConcurrency(bound: run.orders.concurrency ?? settings.concurrency)
@@ -24,6 +26,10 @@ extension RunStateMachine {
 
         /// Few items are ready, so the store is asked for more.
         var isRunningShort: Bool { readyQueue.count < Swift.max(8, concurrency.bound / 2) }
+
+        /// How many items a page has: as many as there is use for, besides those that are in the window and still pending in
+        /// the store, which may come again.
+        var pageSize: Int { Swift.max(16, concurrency.bound) + readyQueue.count + inFlight - underWay }
 
         func isDue(at now: Timestamp) -> Bool { nextDue.map { $0 <= now } ?? false }
 
@@ -47,7 +53,17 @@ extension RunStateMachine {
 
     /// An item of the step waits in the store until then.
     mutating func expect(_ due: Timestamp, in step: Int) {
+        steps[step].isFruitless = false
         steps[step].nextDue = Swift.min(steps[step].nextDue ?? due, due)
+    }
+
+    /// Whether the store has something that the step could use now. Among the first items only their own retries and what
+    /// follows from them count, whatever else is ready.
+    func needsPage(_ index: Int, at now: Timestamp) -> Bool {
+        let step = steps[index]
+        let isShort = step.isRunningShort && (step.hasMore || step.isDue(at: now))
+        guard canary != nil else { return isShort }
+        return !step.isFruitless && (isShort || (step.isDue(at: now) && nextReady(in: index) == nil))
     }
 
     /// An item of any step may be due.

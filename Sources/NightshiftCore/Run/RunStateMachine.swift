@@ -272,21 +272,17 @@ package struct RunStateMachine: Sendable {
             }
         }
         steps[step].readyQueue.insert(contentsOf: fresh.reversed(), at: 0)
+        steps[step].isFruitless = canary?.isFull(step) == true && nextReady(in: step) == nil
     }
 
     /// Asks the store for a page of one step; the next step's turn comes with the answer.
     private mutating func load(at now: Timestamp) {
         guard ending == nil, !steps.contains(where: \.isLoading) else { return }
-        let needing = stepOrder.first { index in
-            let step = steps[index]
-            let isDue = step.isDue(at: now)
-            // Among the first items only their own retries count, whatever else is ready.
-            return (step.isRunningShort || (canary != nil && isDue)) && (step.hasMore || isDue)
-        }
-        guard let needing else { return }
+        guard let needing = stepOrder.first(where: { needsPage($0, at: now) }) else { return }
         steps[needing].isLoading = true
         decision.load = LoadOrder(
-            step: needing, name: settings.steps[needing].name, count: Swift.max(16, steps[needing].concurrency.bound))
+            step: needing, name: settings.steps[needing].name, count: steps[needing].pageSize,
+            latestFirst: canary != nil)
     }
 
     mutating func enter(_ phase: Phase, for id: ItemID) {

@@ -274,6 +274,39 @@ struct StepsTests {
         }
     }
 
+    @Test func aCanaryThatIsLongerThanAPageEnds() async throws {
+        try await withServer { server, baseURL in
+            let job = try JobFolder(
+                baseURL: baseURL,
+                Self.chain("{ range: [1, 50] }", first: "concurrency: 16", second: "concurrency: 1"))
+            let report = try await job.run(RunOptions(canary: 40))
+            #expect(report.counts.succeeded == 80)
+            #expect(server.counts.accepted == 80)
+        }
+    }
+
+    @Test func filesOfManyItemsThatWaitForTheRateKeepNobodyBusy() async throws {
+        var configuration = EmbeddedServer.Configuration()
+        configuration.commands = ["me/size": "python3 -c 'print(1)'"]
+        let server = EmbeddedServer(configuration: configuration)
+        try await server.whileRunning { baseURL in
+            let job = try JobFolder(
+                baseURL: baseURL,
+                """
+                job: sized
+                inputs: { range: [1, 60] }
+                rate: 20/s
+                concurrency: 24
+                steps:
+                  make: { model: nightshift/sleeper, input: { seconds: 0, bytes: 100, text: "item {{ value }}" } }
+                  size: { needs: make, model: me/size, input: { image: { file: "{{ make.file }}" } } }
+                """)
+            let report = try await job.run()
+            #expect(report.counts.succeeded == 120)
+            #expect(server.counts.accepted == 120)
+        }
+    }
+
     @Test func theMoneyOfAllStepsIsOneBudget() async throws {
         try await withServer { server, baseURL in
             let job = try JobFolder(
