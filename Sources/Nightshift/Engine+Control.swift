@@ -145,10 +145,7 @@ extension Engine {
         }
         let now = WallClock().now
         var totals = session.totals
-        if adoption.state != .held, !adoption.isCounted {
-            totals.predictions += 1
-            if run.hasSteps { totals.spending[adoption.item.step, default: Spending()].predictions += 1 }
-        }
+        if adoption.state != .held, !adoption.isCounted { totals.spend(predictions: 1, on: adoption.item.step) }
         let since = adoption.prediction.createdAt.map { Timestamp($0) } ?? now
         let transition = Transition(
             item: adoption.item.id, key: key, attempt: adoption.item.attempt, at: now,

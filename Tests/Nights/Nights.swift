@@ -66,29 +66,13 @@ private struct Options {
     /// - Returns: how many nights broke a rule.
     func play() async throws -> Int {
         let began = ContinuousClock.now
-        let workers = UInt64(max(1, ProcessInfo.processInfo.activeProcessorCount))
-        let results = try await withThrowingTaskGroup(of: (NightFigures, [NightResult]).self) { group in
-            for worker in 0..<workers {
-                group.addTask {
-                    var figures = NightFigures()
-                    var failed: [NightResult] = []
-                    for seed in stride(from: seed + worker, to: seed + count, by: Int(workers)) {
-                        var night = Night(seed: seed, items: items)
-                        night.bug = bug
-                        let result = try await night.play(tells: tells)
-                        figures = figures + result.figures
-                        if tells { print(result.report) }
-                        if !result.violations.isEmpty { failed.append(result) }
-                    }
-                    return (figures, failed)
-                }
-            }
-            return try await group.reduce(into: (NightFigures(), [NightResult]())) { sum, part in
-                sum = (sum.0 + part.0, sum.1 + part.1)
-            }
+        let (figures, failed) = try await NightSeries(seed: seed, count: count).play(tells: tells) {
+            [items, bug] seed in
+            var night = Night(seed: seed, items: items)
+            night.bug = bug
+            return night
         }
-        print(results.0.line(in: ContinuousClock.now - began, broken: results.1.count, seed: seed))
-        let failed = results.1.sorted { $0.night.seed < $1.night.seed }
+        print(figures.line(in: ContinuousClock.now - began, broken: failed.count, seed: seed))
         if let first = failed.first, !tells {
             var shrinker = NightShrinker()
             print(try await shrinker.shrink(first).report)

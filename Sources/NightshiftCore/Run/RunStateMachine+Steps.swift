@@ -100,17 +100,9 @@ extension RunStateMachine {
 
     // MARK: - Spending
 
-    /// A create was sent, or turned out not to have been accepted.
-    mutating func spend(predictions: Int, of id: ItemID) {
-        totals.predictions += predictions
-        guard steps.count > 1 else { return }
-        totals.spending[settings(of: id).name, default: Spending()].predictions += predictions
-    }
-
-    mutating func spend(predictTime: Double, of id: ItemID) {
-        totals.predictTime += predictTime
-        guard steps.count > 1 else { return }
-        totals.spending[settings(of: id).name, default: Spending()].predictTime += predictTime
+    /// A create was sent, or turned out not to have been accepted; or a prediction has computed.
+    mutating func spend(predictions: Int = 0, predictTime: Double = 0, of id: ItemID) {
+        totals.spend(predictions: predictions, predictTime: predictTime, on: settings(of: id).name)
     }
 
     /// What was spent, with what is in flight.

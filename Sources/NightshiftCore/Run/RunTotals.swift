@@ -28,6 +28,15 @@ package struct RunTotals: Hashable, Sendable {
         counts.reduce(0) { $0 + ($1.key == .withdrawn ? 0 : $1.value) }
     }
 
+    /// Counts what was spent, for the run and for one step of it.
+    package mutating func spend(predictions: Int = 0, predictTime: Double = 0, on step: String) {
+        self.predictions += predictions
+        self.predictTime += predictTime
+        guard !step.isEmpty else { return }
+        spending[step, default: Spending()].predictions += predictions
+        spending[step, default: Spending()].predictTime += predictTime
+    }
+
     mutating func move(from old: ItemState, to new: ItemState, count: Int = 1) {
         self[old] -= count
         self[new] += count

@@ -13,26 +13,15 @@ import Testing
 /// Accounts, clocks and answers that a night must cope with, end to end against a real server.
 @Suite(.timeLimit(.minutes(2)))
 struct HardNightTests {
-    private func withServer(
-        faults: String = "", creates: EmbeddedServer.RateLimit? = nil,
-        _ body: (EmbeddedServer, String) async throws -> Void
-    ) async throws {
-        var configuration = EmbeddedServer.Configuration()
-        configuration.faults = try Faults(parsing: faults)
-        configuration.creates = creates
-        let server = EmbeddedServer(configuration: configuration)
-        try await server.whileRunning { try await body(server, $0) }
-    }
-
     /// Runs a job and gathers what people are told.
     private func run(
         _ job: JobFolder, _ options: RunOptions = RunOptions(), engine: Engine? = nil,
-        stops: AsyncStream<StopRequest> = AsyncStream { $0.finish() }, stopAt kind: String? = nil
+        stopAt kind: String? = nil
     ) async throws -> (report: RunReport, told: [RunAnnouncement]) {
         let told = Mutex<[RunAnnouncement]>([])
-        let (ours, stop) = AsyncStream.makeStream(of: StopRequest.self)
+        let (stops, stop) = AsyncStream.makeStream(of: StopRequest.self)
         let report = try await (engine ?? job.engine).run(
-            job.manifest, options: options, stops: kind == nil ? stops : ours
+            job.manifest, options: options, stops: stops
         ) { notice in
             guard case .announced(let announcement) = notice else { return }
             told.withLock { $0.append(announcement) }

@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import NightshiftCore
+import ReplicateServer
 import TestSupport
 
 @testable import Nightshift
@@ -46,4 +47,17 @@ struct JobFolder {
     func lines(_ path: String) throws -> [JSONValue] {
         try folder.text(path).split(separator: "\n").map { try JSONValue(parsing: String($0)) }
     }
+}
+
+/// Gives `body` an embedded server with faults while it runs, and its address.
+func withServer(
+    faults: String = "", creates: EmbeddedServer.RateLimit? = nil, log: String? = nil,
+    _ body: (EmbeddedServer, String) async throws -> Void
+) async throws {
+    var configuration = EmbeddedServer.Configuration()
+    configuration.faults = try Faults(parsing: faults)
+    configuration.creates = creates
+    configuration.requestLog = log
+    let server = EmbeddedServer(configuration: configuration)
+    try await server.whileRunning { try await body(server, $0) }
 }

@@ -23,16 +23,6 @@ struct OvernightTests {
         """
     }
 
-    private func withServer(
-        faults: String = "", log: String? = nil, _ body: (EmbeddedServer, String) async throws -> Void
-    ) async throws {
-        var configuration = EmbeddedServer.Configuration()
-        configuration.faults = try Faults(parsing: faults)
-        configuration.requestLog = log
-        let server = EmbeddedServer(configuration: configuration)
-        try await server.whileRunning { try await body(server, $0) }
-    }
-
     @Test func noCreditForAWhilePausesTheNightAndFailsNothing() async throws {
         try await withServer(faults: "402=0.2,402-time=1s") { server, baseURL in
             let job = try JobFolder(baseURL: baseURL, EngineTests.sleepers(40))

@@ -36,15 +36,6 @@ struct StepsTests {
         """
     }
 
-    private func withServer(
-        faults: String = "", _ body: (EmbeddedServer, String) async throws -> Void
-    ) async throws {
-        var configuration = EmbeddedServer.Configuration()
-        configuration.faults = try Faults(parsing: faults)
-        let server = EmbeddedServer(configuration: configuration)
-        try await server.whileRunning { try await body(server, $0) }
-    }
-
     @Test func eachItemIsMadeFromTheResultOfItsOwnRow() async throws {
         try await withServer { server, baseURL in
             let job = try JobFolder(baseURL: baseURL, Self.chain())
