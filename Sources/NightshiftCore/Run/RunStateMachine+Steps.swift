@@ -110,13 +110,22 @@ extension RunStateMachine {
         guard steps.count > 1 else {
             return settings.steps[0].price.cost(predictions: totals.predictions, predictTime: expectedPredictTime)
         }
-        return steps.indices.reduce(0) { sum, index in
-            let spent = totals.spending[settings.steps[index].name] ?? Spending()
-            return sum
-                + settings.steps[index].price.cost(
-                    predictions: spent.predictions,
-                    predictTime: spent.predictTime + steps[index].expectedPredictTime)
+        // What was spent before the job had these steps was spent at a price that nobody knows any more: at the dearest.
+        var rest = Spending(predictions: totals.predictions, predictTime: totals.predictTime)
+        var cost = 0.0
+        for (index, step) in settings.steps.enumerated() {
+            let spent = totals.spending[step.name] ?? Spending()
+            rest.predictions -= spent.predictions
+            rest.predictTime -= spent.predictTime
+            cost += step.price.cost(
+                predictions: spent.predictions, predictTime: spent.predictTime + steps[index].expectedPredictTime)
         }
+        let dearest = PriceSettings(
+            perSecond: settings.steps.map(\.price.perSecond).max() ?? 0,
+            perPrediction: settings.steps.map(\.price.perPrediction).max() ?? 0)
+        // Sums of seconds are a little off.
+        let seconds = rest.predictTime > 0.001 ? rest.predictTime : 0
+        return cost + dearest.cost(predictions: Swift.max(0, rest.predictions), predictTime: seconds)
     }
 
     /// Whether the money lasts for one more create of a step, besides those that are prepared. How long they take nobody

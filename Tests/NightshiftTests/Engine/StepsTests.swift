@@ -346,6 +346,35 @@ struct StepsTests {
         #expect(job.folder.names(in: "out/book/paint") == ["page.png"])
     }
 
+    @Test func whatWasSpentBeforeTheJobHadStepsCountsForTheBudget() async throws {
+        try await withServer { server, baseURL in
+            let job = try JobFolder(
+                baseURL: baseURL,
+                """
+                job: chain
+                model: nightshift/sleeper
+                inputs: { range: [1, 10] }
+                input: { seconds: 0, text: "before {{ value }}" }
+                outputs: { directory: out }
+                rate: unlimited
+                price: { per_prediction: 1 }
+                """)
+            #expect(try await job.run().counts.succeeded == 10)
+            try job.folder.write(
+                "job.yaml",
+                Self.chain(
+                    "{ range: [1, 20] }", first: "price: { per_prediction: 1 }", second: "price: { per_prediction: 3 }",
+                    more: "budget: { cost: 33 }\nconcurrency: 1"))
+            let report = try await job.run()
+            guard case .budget = report.end else {
+                Issue.record("\(report.end)")
+                return
+            }
+            // Ten at the dearest price, and no more than three are left.
+            #expect(server.counts.accepted > 10 && server.counts.accepted <= 13)
+        }
+    }
+
     @Test func whatARetryWouldSendIsCheckedToo() async throws {
         let job = try JobFolder(
             """
