@@ -26,6 +26,8 @@ struct RunningCreate: Sendable {
     private typealias Outcome = Result<Prediction, ReplicateError>
 
     func prediction() async throws(ReplicateError) -> Prediction {
+        // What follows outlives a cancellation, so it must not begin after one.
+        if Task.isCancelled { throw ReplicateError(.canceled, "the call was canceled", delivery: .notSent) }
         let start = Date()
         let (outcomes, continuation) = AsyncStream.makeStream(of: Outcome.self)
         // Not a child, because an answer that is on its way must be read even if nobody waits for it: it has the id.
