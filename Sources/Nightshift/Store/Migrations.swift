@@ -26,8 +26,17 @@ enum Migrations {
         migrator.registerMigration("7 steps") { database in
             try database.execute(sql: seventh)
         }
+        migrator.registerMigration("8 many equal inputs") { database in
+            try database.execute(sql: eighth)
+        }
         return migrator
     }
+
+    private static let eighth = """
+        -- Of equal inputs only the first is looked for, however many there are.
+        DROP INDEX item_digest;
+        CREATE INDEX item_leader ON item (digest) WHERE leader_id IS NULL;
+        """
 
     private static let seventh = """
         -- The step that an item belongs to; empty in manifests without steps.

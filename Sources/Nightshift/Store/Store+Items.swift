@@ -93,7 +93,7 @@ extension Store {
         let now = WallClock().now
         do {
             return try await pool.write { database in
-                var writer = ItemWriter(database: database, run: run.id, generation: run.generation + 1, now: now)
+                var writer = try ItemWriter(database, run: run.id, generation: run.generation + 1, now: now)
                 try expand { try writer.write($0) }
                 if writer.report.conflictCount > 0 { throw ConflictsFound(report: writer.report) }
                 var renewed = run
@@ -135,6 +135,18 @@ private struct ItemWriter {
     var report = Synchronization()
     /// Whether any item belongs to a step.
     var hasSteps = false
+    /// Whether the run had items before.
+    private let isRenewal: Bool
+
+    init(_ database: Database, run: Int64, generation: Int, now: Timestamp) throws {
+        self.database = database
+        self.run = run
+        self.generation = generation
+        self.now = now
+        isRenewal =
+            try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM item WHERE run_id = ?)", arguments: [run]) ?? false
+    }
 
     mutating func write(_ item: Item) throws -> Bool {
         let before = report.items
@@ -144,6 +156,11 @@ private struct ItemWriter {
     }
 
     private mutating func place(_ item: Item) throws {
+        // Most items of a first session are new, and most of any other are known: the likely case is tried first.
+        if !isRenewal {
+            guard try isNameFree(for: item) else { return }
+            if try insert(item) { return }
+        }
         let known = try database.cachedStatement(
             sql: """
                 SELECT id, digest, generation, origin, name, state, failure_class FROM item WHERE run_id = ? AND key = ?
@@ -154,11 +171,6 @@ private struct ItemWriter {
         } else {
             guard try isNameFree(for: item) else { return }
             try insert(item)
-            let id = database.lastInsertedRowID
-            try link(item, id: id)
-            try follow(item, id: id)
-            if item.problem == nil { report.new += 1 }
-            report.items += 1
         }
     }
 
@@ -214,25 +226,32 @@ private struct ItemWriter {
         for need in item.needs { try link.execute(arguments: [id, run, need.key]) }
     }
 
-    /// Lets a pending item wait for another one with the same input, if there is one: for the one that has its result
-    /// already, else for the first of the set. One that cannot be sent fails at once.
+    /// Lets a pending item wait for another one with the same input, if there is one. One that cannot be sent fails at
+    /// once.
     private mutating func follow(_ item: Item, id: Int64) throws {
         guard item.problem == nil else { return try settle(item, id: id) }
-        let others = try database.cachedStatement(
-            sql: """
-                SELECT id, state FROM item WHERE digest = ? AND run_id = ? AND id <> ? AND leader_id IS NULL
-                    AND (state = 'succeeded' OR (generation = ? AND position < ?))
-                ORDER BY state = 'succeeded' DESC, position LIMIT 1
-                """)
-        let leader = try GRDB.Row.fetchOne(others, arguments: [item.digest, run, id, generation, item.position])
-        var isReady = false
-        if let leader { isReady = ["succeeded", "failed", "canceled", "held"].contains(leader["state"] as String) }
+        let leader = try leader(of: item, besides: id)
         let statement = try database.cachedStatement(
             sql: """
                 UPDATE item SET leader_id = ?1, due_at = CASE WHEN ?2 THEN 1 ELSE due_at END
                 WHERE id = ?3 AND (leader_id IS NOT ?1 OR ?2)
                 """)
-        try statement.execute(arguments: [leader?["id"] as Int64?, isReady, id])
+        try statement.execute(arguments: [leader?.id, leader?.isReady ?? false, id])
+    }
+
+    /// The other item with the same input that has its result already, else the first of the set.
+    private func leader(of item: Item, besides id: Int64? = nil) throws -> (id: Int64, isReady: Bool)? {
+        let others = try database.cachedStatement(
+            sql: """
+                SELECT id FROM item WHERE digest = ? AND run_id = ? AND id IS NOT ? AND leader_id IS NULL
+                    AND (state = 'succeeded' OR (generation = ? AND position < ?))
+                ORDER BY state = 'succeeded' DESC, position LIMIT 1
+                """)
+        let leader = try Int64.fetchOne(others, arguments: [item.digest, run, id, generation, item.position])
+        guard let leader else { return nil }
+        let state = try database.cachedStatement(
+            sql: "SELECT state IN ('succeeded', 'failed', 'canceled', 'held') FROM item WHERE id = ?")
+        return (leader, try Bool.fetchOne(state, arguments: [leader]) ?? false)
     }
 
     private mutating func count(_ state: ItemState?, isInvalid: Bool) {
@@ -276,20 +295,30 @@ private struct ItemWriter {
         ])
     }
 
-    private func insert(_ item: Item) throws {
+    /// - Returns: whether there was no item with its key.
+    @discardableResult
+    private mutating func insert(_ item: Item) throws -> Bool {
+        let leader = item.problem == nil ? try leader(of: item) : nil
         let statement = try database.cachedStatement(
             sql: """
                 INSERT INTO item (
                     run_id, generation, key, position, digest, name, name_folded, origin, row, input, files, rank,
-                    step, has_needs, deferred
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    step, has_needs, deferred, leader_id, due_at
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, key) DO NOTHING
                 """
         )
         try statement.execute(arguments: [
             run, generation, item.key, item.position, item.digest, item.name, OutputNaming.fold(item.name),
             item.origin.description, item.row.jsonString(), item.input.jsonString(), ItemFileRecord.encode(item.files),
-            -item.priority, item.step, !item.needs.isEmpty, DeferredRecord.encode(item.deferred),
+            -item.priority, item.step, !item.needs.isEmpty, DeferredRecord.encode(item.deferred), leader?.id,
+            leader?.isReady ?? false,
         ])
+        guard database.changesCount == 1 else { return false }
+        let id = database.lastInsertedRowID
+        try link(item, id: id)
+        if item.problem == nil { report.new += 1 } else { try settle(item, id: id) }
+        report.items += 1
+        return true
     }
 
     private mutating func isNameFree(for item: Item) throws -> Bool {

@@ -7,12 +7,13 @@ extension Store {
     /// Items that were in flight when the last session ended.
     package func inFlight(of run: RunRecord) async throws(StoreError) -> [LoadedItem] {
         try await read { database in
+            // The plus keeps SQLite from walking all items in their order, where the index has the few that count.
             let rows = try GRDB.Row.fetchCursor(
                 database,
                 sql: """
                     SELECT * FROM item WHERE run_id = ? AND generation >= ?
                         AND finished_at IS NULL AND (intent_at IS NOT NULL OR prediction_id IS NOT NULL)
-                        AND state IN ('submitting', 'unknown', 'running', 'fetching') ORDER BY position
+                        AND state IN ('submitting', 'unknown', 'running', 'fetching') ORDER BY +position
                     """,
                 arguments: [run.id, run.generation]
             )
@@ -46,7 +47,9 @@ extension Store {
     package func bringForwardRetries(of run: RunRecord, dueAfter latest: Timestamp) async throws(StoreError) {
         try await write { database in
             try database.execute(
-                sql: "UPDATE item SET due_at = ?1 WHERE run_id = ?2 AND state = 'pending' AND due_at > ?1",
+                sql: """
+                    UPDATE item SET due_at = ?1 WHERE run_id = ?2 AND state = 'pending' AND due_at > 0 AND due_at > ?1
+                    """,
                 arguments: [latest.milliseconds, run.id])
         }
     }
@@ -137,10 +140,11 @@ private struct PendingLoader {
     }
 
     func nextDue(after now: Timestamp) throws -> Timestamp? {
+        // "> 0" is what tells that the index of waiting items has all of them.
         let statement = try database.cachedStatement(
             sql: """
                 SELECT MIN(due_at) FROM item WHERE run_id = ? AND step = ? AND generation >= ? AND state = 'pending'
-                    AND due_at > ? AND \(Self.isReady) \(isChosen)
+                    AND due_at > 0 AND due_at > ? AND \(Self.isReady) \(isChosen)
                 """)
         return try Int64.fetchOne(statement, arguments: [run.id, step, run.generation, now.milliseconds])
             .map(Timestamp.init(milliseconds:))
