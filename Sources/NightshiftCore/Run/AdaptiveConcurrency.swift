@@ -10,6 +10,8 @@ package struct AdaptiveConcurrency: Hashable, Sendable {
     private var size: Double
     /// Where fast growth ends: half of what was too much last.
     private var threshold = Double.infinity
+    /// Whether all of it was used when something was sent last. What is not used is not known to be possible.
+    private var isUsedUp = false
     /// Accepted creates that do not let it grow.
     private var heldBack = 0
     private var nextShrink = Timestamp.distantPast
@@ -40,15 +42,19 @@ package struct AdaptiveConcurrency: Hashable, Sendable {
         size = min(size, Double(new))
     }
 
-    /// A create was accepted while so many predictions were in flight.
+    /// All that could be sent was sent, and so many predictions are in flight.
+    package mutating func used(inFlight: Int) {
+        isUsedUp = inFlight >= allowed
+    }
+
+    /// A create was accepted. Many may be accepted at once, and some of those have ended already.
     /// - Parameter round: how long a prediction takes, as far as that is known.
-    package mutating func accepted(inFlight: Int, at now: Timestamp, round: Duration) {
+    package mutating func accepted(at now: Timestamp, round: Duration) {
         guard heldBack == 0 else {
             heldBack -= 1
             return
         }
-        // What is not used is not known to be possible.
-        guard inFlight >= allowed - 1, size < Double(bound) else { return }
+        guard isUsedUp, size < Double(bound) else { return }
         if size >= threshold {
             guard now >= nextGrowth else { return }
             nextGrowth = now.advanced(by: Self.atLeastASecond(round))

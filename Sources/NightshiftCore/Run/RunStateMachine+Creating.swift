@@ -10,6 +10,7 @@ extension RunStateMachine {
             end(.budget(reason))
             return
         }
+        defer { for step in steps.indices { steps[step].concurrency.used(inFlight: steps[step].inFlight) } }
         while let id = preparedQueue.first {
             guard case .prepared(let input, let digest) = window[id]?.phase else {
                 preparedQueue.removeFirst()

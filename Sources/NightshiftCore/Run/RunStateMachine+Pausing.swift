@@ -31,8 +31,7 @@ extension RunStateMachine {
         if creates.passed(left, at: now) {
             announce(.lowCredit, "the provider allows the full rate again")
         }
-        steps[step].concurrency.accepted(
-            inFlight: steps[step].inFlight, at: now, round: steps[step].runTimes.typical ?? .zero)
+        steps[step].concurrency.accepted(at: now, round: steps[step].runTimes.typical ?? .zero)
         refusalsInARow = 0
         lostInARow = 0
         createsPausedUntil = .distantPast

@@ -7,7 +7,8 @@ struct AdaptiveConcurrencyTests {
     private func accept(
         _ concurrency: inout AdaptiveConcurrency, inFlight: Int? = nil, at now: Timestamp = now
     ) {
-        concurrency.accepted(inFlight: inFlight ?? concurrency.allowed, at: now, round: .seconds(1))
+        concurrency.used(inFlight: inFlight ?? concurrency.allowed)
+        concurrency.accepted(at: now, round: .seconds(1))
     }
 
     @Test func growsToItsBoundWithAcceptedCreatesAndNotBeyond() {
@@ -15,6 +16,13 @@ struct AdaptiveConcurrencyTests {
         #expect(concurrency.allowed == 16)
         for _ in 0..<100 { accept(&concurrency) }
         #expect(concurrency.allowed == 64)
+    }
+
+    @Test func doublesWhenAllThatWasSentIsAcceptedAtOnce() {
+        var concurrency = AdaptiveConcurrency(bound: 64)
+        concurrency.used(inFlight: 16)
+        for _ in 0..<16 { concurrency.accepted(at: Self.now, round: .seconds(1)) }
+        #expect(concurrency.allowed == 32)
     }
 
     @Test func isHalvedOnceByAnswersThatComeTogether() {
