@@ -2,26 +2,44 @@
 package struct ProviderClock: Hashable, Sendable {
     /// The provider's time minus ours.
     package private(set) var offset: Duration
-    private var samples: [Duration] = []
+    private var samples: [Sample] = []
     private var next = 0
     private static let capacity = 64
+
+    /// What one event says: the offset is neither less nor more than this.
+    private struct Sample: Hashable {
+        var least: Duration
+        var most: Duration
+    }
+
+    /// An answer may be held back until the prediction has ended, so how late it comes tells nothing beyond this.
+    private static let longestWay = Duration.seconds(2)
 
     package init(offset: Duration = .zero) {
         self.offset = offset
     }
 
-    /// Takes in that something which happened at `theirs` has become known here at `ours`.
+    /// Takes in that something which happened at `theirs` was asked for at `asked` and known here at `known`.
     ///
-    /// The news takes time to come, so every sample is too small, and the largest of the newest is the best.
-    package mutating func observe(_ theirs: Timestamp, knownAt ours: Timestamp) {
-        let sample = ours.duration(to: theirs)
-        if samples.count < ProviderClock.capacity {
+    /// It has happened in between, and the quickest of the newest events leave the least between.
+    package mutating func observe(_ theirs: Timestamp, asked: Timestamp, known: Timestamp) {
+        let sample = Sample(
+            least: Swift.min(known, asked.advanced(by: Self.longestWay)).duration(to: theirs),
+            most: asked.duration(to: theirs))
+        if samples.contains(where: { $0.least > sample.most || $0.most < sample.least }) {
+            // One of the clocks was set.
+            samples = []
+            next = 0
+        }
+        if samples.count < Self.capacity {
             samples.append(sample)
         } else {
             samples[next] = sample
         }
-        next = (next + 1) % ProviderClock.capacity
-        offset = samples.max() ?? sample
+        next = (next + 1) % Self.capacity
+        let least = samples.map(\.least).max() ?? sample.least
+        let most = samples.map(\.most).min() ?? sample.most
+        offset = (least + most) / 2
     }
 
     /// Our time for an instant of the provider's.

@@ -102,7 +102,7 @@ extension RunStateMachine {
         guard let item = window[id], item.attempt == attempt, case .submitting(let intent) = item.phase else { return }
         accepted(left, in: item.step, at: now)
         if let createdAt = prediction.createdAt, !prediction.status.isTerminal {
-            providerClock.observe(Timestamp(createdAt), knownAt: now)
+            providerClock.observe(Timestamp(createdAt), asked: intent.at, known: now)
         }
         adopt(id, prediction, sentAt: intent.at, at: now)
     }

@@ -28,13 +28,19 @@ extension RunStateMachine {
         return Timestamp(milliseconds: (instant.milliseconds + beat - 1) / beat * beat)
     }
 
-    private var sweepInterval: Duration {
-        guard let typical = shortestRunTime else { return .milliseconds(32) }
-        return .milliseconds(Swift.min(5000, Swift.max(12, typical.milliseconds / 16)))
+    /// One sweep a beat: what comes due meanwhile is due by the next one.
+    private func nextBeat(after now: Timestamp) -> Timestamp {
+        let beat = sweepInterval.milliseconds
+        return Timestamp(milliseconds: (now.milliseconds / beat + 1) * beat)
     }
 
-    /// A look that found nothing is followed by another after an eighth of the time already waited: the delay stays
-    /// in proportion to the run, and few looks are spent on long ones.
+    private var sweepInterval: Duration {
+        guard let typical = shortestRunTime else { return .milliseconds(32) }
+        return .milliseconds(Swift.min(5000, Swift.max(8, typical.milliseconds / 25)))
+    }
+
+    /// A look that found nothing is followed by another after an eighth of the time already waited, or at once if the end
+    /// must be near: the delay stays in proportion to the run, and few looks are spent on long ones.
     private func nextLook(since: Timestamp, of step: Int, at now: Timestamp) -> Timestamp {
         let waited = since.duration(to: now)
         // With webhooks, looking is only for calls that never came.
@@ -42,8 +48,14 @@ extension RunStateMachine {
             return together(
                 now.advanced(by: Swift.max(.seconds(30), steps[step].runTimes.typical ?? .zero)), waited: waited)
         }
-        let eighth = waited.milliseconds / 8
-        return together(now.advanced(by: .milliseconds(Swift.min(15000, Swift.max(25, eighth)))), waited: waited)
+        var pause = Swift.min(15000, Swift.max(25, waited.milliseconds / 8))
+        let runTimes = steps[step].runTimes
+        if let typical = runTimes.typical, let earliest = runTimes.earliestPlausible, waited < typical * 9 / 8 {
+            // Where all take about the same time, the end is near.
+            let spread = typical - earliest
+            pause = Swift.min(pause, Swift.max(sweepInterval, spread / 2).milliseconds)
+        }
+        return together(now.advanced(by: .milliseconds(pause)), waited: waited)
     }
 
     private static let rowsAPage = 100
@@ -103,6 +115,7 @@ extension RunStateMachine {
             return
         }
         sweep = next
+        earliestSweep = nextBeat(after: now)
         decision.actions.append(
             .sweep(pages: pages + 1, createdAfter: next.createdAfter, createdBefore: next.createdBefore))
     }
@@ -127,7 +140,6 @@ extension RunStateMachine {
         sweep = nil
         lookWake = .distantPast
         readSucceeded(at: now)
-        earliestSweep = now.advanced(by: sweepInterval)
         sweepFailuresInARow = 0
         var wasComplete = true
         if let before = asked?.createdBefore,

@@ -235,11 +235,12 @@ package struct RunStateMachine: Sendable {
             finish(ending ?? .interrupted, at: now)
             return
         }
-        startFetches(at: now)
         watchWindow(at: now)
         watchResumed(at: now)
         watchCanary(at: now)
+        // A free slot waits for its create, and no download waits for another: so creates are sent first.
         submit(at: now)
+        startFetches(at: now)
         cancelWhatRuns(at: now)
         look(at: now)
         reconcile(at: now)

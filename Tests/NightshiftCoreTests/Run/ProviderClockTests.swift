@@ -6,20 +6,30 @@ import Testing
 
     private func later(_ milliseconds: Int64) -> Timestamp { start.advanced(by: .milliseconds(milliseconds)) }
 
-    @Test func theQuickestNewsTellsTheMost() {
+    @Test func theQuickestAnswersTellTheMost() {
         var clock = ProviderClock(offset: .seconds(1))
-        clock.observe(later(5000), knownAt: later(80))
-        clock.observe(later(5100), knownAt: later(110))
-        clock.observe(later(5200), knownAt: later(290))
-        #expect(clock.offset == .milliseconds(4990))
-        #expect(clock.ours(later(4990)) == start)
-        #expect(clock.theirs(start) == later(4990))
+        clock.observe(later(5050), asked: start, known: later(80))
+        #expect(clock.offset == .milliseconds(5010))
+        // Asked for just before, then known just after.
+        clock.observe(later(5110), asked: later(100), known: later(300))
+        clock.observe(later(5390), asked: later(200), known: later(400))
+        #expect(clock.offset == .milliseconds(5000))
+        #expect(clock.ours(later(5000)) == start)
+        #expect(clock.theirs(start) == later(5000))
     }
 
-    @Test func aClockThatWasSetBackIsBelievedAfterAWhile() {
+    @Test func anAnswerThatWasHeldBackIsNoSlowOne() {
         var clock = ProviderClock()
-        clock.observe(later(9000), knownAt: start)
-        for _ in 0..<64 { clock.observe(later(-500), knownAt: start) }
-        #expect(clock.offset == .milliseconds(-500))
+        clock.observe(later(20), asked: start, known: later(10_000))
+        #expect(abs(clock.offset.milliseconds) <= 1000)
+    }
+
+    @Test func aClockThatWasSetIsBelievedAtOnce() {
+        for set in [Int64(9000), -500] {
+            var clock = ProviderClock()
+            for _ in 0..<100 { clock.observe(later(10), asked: start, known: later(20)) }
+            clock.observe(later(set + 10), asked: start, known: later(20))
+            #expect(clock.offset == .milliseconds(set))
+        }
     }
 }
