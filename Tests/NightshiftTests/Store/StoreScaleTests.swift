@@ -25,7 +25,8 @@ struct StoreScaleTests {
         return quickest
     }
 
-    private func store(_ name: String, count: Int, digest: @Sendable (Int) -> String) async throws -> (Store, RunRecord) {
+    private func store(_ name: String, count: Int, digest: @Sendable (Int) -> String) async throws -> (Store, RunRecord)
+    {
         let store = try Store(path: folder.path("\(name).sqlite"))
         let run = try await store.openRun(job: name, fresh: true, at: Timestamp(milliseconds: 1))
         let stored = try await store.synchronize(run) { emit in
