@@ -258,4 +258,22 @@ struct RunPolicyTests {
             [.created(sent[1].item, attempt: 1, Self.prediction("p2", .starting))], at: Self.start)
         #expect(decision.transitions.map(\.change.state) == [.running, .fetching])
     }
+
+    // MARK: - What goes first
+
+    @Test func freeSlotsAreFilledBeforeDownloadsBegin() {
+        var (machine, decision) = Self.machine(24, Self.settings())
+        let ended = Self.creates(decision).map {
+            RunEvent.created($0.item, attempt: 1, Self.prediction("p\($0.item)", .succeeded))
+        }
+        decision = machine.handle(ended, at: Self.start.advanced(by: .milliseconds(500)))
+        let kinds = decision.actions.map { action in
+            switch action {
+            case .create: "create"
+            case .fetch: "fetch"
+            default: "other"
+            }
+        }
+        #expect(kinds == Array(repeating: "create", count: 8) + Array(repeating: "fetch", count: 8))
+    }
 }
