@@ -205,22 +205,26 @@ private struct ItemWriter {
                 generation, item.position, item.name, OutputNaming.fold(item.name), item.origin.description,
                 item.row.jsonString(), -item.priority, id,
             ])
-            try link(item, id: id)
+            if !item.needs.isEmpty { try relink(item, id: id) }
             // What an earlier session has sent is finished, whatever is thought of it now.
             if state == .pending { try follow(item, id: id) }
         } else {
             if item.problem == nil { report.changed += 1 }
             try replace(item, id: id)
-            try database.cachedStatement(sql: "DELETE FROM need WHERE item_id = ?").execute(arguments: [id])
-            try link(item, id: id)
+            try relink(item, id: id)
             try follow(item, id: id)
         }
+    }
+
+    /// Notes anew which items' results it is made from.
+    private func relink(_ item: Item, id: Int64) throws {
+        try database.cachedStatement(sql: "DELETE FROM need WHERE item_id = ?").execute(arguments: [id])
+        try link(item, id: id)
     }
 
     /// Notes which items' results it is made from.
     private func link(_ item: Item, id: Int64) throws {
         guard !item.needs.isEmpty else { return }
-        try database.cachedStatement(sql: "DELETE FROM need WHERE item_id = ?").execute(arguments: [id])
         let link = try database.cachedStatement(
             sql: "INSERT OR IGNORE INTO need (item_id, needs_id) SELECT ?, id FROM item WHERE run_id = ? AND key = ?")
         for need in item.needs { try link.execute(arguments: [id, run, need.key]) }
@@ -249,8 +253,7 @@ private struct ItemWriter {
                 """)
         let leader = try Int64.fetchOne(others, arguments: [item.digest, run, id, generation, item.position])
         guard let leader else { return nil }
-        let state = try database.cachedStatement(
-            sql: "SELECT state IN ('succeeded', 'failed', 'canceled', 'held') FROM item WHERE id = ?")
+        let state = try database.cachedStatement(sql: "SELECT \(Store.isSettled) FROM item WHERE id = ?")
         return (leader, try Bool.fetchOne(state, arguments: [leader]) ?? false)
     }
 

@@ -23,6 +23,9 @@ extension Store {
         }
     }
 
+    /// Whether those who wait for an item's result wait no longer, as SQL.
+    static let isSettled = "state IN ('succeeded', 'failed', 'canceled', 'held')"
+
     /// The next pending items: those that wait no longer, for a retry or for another item's result, then fresh ones by
     /// priority and input order.
     /// - Parameters:
@@ -88,8 +91,7 @@ private struct PendingLoader {
     /// An item whose leader, or what it needs, has begun again waits for it once more.
     private static let isReady = """
         (leader_id IS NULL OR EXISTS (
-            SELECT 1 FROM item AS leader WHERE leader.id = item.leader_id
-                AND leader.state IN ('succeeded', 'failed', 'canceled', 'held')))
+            SELECT 1 FROM item AS leader WHERE leader.id = item.leader_id AND leader.\(Store.isSettled)))
         AND NOT (has_needs AND \(Store.waitsForNeeds))
         """
 

@@ -10,6 +10,11 @@ package struct ProviderClock: Hashable, Sendable {
     private struct Sample: Hashable {
         var least: Duration
         var most: Duration
+
+        /// What both say together; if the least is more than the most, they contradict each other.
+        func and(_ other: Sample) -> Sample {
+            Sample(least: Swift.max(least, other.least), most: Swift.min(most, other.most))
+        }
     }
 
     /// An answer may be held back until the prediction has ended, so how late it comes tells nothing beyond this.
@@ -26,20 +31,20 @@ package struct ProviderClock: Hashable, Sendable {
         let sample = Sample(
             least: Swift.min(known, asked.advanced(by: Self.longestWay)).duration(to: theirs),
             most: asked.duration(to: theirs))
-        if samples.contains(where: { $0.least > sample.most || $0.most < sample.least }) {
-            // One of the clocks was set.
-            samples = []
-            next = 0
-        }
         if samples.count < Self.capacity {
             samples.append(sample)
         } else {
             samples[next] = sample
         }
         next = (next + 1) % Self.capacity
-        let least = samples.map(\.least).max() ?? sample.least
-        let most = samples.map(\.most).min() ?? sample.most
-        offset = (least + most) / 2
+        var bounds = samples.reduce(sample) { $0.and($1) }
+        if bounds.least > bounds.most {
+            // One of the clocks was set.
+            samples = [sample]
+            next = 1
+            bounds = sample
+        }
+        offset = (bounds.least + bounds.most) / 2
     }
 
     /// Our time for an instant of the provider's.

@@ -25,13 +25,16 @@ extension RunStateMachine {
             let longest = waited.milliseconds / 16
             while beat * 2 <= longest { beat *= 2 }
         }
-        return Timestamp(milliseconds: (instant.milliseconds + beat - 1) / beat * beat)
+        return Self.firstBeat(from: instant, every: beat)
     }
 
     /// One sweep a beat: what comes due meanwhile is due by the next one.
     private func nextBeat(after now: Timestamp) -> Timestamp {
-        let beat = sweepInterval.milliseconds
-        return Timestamp(milliseconds: (now.milliseconds / beat + 1) * beat)
+        Self.firstBeat(from: now.advanced(by: .milliseconds(1)), every: sweepInterval.milliseconds)
+    }
+
+    private static func firstBeat(from instant: Timestamp, every beat: Int64) -> Timestamp {
+        Timestamp(milliseconds: (instant.milliseconds + beat - 1) / beat * beat)
     }
 
     private var sweepInterval: Duration {

@@ -124,10 +124,7 @@ struct EngineTests {
             let report = try await job.run()
             #expect(report.counts.predictions == 20)
             #expect(report.counts.succeeded == 20)
-            guard case .budget = report.end else {
-                Issue.record("ended with \(report.end)")
-                return
-            }
+            _ = try #require(report.exhaustedBudget, "ended with \(report.end)")
         }
     }
 
@@ -151,10 +148,7 @@ struct EngineTests {
                 """
             )
             let report = try await job.run()
-            guard case .budget(let told) = report.end else {
-                Issue.record("ended with \(report.end)")
-                return
-            }
+            let told = try #require(report.exhaustedBudget, "ended with \(report.end)")
             #expect(told.contains(reason))
             #expect(made.contains(report.counts.predictions), "\(report.counts.predictions)")
             #expect(report.counts.succeeded == report.counts.predictions)

@@ -61,3 +61,10 @@ func withServer(
     let server = EmbeddedServer(configuration: configuration)
     try await server.whileRunning { try await body(server, $0) }
 }
+
+extension RunReport {
+    /// Which budget was used up, if that is what ended the run.
+    var exhaustedBudget: String? {
+        if case .budget(let reason) = end { reason } else { nil }
+    }
+}

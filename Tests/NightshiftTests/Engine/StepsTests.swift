@@ -306,10 +306,7 @@ struct StepsTests {
                     "{ range: [1, 20] }", first: "price: { per_prediction: 1 }", second: "price: { per_prediction: 3 }",
                     more: "budget: { cost: 20 }\nconcurrency: 2"))
             let report = try await job.run()
-            guard case .budget = report.end else {
-                Issue.record("\(report.end)")
-                return
-            }
+            _ = try #require(report.exhaustedBudget, "ended with \(report.end)")
             let store = try Store(readingAt: job.engine.place(of: try job.engine.load(job.manifest)).storePath)
             let run = try #require(try await store.latestRun())
             let spending = try await store.totals(of: run).spending
@@ -366,10 +363,7 @@ struct StepsTests {
                     "{ range: [1, 20] }", first: "price: { per_prediction: 1 }", second: "price: { per_prediction: 3 }",
                     more: "budget: { cost: 33 }\nconcurrency: 1"))
             let report = try await job.run()
-            guard case .budget = report.end else {
-                Issue.record("\(report.end)")
-                return
-            }
+            _ = try #require(report.exhaustedBudget, "ended with \(report.end)")
             // Ten at the dearest price, and no more than three are left.
             #expect(server.counts.accepted > 10 && server.counts.accepted <= 13)
         }
