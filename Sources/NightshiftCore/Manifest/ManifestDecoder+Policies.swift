@@ -13,6 +13,8 @@ extension ManifestDecoder {
             if let reads = members["reads"] { settings.reads = decodeChoice(reads.value, as: "rate.reads") }
         } else {
             settings.creates = decodeChoice(node, as: "rate")
+            // A number counts creates alone; the word alone leaves nothing to count.
+            if settings.creates == .unlimited { settings.reads = .unlimited }
         }
         return settings
     }

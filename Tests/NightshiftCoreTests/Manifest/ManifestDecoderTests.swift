@@ -100,7 +100,11 @@ struct ManifestDecoderTests {
     }
 
     @Test func readsEveryFormOfRate() throws {
-        #expect(try policies("rate: unlimited").rate.creates == .unlimited)
+        let neither = try policies("rate: unlimited").rate
+        #expect(neither.creates == .unlimited)
+        #expect(neither.reads == .unlimited, "the word alone lifts both limits")
+        #expect(try policies("rate: { creates: unlimited }").rate.reads == .byProvider)
+        #expect(try policies("rate: 10/s").rate.reads == .byProvider)
         #expect(try policies("rate: 10/s").rate.creates == .limit(RateLimit(count: 10, per: .seconds(1))))
         #expect(try policies("rate: 1000/h").rate.creates == .limit(RateLimit(count: 1000, per: .seconds(3600))))
         let both = try policies("rate: { creates: 600/min, reads: unlimited }").rate
