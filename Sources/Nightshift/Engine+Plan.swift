@@ -55,12 +55,14 @@ extension Engine {
         let inputs = try await inputSet(
             of: loaded, keepingCopiesIn: known == nil ? folder + "/copies" : place.copiesPath, check: check)
         let digests = FileDigestCache(path: known == nil ? folder + "/files.sqlite" : place.digestCachePath)
-        let (_, synchronization) = try await scratch.synchronize(scratchRun) { emit in
-            let summary = try inputs.forEachItem(digests: digests) { item in
-                guard try emit(item) else { return }
-                tally.count(item, known: try run.flatMap { try known?.knownState(of: item, in: $0) })
+        let (_, synchronization) = try await inputs.renderingAhead(digests: digests) { items in
+            try await scratch.synchronize(scratchRun) { emit in
+                let summary = try items.forEach { item in
+                    guard try emit(item) else { return }
+                    tally.count(item, known: try run.flatMap { try known?.knownState(of: item, in: $0) })
+                }
+                tally.groups = summary.groups
             }
-            tally.groups = summary.groups
         }
         guard tally.missingKeys.isEmpty else {
             throw EngineError(.usage, ItemSelection.message(unknown: tally.missingKeys.sorted()))
@@ -114,9 +116,9 @@ extension Engine {
     }
 }
 
-/// Counts while the input set is expanded; used by the one thread that expands.
+/// Counts while the input set is expanded; used by the one thread that stores it.
 private final class PlanTally: @unchecked Sendable {
-    // Unchecked because the expansion calls `count` from one thread, and the rest is read after it has returned.
+    // Unchecked because the store calls `count` from one thread, and the rest is read after it has returned.
     var report: PlanReport
     var known = 0
     var groups = ProblemGroups()

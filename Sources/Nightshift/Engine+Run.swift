@@ -266,14 +266,17 @@ extension Engine {
         let content = Mutex(PlanContent())
         let (renewed, report): (RunRecord, Synchronization)
         do {
-            (renewed, report) = try await store.synchronize(run) { emit in
-                try inputs.expand(digests: digests) { item in
-                    if try emit(item), options.plan != nil { content.withLock { $0.add(item) } }
+            (renewed, report) = try await inputs.renderingAhead(digests: digests) { items in
+                try await store.synchronize(run) { emit in
+                    let summary = try items.forEach { item in
+                        if try emit(item), options.plan != nil { content.withLock { $0.add(item) } }
+                    }
+                    guard summary.problemCount == 0 else { throw InputSetError(summary) }
+                } approve: { report in
+                    guard report.conflictCount == 0 else { return }
+                    try options.plan?.check(content.withLock { $0.digest }, toDo: report.toDo)
+                    observe(.planned(RunPlanCounts(report)))
                 }
-            } approve: { report in
-                guard report.conflictCount == 0 else { return }
-                try options.plan?.check(content.withLock { $0.digest }, toDo: report.toDo)
-                observe(.planned(RunPlanCounts(report)))
             }
         } catch let error as InputSetError {
             throw EngineError(

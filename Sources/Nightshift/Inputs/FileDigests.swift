@@ -2,7 +2,7 @@ import Crypto
 import NightshiftCore
 
 /// What is remembered of files between runs: while size and time are the same, so is the digest.
-package protocol FileDigests {
+package protocol FileDigests: Sendable {
     /// The SHA-256 of the file's content in lower-case hex, if it was read when it had this size and time.
     ///
     /// - Parameters:

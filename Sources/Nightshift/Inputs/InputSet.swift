@@ -65,14 +65,29 @@ package struct InputSet: Sendable {
         return expansion.summary
     }
 
-    /// Expands the set, handing each item to `emit`.
-    /// - Throws: ``InputSetError`` after all rows if any had a problem; or what `emit` and `checkpoint` throw.
-    package func expand(
-        digests: any FileDigests = NoFileDigests(), checkpoint: @escaping () throws -> Void = {},
-        emit: (Item) throws -> Void
-    ) throws {
-        let summary = try forEachItem(digests: digests, checkpoint: checkpoint, emit)
-        guard summary.problemCount == 0 else { throw InputSetError(summary) }
+    /// Expands the set on a thread of its own while `body` takes the items; a cancellation ends both.
+    /// - Returns: what `body` returns; what it does not take is not rendered.
+    package func renderingAhead<Value: Sendable>(
+        digests: any FileDigests = NoFileDigests(), _ body: (RenderedItems) async throws -> Value
+    ) async throws -> Value {
+        let items = RenderedItems()
+        async let rendering: Void = DiskThreads.run {
+            items.fill { give in try forEachItem(digests: digests, checkpoint: items.checkOpen, give) }
+        }
+        let result: Result<Value, any Error>
+        do {
+            result = .success(
+                try await withTaskCancellationHandler {
+                    try await body(items)
+                } onCancel: {
+                    items.close()
+                })
+        } catch {
+            result = .failure(error)
+        }
+        items.close()
+        await rendering
+        return try result.get()
     }
 }
 

@@ -5,7 +5,7 @@ import Synchronization
 /// The digests of input files as they were read last, so that an unchanged file is not read again.
 ///
 /// It is only a cache: a file of its own, without which every file is read once more.
-package final class FileDigestCache: FileDigests, Sendable {
+package final class FileDigestCache: FileDigests {
     private let database: DatabaseQueue?
     private let added = Mutex<[Entry]>([])
 

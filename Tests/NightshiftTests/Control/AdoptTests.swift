@@ -126,8 +126,8 @@ extension JobFolder {
         let run = try await store.openRun(job: place.job, fresh: false, at: WallClock().now)
         let inputs = InputSet(loaded)
         let digests = FileDigestCache(path: place.digestCachePath)
-        let (renewed, _) = try await store.synchronize(run) { emit in
-            try inputs.expand(digests: digests) { _ = try emit($0) }
+        let (renewed, _) = try await inputs.renderingAhead(digests: digests) { items in
+            try await store.synchronize(run) { emit in _ = try items.forEach { _ = try emit($0) } }
         }
         return (store, renewed)
     }
