@@ -153,13 +153,18 @@ extension RunStateMachine {
             wasComplete = false
         }
         let seen = Dictionary(predictions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        for (id, item) in window.sorted(by: { $0.key < $1.key }) {
-            guard case .running(var running) = item.phase, !running.isBeingRead else { continue }
+        var concerned: [(id: ItemID, running: Running)] = []
+        for (id, item) in window {
+            guard case .running(let running) = item.phase, !running.isBeingRead else { continue }
+            if seen[running.predictionID] != nil || running.nextLook <= now { concerned.append((id, running)) }
+        }
+        for (id, running) in concerned.sorted(by: { $0.id < $1.id }) {
             if let prediction = seen[running.predictionID] {
                 update(id, prediction, at: now)
-            } else if running.nextLook <= now, wasComplete, asked?.covers(running.createdAt) == true {
-                running.isBelowSweep = true
-                enter(.running(running), for: id)
+            } else if wasComplete, asked?.covers(running.createdAt) == true {
+                var missed = running
+                missed.isBelowSweep = true
+                enter(.running(missed), for: id)
             }
         }
     }
