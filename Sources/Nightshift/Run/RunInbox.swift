@@ -1,3 +1,5 @@
+import NIOCore
+import NIOPosix
 package import NightshiftCore
 import Synchronization
 
@@ -10,6 +12,8 @@ package final class RunInbox: Sendable {
 
     private let state = Mutex(State())
     private let clock: WallClock
+    /// A machine that slept has another idea of how long a wait was than the clock of the alarms.
+    private static let longestWait = Duration.seconds(60)
 
     package init(clock: WallClock) {
         self.clock = clock
@@ -27,17 +31,12 @@ package final class RunInbox: Sendable {
     ///
     /// Only the loop that owns the run may call this. When its task is cancelled it returns at once.
     package func next(until deadline: Timestamp?) async -> [RunEvent] {
-        if let events = take() { return events }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.waitForEvent() }
-            if let deadline {
-                let clock = clock
-                group.addTask { try? await clock.sleep(until: deadline) }
-            }
-            await group.next()
-            group.cancelAll()
+        while true {
+            if let events = take() { return events }
+            let left = deadline.map { clock.now.duration(to: $0) } ?? Self.longestWait
+            guard left > .zero, !Task.isCancelled else { return [.woke] }
+            await wait(atMost: min(left, Self.longestWait))
         }
-        return take() ?? [.woke]
     }
 
     private func take() -> [RunEvent]? {
@@ -48,7 +47,10 @@ package final class RunInbox: Sendable {
         }
     }
 
-    private func waitForEvent() async {
+    /// Returns when an event has come, the time is over or the task is cancelled, and now and then for nothing.
+    private func wait(atMost duration: Duration) async {
+        // On a loop of the network, where the run's own loop is too, an alarm wakes no other thread.
+        let alarm = Mutex<Scheduled<Void>?>(nil)
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
@@ -56,10 +58,20 @@ package final class RunInbox: Sendable {
                     state.waiter = continuation
                     return false
                 }
-                if isReady { continuation.resume() }
+                guard !isReady else { return continuation.resume() }
+                // Not before there is somebody to wake.
+                let scheduled = MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: TimeAmount(duration)) {
+                    self.wake()
+                }
+                alarm.withLock { $0 = scheduled }
             }
         } onCancel: {
-            state.withLock { $0.waiter.take() }?.resume()
+            wake()
         }
+        alarm.withLock { $0.take() }?.cancel()
+    }
+
+    private func wake() {
+        state.withLock { $0.waiter.take() }?.resume()
     }
 }
