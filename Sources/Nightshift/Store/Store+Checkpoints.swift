@@ -263,7 +263,7 @@ private struct CheckpointWriter {
         )
         let ownPaths = own.map { $0["path"] as String }
         if ownPaths == reservation.paths { return ownPaths }
-        try execute("DELETE FROM output WHERE item_id = ?", [id])
+        if !own.isEmpty { try execute("DELETE FROM output WHERE item_id = ?", [id]) }
         var paths: [String] = []
         for (place, wanted) in reservation.paths.enumerated() {
             let path = try free(wanted, for: id, own: ownPaths, run: run, in: directory)
