@@ -21,8 +21,12 @@ public struct PlanOptions: Hashable, Sendable {
 extension Engine {
     /// Expands a job's input set, checks every item against the model's schema and compares all with the store, without
     /// creating or changing anything.
+    /// - Parameter observe: told ``RunEventNotice/expanding(items:)`` now and then; must not block.
     /// - Throws: ``EngineError`` if the manifest itself has problems; those of its rows are in the report.
-    public func plan(_ path: String, options: PlanOptions = PlanOptions()) async throws -> PlanReport {
+    public func plan(
+        _ path: String, options: PlanOptions = PlanOptions(),
+        observe: @escaping @Sendable (RunEventNotice) -> Void = { _ in }
+    ) async throws -> PlanReport {
         let loaded = try load(path)
         let place = place(of: loaded)
         do {
@@ -30,7 +34,8 @@ extension Engine {
                 FileManager.default.fileExists(atPath: place.storePath) ? try Store(readingAt: place.storePath) : nil
             let run = try await known?.latestRun()
             let knowledge = try await knowledge(of: loaded, run: run, store: known, offline: options.offline)
-            return try await plan(loaded, knowledge, at: place, known: known, run: run, options: options)
+            return try await plan(
+                loaded, knowledge, at: place, known: known, run: run, options: options, observe: observe)
         } catch let error as StoreError {
             throw EngineError(error)
         }
@@ -38,10 +43,11 @@ extension Engine {
 
     func plan(
         _ loaded: LoadedManifest, _ knowledge: JobKnowledge, at place: JobPlace, known: Store?, run: RunRecord?,
-        options: PlanOptions
+        options: PlanOptions, observe: @escaping @Sendable (RunEventNotice) -> Void = { _ in }
     ) async throws -> PlanReport {
         let folder = FileManager.default.temporaryDirectory.path + "/nightshift-plan-\(UUID().uuidString)"
-        try makeDirectory(folder)
+        // All inputs will be in it.
+        try makeDirectory(folder, isPrivate: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let scratch = try Store(path: folder + "/plan.sqlite")
         let scratchRun = try await scratch.openRun(job: place.job, fresh: true, at: WallClock().now)
@@ -57,7 +63,7 @@ extension Engine {
         let digests = FileDigestCache(path: known == nil ? folder + "/files.sqlite" : place.digestCachePath)
         let (_, synchronization) = try await inputs.renderingAhead(digests: digests) { items in
             try await scratch.synchronize(scratchRun) { emit in
-                let summary = try items.forEach { item in
+                let summary = try items.forEach(counted: observe) { item in
                     guard try emit(item) else { return }
                     tally.count(item, known: try run.flatMap { try known?.knownState(of: item, in: $0) })
                 }

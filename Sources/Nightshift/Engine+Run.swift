@@ -47,38 +47,30 @@ extension Engine {
         _ loaded: LoadedManifest, at place: JobPlace, options: RunOptions, stops: AsyncStream<StopRequest>,
         observe: @escaping @Sendable (RunEventNotice) -> Void
     ) async throws -> RunReport {
-        let clock = WallClock()
         let store = try Store(path: place.storePath)
-        var run = try await store.openRun(job: place.job, fresh: options.fresh, at: clock.now)
-        try await settleOutputDirectory(loaded, &run, store: store)
-        let knowledge = try await knowledge(of: loaded, run: run, store: store, plan: options.plan)
-        run = try await synchronize(
-            loaded, run, at: place, store: store, check: check(loaded, knowledge, options), options: options,
-            observe: observe)
-        run = try await keep(knowledge, of: loaded, run: run, store: store)
-        // No wait of the policy is longer than its longest backoff and an hour's throttle.
-        let longestWait = loaded.manifest.steps.map(\.retry.backoff.max).max().map { $0 + .seconds(3600) } ?? .zero
-        try await store.bringForwardRetries(of: run, dueAfter: clock.now.advanced(by: longestWait))
-        var chosen: Int?
-        if options.selection.isLimited {
-            (run, chosen) = try await choose(options, in: run, store: store)
-        } else if options.retryFailed {
-            _ = try await store.retryFailed(in: run)
+        let run = try await store.openRun(job: place.job, fresh: options.fresh, at: WallClock().now)
+        let stops = StopSwitch(stops)
+        return try await stops.whileHearing {
+            let prepared = try await stops.preparing {
+                try await prepare(loaded, run, at: place, store: store, options: options, observe: observe)
+            }
+            guard let (run, totals, chosen) = prepared else {
+                // As it is now: the input set may have been stored already.
+                let run = try await store.latestRun() ?? run
+                try await store.close(run, ending: RunEnd.interrupted.recorded)
+                return try await report(
+                    .interrupted, try await store.totals(of: run), run: run, store: store, place: place)
+            }
+            guard totals.hasWork(chosen: chosen) else {
+                try await store.close(run, ending: RunEnd.completed.recorded)
+                return try await report(.completed, totals, run: run, store: store, place: place)
+            }
+            let (end, after) = try await session(
+                Session(loaded: loaded, place: place, store: store, run: run, totals: totals), options: options,
+                desk: ControlDesk(), stops: stops.stops, observe: observe)
+            try await store.close(run, ending: end.recorded)
+            return try await report(end, after, run: run, store: store, place: place)
         }
-        if options.retryMissing {
-            let bad = try await verify(run, store: store, place: place)
-            try await store.fetchAgain(bad.items, at: clock.now)
-        }
-        let totals = try await store.totals(of: run)
-        guard totals.hasWork(chosen: chosen) else {
-            try await store.close(run, ending: RunEnd.completed.recorded)
-            return try await report(.completed, totals, run: run, store: store, place: place)
-        }
-        let (end, after) = try await session(
-            Session(loaded: loaded, place: place, store: store, run: run, totals: totals), options: options,
-            desk: ControlDesk(), stops: stops, observe: observe)
-        try await store.close(run, ending: end.recorded)
-        return try await report(end, after, run: run, store: store, place: place)
     }
 
     /// What a session of a run is about.
@@ -195,40 +187,6 @@ extension Engine {
         }
     }
 
-    /// Files of one run in two directories would be files that nobody finds again.
-    private func settleOutputDirectory(
-        _ loaded: LoadedManifest, _ run: inout RunRecord, store: Store
-    ) async throws {
-        let directory = loaded.manifest.outputs.directory
-        guard run.outputDirectory != directory else { return }
-        if let before = run.outputDirectory, FileManager.default.fileExists(atPath: loaded.resolve(before)) {
-            let files = try await store.storedFiles(of: run)
-            guard files == 0 else {
-                throw EngineError(
-                    .invalidManifest,
-                    """
-                    'outputs.directory' is '\(directory)', but \(files) \(files == 1 ? "file" : "files") of this run \
-                    \(files == 1 ? "is" : "are") in '\(before)'
-                        move them with: mv '\(loaded.resolve(before))' '\(loaded.resolve(directory))'
-                        or write '\(before)' again, or start over with --fresh
-                    """)
-            }
-        }
-        try await store.setOutputDirectory(directory, of: run)
-        run.outputDirectory = directory
-    }
-
-    private func choose(
-        _ options: RunOptions, in run: RunRecord, store: Store
-    ) async throws -> (run: RunRecord, count: Int) {
-        let choice = options.selection.choice(retryFailed: options.retryFailed)
-        let (limited, chosen) = try await store.choose(choice, in: run)
-        guard chosen.unknown.isEmpty else {
-            throw EngineError(.usage, ItemSelection.message(unknown: chosen.unknown))
-        }
-        return (limited, chosen.count)
-    }
-
     private func missingOutputs(
         of run: RunRecord, store: Store, place: JobPlace
     ) async throws -> MissingOutputs {
@@ -236,9 +194,12 @@ extension Engine {
         return try await store.missingOutputs(of: run, exists: folder.exists)
     }
 
-    func makeDirectory(_ path: String) throws(EngineError) {
+    /// - Parameter isPrivate: whether only this user may look into it.
+    func makeDirectory(_ path: String, isPrivate: Bool = false) throws(EngineError) {
         do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true,
+                attributes: isPrivate ? [.posixPermissions: 0o700] : nil)
         } catch {
             throw EngineError(.disk, "cannot make the folder \(path): \(Self.reason(of: error))")
         }
@@ -254,43 +215,6 @@ extension Engine {
         } catch {
             throw EngineError(.locked, error.message)
         }
-    }
-
-    /// Brings the store in line with the manifest, or refuses with every problem of the input set.
-    private func synchronize(
-        _ loaded: LoadedManifest, _ run: RunRecord, at place: JobPlace, store: Store, check: InputSetCheck,
-        options: RunOptions, observe: @Sendable (RunEventNotice) -> Void
-    ) async throws -> RunRecord {
-        let digests = FileDigestCache(path: place.digestCachePath)
-        let inputs = try await inputSet(of: loaded, keepingCopiesIn: place.copiesPath, check: check)
-        let content = Mutex(PlanContent())
-        let (renewed, report): (RunRecord, Synchronization)
-        do {
-            (renewed, report) = try await inputs.renderingAhead(digests: digests) { items in
-                try await store.synchronize(run) { emit in
-                    let summary = try items.forEach { item in
-                        if try emit(item), options.plan != nil { content.withLock { $0.add(item) } }
-                    }
-                    guard summary.problemCount == 0 else { throw InputSetError(summary) }
-                } approve: { report in
-                    guard report.conflictCount == 0 else { return }
-                    try options.plan?.check(content.withLock { $0.digest }, toDo: report.toDo)
-                    observe(.planned(RunPlanCounts(report)))
-                }
-            }
-        } catch let error as InputSetError {
-            throw EngineError(
-                .invalidManifest,
-                error.groups.lines.joined(separator: "\n")
-                    + "\n    nothing was sent; '--skip-invalid' leaves out items that cannot be sent")
-        }
-        if report.conflictCount > 0 {
-            var lines = report.conflicts.map { "error: \($0)" }
-            if report.conflictCount > lines.count { lines.append("… and \(report.conflictCount - lines.count) more") }
-            lines.append("    give 'key' and 'outputs.name' a placeholder that tells these rows apart")
-            throw EngineError(.invalidManifest, lines.joined(separator: "\n"))
-        }
-        return renewed
     }
 
     private func runSettings(
@@ -376,13 +300,5 @@ extension RunTotals {
     fileprivate func hasWork(chosen: Int?) -> Bool {
         if chosen ?? self[.pending] > 0 { return true }
         return [ItemState.submitting, .unknown, .running, .fetching].contains { self[$0] > 0 }
-    }
-}
-
-extension ItemSelection {
-    /// What is said of keys that no item has.
-    static func message(unknown keys: [String]) -> String {
-        let listed = keys.prefix(3).map { "'\($0)'" }.joined(separator: ", ") + (keys.count > 3 ? ", …" : "")
-        return "no item has the key \(listed)\n    list the keys with: nightshift items"
     }
 }

@@ -190,8 +190,10 @@ public struct RunReport: Hashable, Sendable {
     }
 }
 
-/// What a run tells while it goes on. Everything it tells is on disk already.
+/// What a run tells while it goes on. Everything that it tells of items is on disk already.
 public enum RunEventNotice: Sendable {
+    /// The input set is being read, and has had so many items so far.
+    case expanding(items: Int)
     /// The input set is known: how many items, new, changed, withdrawn, repeated rows.
     case planned(RunPlanCounts)
     /// The session begins to create and to watch.

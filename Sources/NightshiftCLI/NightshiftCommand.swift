@@ -46,6 +46,7 @@ struct NightshiftCommand: AsyncParsableCommand {
             CommandContext.tell(message(of: error))
             return ExitStatus(error).rawValue
         } catch is CancellationError {
+            CommandContext.tell("interrupted")
             return ExitStatus.interrupted.rawValue
         } catch {
             let code = exitCode(for: error)

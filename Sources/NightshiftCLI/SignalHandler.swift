@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Nightshift
 import NightshiftCore
 import Synchronization
 
@@ -39,6 +40,19 @@ final class SignalHandler: Sendable {
             }
         }
         return try await body()
+    }
+
+    /// Runs a body that has nothing to finish: the first signal cancels it.
+    /// - Throws: `CancellationError` then.
+    func whileRunningUntilStopped<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let result = try await whileRunning {
+            let requests = StopSwitch(stops)
+            return try await requests.whileHearing { try await requests.preparing(body) }
+        }
+        guard let result else { throw CancellationError() }
+        return result
     }
 
     private typealias Disposition = (@convention(c) (Int32) -> Void)?

@@ -61,6 +61,45 @@ import Testing
         #expect(screen.writes == Array(repeating: "0/10 · 2 running\n", count: 3))
     }
 
+    @Test func tellsHowFarALargeInputSetIsRead() throws {
+        for (format, seconds) in [(OutputFormat.lines, [5, 10]), (.json, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])] {
+            let narrator = narrator(format)
+            for half in 1...22 {
+                narrator.observe(.expanding(items: half * 1000), at: start + .seconds(1) + .seconds(half) / 2)
+            }
+            if format == .lines {
+                #expect(screen.writes.count == seconds.count)
+                #expect(screen.writes.last?.hasPrefix("reading the input set: ") == true)
+            } else {
+                let events = try events
+                #expect(events.allSatisfy { $0["event"] == "expanding" })
+                #expect((10...12).contains(events.count))
+                #expect(events.last?["items"]?.intValue ?? 0 >= 20_000)
+            }
+        }
+    }
+
+    @Test func drawsHowFarTheInputSetIsReadUntilTheSessionBegins() {
+        let narrator = narrator(.live)
+        narrator.draw(width: 80, at: start)
+        #expect(screen.writes.isEmpty)
+        narrator.observe(.expanding(items: 5000), at: start)
+        narrator.draw(width: 80, at: start)
+        #expect(screen.writes.last?.contains("reading the input set: 5000 items") == true)
+        narrator.observe(.started(counts()), at: start)
+        narrator.draw(width: 80, at: start)
+        #expect(screen.writes.last?.contains("reading") == false)
+    }
+
+    @Test func saysWhatAStopDoesThen() {
+        let narrator = narrator(.lines)
+        narrator.say(.drain)
+        #expect(screen.writes == ["stopping; nothing was sent\n"])
+        narrator.observe(.started(counts()), at: start)
+        narrator.say(.drain)
+        #expect(screen.writes.last?.hasPrefix("finishing what runs") == true)
+    }
+
     @Test func countsTheRateFromThisSessionAlone() {
         let narrator = narrator(.lines)
         narrator.observe(.started(counts(succeeded: 4)), at: start)

@@ -70,6 +70,49 @@ struct StopLadderTests {
         }
     }
 
+    @Test func theFirstCtrlCEndsTheReadingOfTheInputSet() async throws {
+        try folder.write(
+            "job.yaml",
+            """
+            job: endless
+            model: nightshift/hello-world
+            inputs: { range: [1, 1000000000000] }
+            input: { text: "item {{ value }}" }
+            """)
+        try await ServerProcess.with(["--log", folder.path("log.jsonl")]) { server in
+            let run = try BuiltExecutable.nightshift.start(["run", job, "--json"], environment: server.environment)
+            defer { run.kill() }
+            var last: JSONValue?
+            for await line in run.outputLines {
+                let event = try JSONValue(parsing: line)
+                if event["event"] == "expanding", last == nil { run.send(SIGINT) }
+                last = event
+            }
+            #expect(await run.end().code == 130)
+            #expect(last?["end"] == "interrupted")
+            #expect(last?["counts"]?["items"] == 0)
+            // Half an input set is none.
+            try folder.write("job.yaml", folder.text("job.yaml").replacing("1000000000000", with: "3"))
+            let again = try await BuiltExecutable.nightshift.run(["run", job], environment: server.environment)
+            #expect(again.code == 0, "\(again.errors)")
+            #expect(try folder.text("log.jsonl").split(separator: "\n").count == 3)
+        }
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM]) func aSignalEndsAPlanAndLeavesNoCopyOfItsInputs(signal: Int32) async throws {
+        try folder.write(
+            "job.yaml",
+            "job: endless\nmodel: a/b\ninputs: { range: [1, 1000000000000] }\ninput: { n: \"{{ value }}\" }\n")
+        try folder.write("temporary/kept", "")
+        let plan = try BuiltExecutable.nightshift.start(
+            ["plan", job, "--offline"], environment: ["TMPDIR": folder.path("temporary")])
+        defer { plan.kill() }
+        for await line in plan.errorLines where line.hasPrefix("reading the input set") { break }
+        plan.send(signal)
+        #expect(await plan.end().code == 130)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("temporary")) == ["kept"])
+    }
+
     @Test func aHangUpLeavesWhatRunsToTheProvider() async throws {
         try await withRun(seconds: 2) { run in
             run.send(SIGHUP)

@@ -29,10 +29,19 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let plan = try await CommandContext.live.engine(stateDirectory: job.state)
-            .plan(
-                job.manifest,
-                options: PlanOptions(samples: samples, offline: offline, selection: chosen.selection))
+        let context = CommandContext.live
+        let engine = context.engine(stateDirectory: job.state)
+        let options = PlanOptions(samples: samples, offline: offline, selection: chosen.selection)
+        // What it says goes to the terminal, the plan to standard output.
+        let narrator = RunNarrator(
+            format: OutputFormat(json: false, quiet: job.json, isTerminal: context.isTerminal),
+            commandLine: job.commandLine)
+        // So that no copy of the input set stays behind.
+        let plan = try await SignalHandler().whileRunningUntilStopped {
+            try await narrator.whileRunning {
+                try await engine.plan(job.manifest, options: options) { narrator.observe($0) }
+            }
+        }
         CommandContext.output(
             job.json ? plan.json.jsonString() : PlanView(plan: plan, commandLine: job.commandLine).text)
         if plan.problemCount > 0 {

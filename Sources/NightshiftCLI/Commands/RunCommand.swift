@@ -9,7 +9,8 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run", abstract: "Run a job: start it, resume it, or do what is missing.",
         discussion: """
             Ctrl-C once creates nothing more and finishes what runs; twice leaves it running at the provider, where the next \
-            run adopts it; three times exits at once. Nothing is lost in any of the three.
+            run adopts it; three times exits at once. Nothing is lost in any of the three. While the input set is still being \
+            read, once is enough.
             """)
 
     @OptionGroup var job: JobOptions
@@ -75,7 +76,7 @@ struct RunCommand: AsyncParsableCommand {
         let narrator = RunNarrator(
             format: OutputFormat(json: job.json, quiet: quiet, isTerminal: context.isTerminal),
             commandLine: job.commandLine)
-        let signals = SignalHandler { narrator.say($0.sentence) }
+        let signals = SignalHandler { narrator.say($0) }
         let engine = context.engine(stateDirectory: job.state)
         var options = RunOptions(
             fresh: fresh, retryFailed: retryFailed, retryMissing: retryMissing, concurrency: concurrency,

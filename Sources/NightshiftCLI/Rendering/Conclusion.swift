@@ -27,6 +27,8 @@ struct Conclusion {
                 + (counts.held > 0 ? ", \(counts.held) held" : "")
                 + (counts.pending > 0 ? ", \(counts.pending) waiting for what is held" : "")
                 + "; the results are in \(report.outputDirectory)"
+        case .interrupted where counts.items == 0:
+            return "interrupted before the input set was read; nothing was sent"
         case .interrupted:
             return "interrupted with \(counts.succeeded) of \(counts.items) items succeeded; nothing is lost"
         case .canceled:

@@ -3,6 +3,10 @@ import Nightshift
 
 /// What a run tells to programs: each event is one JSON object on a line of its own.
 enum RunEvents {
+    static func expanding(items: Int) -> JSONValue {
+        event("expanding", ["items": .number(JSONNumber(items))])
+    }
+
     static func planned(_ plan: RunPlanCounts) -> JSONValue {
         event(
             "planned",

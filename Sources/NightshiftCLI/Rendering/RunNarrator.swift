@@ -1,11 +1,14 @@
 import Foundation
 import JSON
 import Nightshift
+import NightshiftCore
 import Synchronization
 
 /// Tells a run while it goes on: a live block on a terminal, plain lines elsewhere, or events as JSON.
 final class RunNarrator: Sendable {
     private struct State {
+        /// Items of the input set that were read, until the session begins.
+        var expanded: Int?
         var counts: RunCounts?
         var isThrottled = false
         var isPaused = false
@@ -13,6 +16,8 @@ final class RunNarrator: Sendable {
         /// Items that had ended before this session.
         var endedBefore = 0
         var startedAt = ContinuousClock.now
+        /// Small input sets are read before anybody asks how far it is.
+        var toldExpansionAt = ContinuousClock.now
         var toldFailures = 0
         var toldThrottleAt: ContinuousClock.Instant?
         var toldProgressAt: ContinuousClock.Instant?
@@ -76,6 +81,12 @@ final class RunNarrator: Sendable {
         if format != .quiet { terminal.say(text) }
     }
 
+    /// Says what a request to stop will do.
+    func say(_ request: StopRequest) {
+        let isPreparing = state.withLock { $0.counts == nil }
+        say(isPreparing ? "stopping; nothing was sent" : request.sentence)
+    }
+
     /// Asks a question that is answered by y or n; no answer is no.
     func ask(_ question: String) async -> Bool {
         isAsking.withLock { $0 = true }
@@ -99,17 +110,24 @@ final class RunNarrator: Sendable {
     }
 
     func draw(width: Int, at now: ContinuousClock.Instant = .now) {
-        guard !isAsking.withLock({ $0 }), let view = state.withLock({ $0.view(at: now) }) else { return }
-        terminal.draw([view.bar(width: min(60, width - 1)), view.line(width: width - 1)])
+        guard !isAsking.withLock({ $0 }) else { return }
+        let (view, expanded) = state.withLock { ($0.view(at: now), $0.expanded) }
+        if let view {
+            terminal.draw([view.bar(width: min(60, width - 1)), view.line(width: width - 1)])
+        } else if let expanded {
+            terminal.draw([String(Self.sentence(expanded: expanded).prefix(max(0, width - 1)))])
+        }
     }
 
     // MARK: - What happens
 
     func observe(_ notice: RunEventNotice, at now: ContinuousClock.Instant = .now) {
         switch notice {
+        case .expanding(let items): expanding(items, at: now)
         case .planned(let plan): planned(plan)
         case .started(let counts):
             state.withLock { state in
+                state.expanded = nil
                 state.counts = counts
                 state.endedBefore = counts.ended
                 state.startedAt = now
@@ -145,6 +163,24 @@ final class RunNarrator: Sendable {
                     ?? "rate and concurrency are the manifest's again")
         }
     }
+
+    private func expanding(_ items: Int, at now: ContinuousClock.Instant) {
+        let pause = format == .json ? Self.timeBetweenEvents : Self.timeBetweenLines
+        let isDue = state.withLock { state in
+            state.expanded = items
+            guard state.toldExpansionAt.duration(to: now) >= pause else { return false }
+            state.toldExpansionAt = now
+            return true
+        }
+        guard isDue else { return }
+        switch format {
+        case .json: emit(RunEvents.expanding(items: items))
+        case .lines: terminal.say(Self.sentence(expanded: items))
+        case .live, .quiet: break
+        }
+    }
+
+    private static func sentence(expanded items: Int) -> String { "reading the input set: \(items) items" }
 
     private func planned(_ plan: RunPlanCounts) {
         switch format {

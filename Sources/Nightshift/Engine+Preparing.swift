@@ -1,0 +1,130 @@
+import Foundation
+import NightshiftCore
+import Synchronization
+
+extension Engine {
+    /// All that is done before a session: the model's schema is learned, the input set stored, what is to be done chosen.
+    ///
+    /// Nothing is created, so it may be ended at any moment.
+    /// - Returns: the run as it is then, and how many pending items it may begin, if not all.
+    func prepare(
+        _ loaded: LoadedManifest, _ opened: RunRecord, at place: JobPlace, store: Store, options: RunOptions,
+        observe: @escaping @Sendable (RunEventNotice) -> Void
+    ) async throws -> (run: RunRecord, totals: RunTotals, chosen: Int?) {
+        let now = WallClock().now
+        var run = opened
+        try await settleOutputDirectory(loaded, &run, store: store)
+        let knowledge = try await knowledge(of: loaded, run: run, store: store, plan: options.plan)
+        run = try await synchronize(
+            loaded, run, at: place, store: store, check: check(loaded, knowledge, options), options: options,
+            observe: observe)
+        run = try await keep(knowledge, of: loaded, run: run, store: store)
+        // No wait of the policy is longer than its longest backoff and an hour's throttle.
+        let longestWait = loaded.manifest.steps.map(\.retry.backoff.max).max().map { $0 + .seconds(3600) } ?? .zero
+        try await store.bringForwardRetries(of: run, dueAfter: now.advanced(by: longestWait))
+        var chosen: Int?
+        if options.selection.isLimited {
+            (run, chosen) = try await choose(options, in: run, store: store)
+        } else if options.retryFailed {
+            _ = try await store.retryFailed(in: run)
+        }
+        if options.retryMissing {
+            let bad = try await verify(run, store: store, place: place)
+            try await store.fetchAgain(bad.items, at: now)
+        }
+        return (run, try await store.totals(of: run), chosen)
+    }
+
+    /// Files of one run in two directories would be files that nobody finds again.
+    private func settleOutputDirectory(
+        _ loaded: LoadedManifest, _ run: inout RunRecord, store: Store
+    ) async throws {
+        let directory = loaded.manifest.outputs.directory
+        guard run.outputDirectory != directory else { return }
+        if let before = run.outputDirectory, FileManager.default.fileExists(atPath: loaded.resolve(before)) {
+            let files = try await store.storedFiles(of: run)
+            guard files == 0 else {
+                throw EngineError(
+                    .invalidManifest,
+                    """
+                    'outputs.directory' is '\(directory)', but \(files) \(files == 1 ? "file" : "files") of this run \
+                    \(files == 1 ? "is" : "are") in '\(before)'
+                        move them with: mv '\(loaded.resolve(before))' '\(loaded.resolve(directory))'
+                        or write '\(before)' again, or start over with --fresh
+                    """)
+            }
+        }
+        try await store.setOutputDirectory(directory, of: run)
+        run.outputDirectory = directory
+    }
+
+    /// Brings the store in line with the manifest, or refuses with every problem of the input set.
+    private func synchronize(
+        _ loaded: LoadedManifest, _ run: RunRecord, at place: JobPlace, store: Store, check: InputSetCheck,
+        options: RunOptions, observe: @Sendable (RunEventNotice) -> Void
+    ) async throws -> RunRecord {
+        let digests = FileDigestCache(path: place.digestCachePath)
+        let inputs = try await inputSet(of: loaded, keepingCopiesIn: place.copiesPath, check: check)
+        let content = Mutex(PlanContent())
+        let (renewed, report): (RunRecord, Synchronization)
+        do {
+            (renewed, report) = try await inputs.renderingAhead(digests: digests) { items in
+                try await store.synchronize(run) { emit in
+                    let summary = try items.forEach(counted: observe) { item in
+                        if try emit(item), options.plan != nil { content.withLock { $0.add(item) } }
+                    }
+                    guard summary.problemCount == 0 else { throw InputSetError(summary) }
+                } approve: { report in
+                    guard report.conflictCount == 0 else { return }
+                    try options.plan?.check(content.withLock { $0.digest }, toDo: report.toDo)
+                    observe(.planned(RunPlanCounts(report)))
+                }
+            }
+        } catch let error as InputSetError {
+            throw EngineError(
+                .invalidManifest,
+                error.groups.lines.joined(separator: "\n")
+                    + "\n    nothing was sent; '--skip-invalid' leaves out items that cannot be sent")
+        }
+        if report.conflictCount > 0 {
+            var lines = report.conflicts.map { "error: \($0)" }
+            if report.conflictCount > lines.count { lines.append("… and \(report.conflictCount - lines.count) more") }
+            lines.append("    give 'key' and 'outputs.name' a placeholder that tells these rows apart")
+            throw EngineError(.invalidManifest, lines.joined(separator: "\n"))
+        }
+        return renewed
+    }
+
+    private func choose(
+        _ options: RunOptions, in run: RunRecord, store: Store
+    ) async throws -> (run: RunRecord, count: Int) {
+        let choice = options.selection.choice(retryFailed: options.retryFailed)
+        let (limited, chosen) = try await store.choose(choice, in: run)
+        guard chosen.unknown.isEmpty else {
+            throw EngineError(.usage, ItemSelection.message(unknown: chosen.unknown))
+        }
+        return (limited, chosen.count)
+    }
+}
+
+extension ItemSelection {
+    /// What is said of keys that no item has.
+    static func message(unknown keys: [String]) -> String {
+        let listed = keys.prefix(3).map { "'\($0)'" }.joined(separator: ", ") + (keys.count > 3 ? ", …" : "")
+        return "no item has the key \(listed)\n    list the keys with: nightshift items"
+    }
+}
+
+extension RenderedItems {
+    /// Gives each item to `body`, and tells now and then how many there were.
+    func forEach(
+        counted observe: (RunEventNotice) -> Void, _ body: (Item) throws -> Void
+    ) throws -> InputSet.Summary {
+        var count = 0
+        return try forEach { item in
+            try body(item)
+            count += 1
+            if count.isMultiple(of: 1000) { observe(.expanding(items: count)) }
+        }
+    }
+}
