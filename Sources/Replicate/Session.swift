@@ -196,7 +196,7 @@ final class Session: Sendable {
         } catch {
             throw ReplicateError(error)
         }
-        throw await response.refusal(of: call.summary(base: base))
+        throw await response.refusal(of: call.summary(base: base), hiding: token)
     }
 }
 
@@ -231,8 +231,10 @@ extension TransportResponse {
     fileprivate static let longestErrorBody = 16 * 1024
 
     /// The error of an answer that is one by its status, whatever becomes of its body.
-    func refusal(of request: String) async -> ReplicateError {
-        let bytes = (try? await body.collectPrefix(Self.longestErrorBody).bytes) ?? []
+    /// - Parameter token: what was sent, and must not be told on if the answer repeats it.
+    func refusal(of request: String, hiding token: Token?) async -> ReplicateError {
+        var bytes = (try? await body.collectPrefix(Self.longestErrorBody).bytes) ?? []
+        if let token { bytes = token.hidden(in: bytes) }
         return ReplicateError(status: status, headers: headers, body: bytes, request: request)
     }
 }

@@ -139,6 +139,10 @@ struct Downloader: Sendable {
                 transfer.startOver()
                 throw .again(.corrupt("\(name) answered with another part of the file than asked for"))
             }
+            if let known = transfer.description.etag, let etag = headers["ETag"], etag != known {
+                transfer.startOver()
+                throw .again(.corrupt("\(name) has changed since a part of it came"))
+            }
             return false
         case 403, 404, 410:
             throw .final(.expired)

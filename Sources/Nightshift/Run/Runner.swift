@@ -203,11 +203,15 @@ package struct Runner: Sendable {
         let search = LostCreateSearch(wanted: wanted, outlines: outlines)
         var found: [ReconcileCandidate] = []
         var continuation: String?
+        var visited: Set<String> = []
         repeat {
             let page = try await provider.predictions(
                 createdAfter: since, createdBefore: nil, continuation: continuation)
             found += search.candidates(among: page.results)
             continuation = page.next
+            // A list may lead in circles, and its later pages may have forgotten where it was to end.
+            if let next = continuation, !visited.insert(next).inserted { break }
+            if let oldest = page.results.last?.createdAt, Timestamp(oldest) < since { break }
         } while continuation != nil && !Task.isCancelled
         return try await ledger.unclaimed(found)
     }

@@ -44,8 +44,11 @@ package struct DailyWindow: Hashable, Sendable {
         var instant = Timestamp(milliseconds: now.milliseconds / 60_000 * 60_000)
         let quarter = Duration.seconds(900)
         let minute = Duration.seconds(60)
-        while self.isOpen(at: instant.advanced(by: quarter)) == isOpen {
-            instant = instant.advanced(by: quarter)
+        // Longer steps could jump over a short window, or over a short pause, of which summer time may take an hour.
+        let length = (end - start + 1440) % 1440
+        let step = min(length, 1440 - length) > 75 ? quarter : minute
+        while self.isOpen(at: instant.advanced(by: step)) == isOpen {
+            instant = instant.advanced(by: step)
             if now.duration(to: instant) > .seconds(2 * 86_400) { return instant }
         }
         while self.isOpen(at: instant.advanced(by: minute)) == isOpen { instant = instant.advanced(by: minute) }

@@ -43,16 +43,18 @@ extension RunStateMachine {
         fetchesUnderWay -= 1
         guard let item = window[id], item.attempt == attempt, case .fetching(var fetching) = item.phase else { return }
         switch failure {
-        case .expired: expired(id, fetching, at: now)
+        case .expired where !fetching.hasExpired: expired(id, fetching, at: now)
         case .refused(let message): fail(id, AttemptFailure(.undeliverable, message), at: now)
         case .corrupt(let message) where fetching.tries >= 5:
             fail(id, AttemptFailure(.corruptOutput, message), at: now)
-        case .unavailable, .corrupt:
+        // Where the provider has just said that the output is there, it has only not come to where it is fetched from.
+        case .expired, .unavailable, .corrupt:
             guard fetching.since.duration(to: now) < settings.reconciling.retention else {
                 expired(id, fetching, at: now)
                 return
             }
             fetching.tries += 1
+            if fetching.tries >= 3 { tellUndelivered(failure) }
             let backoff = Backoff(initial: .milliseconds(500), max: .seconds(60))
             let due = now.advanced(by: backoff.delay(afterFailure: fetching.tries, using: &random))
             fetching.turn = .waiting(until: due)
@@ -63,6 +65,17 @@ extension RunStateMachine {
             breakOff(.disk(message))
             leave(id)
         }
+    }
+
+    private mutating func tellUndelivered(_ failure: FetchFailure) {
+        guard !isUndeliveredTold else { return }
+        isUndeliveredTold = true
+        let reason =
+            switch failure {
+            case .unavailable(let message), .corrupt(let message): message
+            default: "an output is not found where the provider says that it is"
+            }
+        announce(.unreachable, "\(reason); downloads are tried again and nothing is computed twice for it")
     }
 
     /// The URL may have expired while the data have not: the provider is asked once more before computing again.

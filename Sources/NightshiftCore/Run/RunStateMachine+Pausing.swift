@@ -97,6 +97,13 @@ extension RunStateMachine {
         announce(.unreachable, "\(error.message); the run waits for the provider and loses no attempt")
     }
 
+    /// What runs cannot be looked at, or a lost create not be looked for.
+    mutating func tellUnreadable(_ reason: String) {
+        guard !isUnreadableTold, pause == nil else { return }
+        isUnreadableTold = true
+        announce(.unreachable, "\(reason); the run goes on asking and loses no attempt")
+    }
+
     // MARK: - The hours of the day
 
     mutating func watchWindow(at now: Timestamp) {

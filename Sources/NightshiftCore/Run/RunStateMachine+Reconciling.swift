@@ -31,6 +31,7 @@ extension RunStateMachine {
         isListing = false
         lookWake = .distantPast
         reads.passed(at: now)
+        (listFailuresInARow, isUnreadableTold) = (0, false)
         nextList = now.advanced(by: .seconds(2))
         var free = candidates.filter { candidate in !isKnown(candidate.prediction.id) }
         free.sort { ($0.prediction.createdAt ?? .distantPast) < ($1.prediction.createdAt ?? .distantPast) }
@@ -146,6 +147,8 @@ extension RunStateMachine {
         } else {
             reads.probeLost(at: now)
             nextList = now.advanced(by: .seconds(5))
+            listFailuresInARow += 1
+            if listFailuresInARow >= 3 { tellUnreadable("lost creates cannot be looked for: \(error.message)") }
             refusedToRead(error, at: now)
         }
     }

@@ -84,8 +84,16 @@ extension RunStateMachine {
     /// not.
     func hasRoom(in step: Int) -> Bool {
         // Many may finish together; the downloads have fallen behind only when more than two rounds of them wait.
-        steps[step].inFlight < steps[step].concurrency.allowed
+        steps[step].inFlight < (mustLearnRunTime(of: step) ? 1 : steps[step].concurrency.allowed)
             && fetchBacklog < Swift.max(settings.fetches * 4, bound * 2)
+    }
+
+    /// Where computing time is limited, one prediction shows how long they take before others follow: what is in flight could
+    /// not be counted otherwise.
+    private func mustLearnRunTime(of step: Int) -> Bool {
+        guard steps[step].runTimes.typical == nil else { return false }
+        return settings.limits.predictTime != nil
+            || (settings.limits.cost != nil && settings.steps[step].price.perSecond > 0)
     }
 
     /// The shortest of the times that predictions under way take, or `nil` while one of them has no history.

@@ -10,8 +10,9 @@ extension RunStateMachine {
             let late = Swift.max(.seconds(30), (runTimes.typical ?? .zero) * 2)
             return together(Swift.max(now, since.advanced(by: late)), waited: late)
         }
-        return together(
-            Swift.max(now, since.advanced(by: runTimes.earliestPlausible ?? .milliseconds(100))), waited: .zero)
+        // Results expire, however long earlier ones have taken.
+        let wait = Swift.min(runTimes.earliestPlausible ?? .milliseconds(100), settings.reconciling.retention / 2)
+        return together(Swift.max(now, since.advanced(by: wait)), waited: .zero)
     }
 
     /// With many in flight looks fall on common beats, so that one sweep serves them all.
@@ -190,9 +191,15 @@ extension RunStateMachine {
 
     mutating func read(_ id: ItemID, _ prediction: Prediction, at now: Timestamp) {
         readSucceeded(at: now)
-        guard case .running(var running) = window[id]?.phase, running.predictionID == prediction.id else { return }
+        guard case .running(var running) = window[id]?.phase else { return }
         running.isBeingRead = false
-        running.misses = 0
+        guard running.predictionID == prediction.id else {
+            // Of another attempt, or the provider has mixed something up.
+            running.nextLook = now.advanced(by: .seconds(2))
+            enter(.running(running), for: id)
+            return
+        }
+        (running.misses, running.missingSince) = (0, nil)
         enter(.running(running), for: id)
         update(id, prediction, at: now)
     }
@@ -207,12 +214,13 @@ extension RunStateMachine {
             return
         }
         readSucceeded(at: now)
-        // A read may lag behind a write for some seconds; after that the prediction is gone.
+        // A read may lag behind a write, and one answer may be an accident: what is given up would be paid for again.
+        let missingSince = running.missingSince ?? now
+        running.missingSince = missingSince
         running.misses += 1
         running.nextLook = now.advanced(by: .seconds(2))
         enter(.running(running), for: id)
-        let isOld = running.since.duration(to: now) > .seconds(30)
-        if running.misses >= 3 || (isOld && running.misses >= 1) {
+        if running.misses >= 3, missingSince.duration(to: now) >= settings.reconciling.lag * 2 {
             let failure = AttemptFailure(
                 .gone, "prediction \(running.predictionID) is not known to the provider any more")
             fail(id, failure, at: now)
@@ -222,6 +230,7 @@ extension RunStateMachine {
     private mutating func readSucceeded(at now: Timestamp) {
         lookWake = .distantPast
         readFailuresInARow = 0
+        isUnreadableTold = false
         reads.passed(at: now)
     }
 
@@ -231,10 +240,12 @@ extension RunStateMachine {
             let wait = error.retryAfter ?? .seconds(10)
             reads.throttled(for: wait, at: now)
             tellThrottle(of: \.reads, for: wait, at: now)
+            if wait >= .seconds(60) { tellUnreadable("the provider lets nobody look at predictions for \(wait)") }
             return wait
         }
         reads.probeLost(at: now)
         readFailuresInARow += 1
+        if readFailuresInARow >= 3 { tellUnreadable(error.message) }
         return Backoff(initial: .seconds(1), max: .seconds(60)).delay(afterFailure: readFailuresInARow, using: &random)
     }
 
@@ -245,7 +256,7 @@ extension RunStateMachine {
         guard prediction.status.isTerminal else {
             if prediction.status == .processing, running.processingSince == nil { running.processingSince = now }
             resumed.settled(id)
-            running.misses = 0
+            (running.misses, running.missingSince) = (0, nil)
             running.isBelowSweep = false
             running.nextLook = nextLook(since: running.since, of: item.step, at: now)
             enter(.running(running), for: id)
@@ -281,7 +292,8 @@ extension RunStateMachine {
     private mutating func succeeded(_ id: ItemID, _ prediction: Prediction, _ running: Running, at now: Timestamp) {
         var took = running.since.duration(to: now)
         if let createdAt = prediction.createdAt, let completedAt = prediction.completedAt {
-            took = Timestamp(createdAt).duration(to: Timestamp(completedAt))
+            // The provider's own stamps, but no more than we have seen.
+            took = Swift.min(took, Timestamp(createdAt).duration(to: Timestamp(completedAt)))
         }
         changeStep(of: id) { $0.runTimes.observe(took) }
         guard let output = prediction.output else {

@@ -41,8 +41,9 @@ package struct RunStateMachine: Sendable {
         var isBeingRead = false
         /// We asked for it to be canceled because it takes too long.
         var isTimedOut = false
-        /// Reads answered "not found" since it was last seen.
+        /// Reads answered "not found" since it was last seen, and when the first of them was.
         var misses = 0
+        var missingSince: Timestamp?
         /// When a person's cancel was sent last.
         var cancelAskedAt: Timestamp?
         /// The last sweep should have shown it and did not.
@@ -143,6 +144,10 @@ package struct RunStateMachine: Sendable {
     var pause: Pause?
     /// It was told that nobody answers.
     var isUnreachableTold = false
+    /// It was told that nobody says what became of predictions.
+    var isUnreadableTold = false
+    /// It was told that outputs cannot be downloaded.
+    var isUndeliveredTold = false
     var dailyWindow = DailyWindowWatch()
     var canary: Canary?
     /// Predictions that a webhook told of before the answer to their create came.
@@ -152,6 +157,7 @@ package struct RunStateMachine: Sendable {
     var heldUpSince: Timestamp?
     var readFailuresInARow = 0
     var sweepFailuresInARow = 0
+    var listFailuresInARow = 0
 
     /// Set when nothing more is created: the run ends with this once what is in flight has ended.
     var ending: RunEnd?

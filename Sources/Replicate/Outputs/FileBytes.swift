@@ -85,7 +85,10 @@ public struct FileBytes: AsyncSequence, Sendable {
                 response = try await send(to: address)
             }
             switch response.status {
-            case 206 where received > 0 && response.startsAt == received: break
+            case 206
+            where received > 0 && response.startsAt == received
+                && (response.headers["ETag"] == nil || response.headers["ETag"] == validator):
+                break
             case 200 where received == 0:
                 validator = response.strongValidator
                 length = response.headers["Content-Length"].flatMap { Int($0) }
@@ -95,7 +98,7 @@ public struct FileBytes: AsyncSequence, Sendable {
                     "the file at \(URLOrigin.text(of: url)) broke off after \(received) bytes and cannot "
                         + "be read on from there; read it again", delivery: .unknown)
             default:
-                throw await response.refusal(of: "GET of a file at \(URLOrigin.text(of: url))")
+                throw await response.refusal(of: "GET of a file at \(URLOrigin.text(of: url))", hiding: nil)
             }
             body = response.body.makeAsyncIterator()
         }

@@ -63,12 +63,24 @@ public struct TransportBody: AsyncSequence, Sendable {
         return bytes
     }
 
+    /// Bytes a second that an answer must bring in the long run.
+    private static let slowest = 1000
+
     /// The first bytes of the body, and whether they are all of it.
-    func collectPrefix(_ limit: Int) async throws(TransportError) -> (bytes: [UInt8], isComplete: Bool) {
+    /// - Parameter patience: how long an answer may be slower than any network.
+    func collectPrefix(
+        _ limit: Int, patience: Duration = .seconds(120)
+    ) async throws(TransportError) -> (bytes: [UInt8], isComplete: Bool) {
         let iterator = makeAsyncIterator()
         // Most answers of the API come in one chunk, which then needs no copy.
         guard var bytes = try await iterator.next() else { return ([], true) }
+        let start = ContinuousClock.now
         while bytes.count <= limit {
+            // An answer that comes byte by byte is never silent for long, and never ends.
+            guard start.duration(to: .now) < patience + .seconds(bytes.count / Self.slowest) else {
+                throw TransportError(
+                    .timeout, delivery: .unknown, message: "only \(bytes.count) bytes of the answer came in time")
+            }
             guard let chunk = try await iterator.next() else { return (bytes, true) }
             bytes.append(contentsOf: chunk)
         }

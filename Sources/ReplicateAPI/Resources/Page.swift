@@ -6,7 +6,7 @@ public struct Page<Element: APIResource>: Hashable, Sendable {
     public var next: String?
     /// The address of the page with newer elements.
     public var previous: String?
-    /// The elements of this page.
+    /// The elements of this page, without those that cannot be read.
     public var results: [Element]
 
     /// Makes the value; a client reads it from answers.
@@ -30,7 +30,16 @@ extension Page: APIResource {
         }
         var results: [Element] = []
         results.reserveCapacity(rows.count)
-        for row in rows { results.append(try Element(json: row)) }
+        var unreadable: ResourceDecodingError?
+        for row in rows {
+            do throws(ResourceDecodingError) {
+                results.append(try Element(json: row))
+            } catch {
+                unreadable = unreadable ?? error
+            }
+        }
+        // One odd row must not hide the others; if there is no other, it is the answer that is odd.
+        if results.isEmpty, let unreadable { throw unreadable }
         self.init(next: reader.string("next"), previous: reader.string("previous"), results: results)
     }
 

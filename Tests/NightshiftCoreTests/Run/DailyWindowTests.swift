@@ -30,6 +30,17 @@ struct DailyWindowTests {
         #expect(window.nextChange(after: try Self.at(now)) == (try Self.at(change)))
     }
 
+    @Test(arguments: [
+        ("22:00-22:01", "2026-07-01T04:12:34Z", "2026-07-01T20:00:00Z"),
+        ("22:00-22:01", "2026-07-01T20:00:30Z", "2026-07-01T20:01:00Z"),
+        ("22:01-22:00", "2026-07-01T04:12:34Z", "2026-07-01T20:00:00Z"),
+        ("22:00-22:20", "2026-07-01T04:12:34Z", "2026-07-01T20:00:00Z"),
+    ])
+    func isNotJumpedOverHoweverShortItIs(_ text: String, _ now: String, _ change: String) throws {
+        let window = try #require(DailyWindow(parsing: text, timeZone: Self.berlin()))
+        #expect(window.nextChange(after: try Self.at(now)) == (try Self.at(change)))
+    }
+
     @Test func anHourThatDoesNotExistBeginsWhenTheClockHasPassedIt() throws {
         // At 02:00 the clocks go to 03:00.
         let window = try #require(DailyWindow(parsing: "02:30-04:00", timeZone: Self.berlin()))

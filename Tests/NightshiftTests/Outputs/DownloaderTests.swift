@@ -100,6 +100,27 @@ struct DownloaderTests {
         }
     }
 
+    @Test func aPartOfAChangedFileIsNotPutBehindAnOldOne() async throws {
+        let (old, new) = (patternBytes(1_000_000), Array(patternBytes(1_000_000).reversed()))
+        // A server that does not understand If-Range.
+        let server = try LoopbackServer { request, count in
+            var answer = LoopbackServer.Answer(
+                status: 200, headers: ["ETag": count == 0 ? "\"old\"" : "\"new\""], body: count == 0 ? old : new,
+                cutAfter: count == 0 ? 700_000 : nil)
+            if let first = request.headers["range"].flatMap({ Int($0.dropFirst("bytes=".count).dropLast()) }) {
+                answer.status = 206
+                answer.headers["Content-Range"] = "bytes \(first)-\(new.count - 1)/\(new.count)"
+                answer.body = Array(new[first...])
+            }
+            return answer
+        }
+        try await withTestFolder { folder in
+            _ = try await download(server.url, in: folder)
+            #expect(bytes(ofFile: "\(folder)/file.bin") == new)
+            #expect(server.requests[1].headers["range"] != nil)
+        }
+    }
+
     @Test func anotherProcessResumesOnlyWhatItCanVerify() async throws {
         let content = patternBytes(1_000_000)
         try await withTestFolder { folder in
