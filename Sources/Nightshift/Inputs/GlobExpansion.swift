@@ -99,7 +99,12 @@ struct GlobExpansion {
     private func take(_ path: String, _ found: inout Int) throws {
         let full = RealPath.join(directory, path)
         var status = stat()
-        guard lstat(full, &status) == 0 else { return }
+        guard lstat(full, &status) == 0 else {
+            guard path.unicodeScalars.contains("\u{FFFD}") else { return }
+            throw Diagnostic(
+                "the file's name is not UTF-8", at: SourceLocation(file: path),
+                help: "give it another one; \u{FFFD} stands for the bytes that are no text")
+        }
         if status.st_mode & S_IFMT == S_IFLNK {
             guard stat(full, &status) == 0 else {
                 throw Diagnostic("the link leads nowhere", at: SourceLocation(file: path))

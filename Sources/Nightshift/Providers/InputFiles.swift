@@ -1,14 +1,6 @@
 import NightshiftCore
 import ReplicateAPI
 
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Musl)
-import Musl
-#else
-import Glibc
-#endif
-
 /// Reads the files that items name, when they are sent: planning has only noted their size and digest.
 struct InputFiles: Sendable {
     /// What relative paths start from: the manifest's directory.
@@ -35,17 +27,8 @@ struct InputFiles: Sendable {
     /// Reads a file as a whole.
     func read(_ file: ItemFile) async throws(ProviderError) -> Content {
         let path = path(of: file)
-        let bytes = try await onDisk(file) { () throws(SystemCallError) in
-            let descriptor = try FileSystemCalls.openForReading(path)
-            let size = Int(try FileSystemCalls.status(of: descriptor, path: path).st_size)
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(size)
-            try withUnsafeTemporaryBytes(count: 256 * 1024) { (buffer) throws(SystemCallError) in
-                while case let count = try FileSystemCalls.read(into: buffer, from: descriptor, path: path), count > 0 {
-                    bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-                }
-            }
-            return bytes
+        let bytes = try await onDisk(file) { () throws(InputFileError) in
+            try InputFile(path).readAll(upTo: Self.most(of: file))
         }
         let content = Content(
             bytes: bytes, sha256: ContentDigest.sha256(bytes), mediaType: MediaType.ofFile(named: file.path))
@@ -56,17 +39,15 @@ struct InputFiles: Sendable {
     /// Finds a file and its digest without holding it in memory.
     func locate(_ file: ItemFile) async throws(ProviderError) -> Location {
         let path = path(of: file)
-        let (size, sha256) = try await onDisk(file) { () throws(SystemCallError) in
-            let descriptor = try FileSystemCalls.openForReading(path)
+        let (size, sha256) = try await onDisk(file) { () throws(InputFileError) in
             var hasher = ContentHasher(withMD5: false)
-            var size: Int64 = 0
-            try withUnsafeTemporaryBytes(count: 256 * 1024) { (buffer) throws(SystemCallError) in
-                while case let count = try FileSystemCalls.read(into: buffer, from: descriptor, path: path), count > 0 {
-                    hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-                    size += Int64(count)
-                }
+            var size = 0
+            try InputFile(path).forEachChunk(failure: { $0 }) { chunk throws(InputFileError) in
+                hasher.update(UnsafeRawBufferPointer(chunk))
+                size += chunk.count
+                return size < Self.most(of: file)
             }
-            return (size, hasher.sha256Text)
+            return (Int64(size), hasher.sha256Text)
         }
         try check(file, sha256: sha256)
         return Location(
@@ -78,13 +59,17 @@ struct InputFiles: Sendable {
         file.path.hasPrefix("/") ? file.path : "\(directory)/\(file.path)"
     }
 
+    /// Bytes that are read of a file: one more than it had when the job was planned shows that it has changed.
+    private static func most(of file: ItemFile) -> Int { file.size + 1 }
+
     private func onDisk<Value: Sendable>(
-        _ file: ItemFile, _ body: @escaping @Sendable () throws(SystemCallError) -> Value
+        _ file: ItemFile, _ body: @escaping @Sendable () throws(InputFileError) -> Value
     ) async throws(ProviderError) -> Value {
-        do throws(SystemCallError) {
+        do throws(InputFileError) {
             return try await DiskThreads.run(body)
         } catch {
-            throw ProviderError(.unreadableInput, error.message(doing: "read the input file"))
+            throw ProviderError(
+                .unreadableInput, "cannot read the input file '\(path(of: file))': \(error.reason)")
         }
     }
 

@@ -61,7 +61,7 @@ package struct NumberRange: Hashable, Sendable {
         var values: [Int] = []
         for part in parts {
             guard let value = Int(part.digits + String(repeating: "0", count: decimals - part.decimals)),
-                abs(value) < 1 << 60
+                value.magnitude < 1 << 60
             else { return nil }
             values.append(value)
         }

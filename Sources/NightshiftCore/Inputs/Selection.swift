@@ -28,7 +28,7 @@ package struct Selection: Sendable {
 
     /// No further row can be taken.
     package var isComplete: Bool {
-        limit.map { met >= offset + $0 } ?? false
+        limit.map { met - offset >= $0 } ?? false
     }
 
     package mutating func takes(_ row: Row) -> Bool {
@@ -129,7 +129,7 @@ package struct SampleDraw: Sendable {
     package mutating func add(_ row: Row) {
         rows += 1
         kept.append((row.draw(seed: seed), rows))
-        if kept.count >= 2 * count + 1024 { shorten() }
+        if (kept.count - 1024) / 2 >= count { shorten() }
     }
 
     package mutating func rule() -> SampleRule {

@@ -172,7 +172,8 @@ extension ManifestDecoder {
         else {
             reader.report(
                 "'\(name)' never gets from \(numbers[0]) to \(numbers[1])", at: node.location,
-                help: "'step' leads towards 'to'; it is 1 if it is left out, and numbers have at most 9 decimals")
+                help: "'step' leads towards 'to'; it is 1 if it is left out, and numbers have at most 9 decimals "
+                    + "and 18 digits")
             return nil
         }
         return range

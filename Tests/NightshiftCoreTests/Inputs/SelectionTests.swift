@@ -55,6 +55,19 @@ struct ChoosingTests {
         #expect(try taken("unique: w, offset: 1", rows(0..<9)) == [1, 2])
     }
 
+    @Test(arguments: [
+        "offset: 9223372036854775807, limit: 9223372036854775807", "offset: 9223372036854775807",
+    ])
+    func numbersThatNoSetReachesLeaveNothing(text: String) throws {
+        #expect(try taken(text, rows(0..<9)).isEmpty)
+    }
+
+    @Test(arguments: ["9223372036854775807", "4611686018427387904"])
+    func aSampleThatIsLargerThanAnySetIsAllOfIt(count: String) throws {
+        #expect(try taken("sample: \(count)", rows(0..<9)).count == 9)
+        #expect(try taken("limit: \(count)", rows(0..<9)).count == 9)
+    }
+
     @Test func aSampleStaysWhenRowsAreReorderedOrAppended() throws {
         let before = try taken("sample: 100", rows(0..<1000))
         #expect(before.count == 100)

@@ -184,7 +184,19 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:3:18: error: 'inputs.range' never gets from 1 to 9
-                'step' leads towards 'to'; it is 1 if it is left out, and numbers have at most 9 decimals
+                'step' leads towards 'to'; it is 1 if it is left out, and numbers have at most 9 decimals and 18 digits
+            """),
+        BadManifest(
+            "aRangeOfAllNumbers",
+            """
+            job: x
+            model: me/upper
+            inputs: { range: [-9223372036854775808, 9223372036854775807], limit: 2 }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:18: error: 'inputs.range' never gets from -9223372036854775808 to 9223372036854775807
+                'step' leads towards 'to'; it is 1 if it is left out, and numbers have at most 9 decimals and 18 digits
             """),
         BadManifest(
             "aRangeWithoutAnEnd",

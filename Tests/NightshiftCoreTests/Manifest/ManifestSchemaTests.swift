@@ -12,7 +12,8 @@ struct ManifestSchemaTests {
         let names = "which names a template may use follows from other parts of the manifest"
         let size = "the length of a duration is no matter of its form"
         return [
-            "aRangeThatNeverEnds": "one number depends on another", "aLimitOfNothing": "",
+            "aRangeThatNeverEnds": "one number depends on another",
+            "aRangeOfAllNumbers": "one number depends on another", "aLimitOfNothing": "",
             "aConditionOnAnUnknownColumn": names, "aMatrixTooLarge": "a product of lengths",
             "aMatrixColumnTooLong": "a range counts values that are not written",
             "aMatrixNameOfAColumn": "names in one place that must not be in another",

@@ -317,6 +317,19 @@ struct ReplicateProviderTests {
             #expect(changed?.code == .unreadableInput)
             #expect(changed?.message.contains("'a.png' has changed since") == true)
             try FileManager.default.removeItem(atPath: "\(folder)/a.png")
+            // Neither waits for a writer nor reads without an end.
+            for (name, reason) in [("a fifo", "it is not a regular file"), ("/dev/zero", "it is not a regular file")] {
+                if name == "a fifo" {
+                    #expect(mkfifo("\(folder)/a.png", 0o600) == 0)
+                } else {
+                    try FileManager.default.createSymbolicLink(atPath: "\(folder)/a.png", withDestinationPath: name)
+                }
+                let odd = await #expect(throws: ProviderError.self) {
+                    try await provider.prepare(["image": nil], files: [file])
+                }
+                #expect(odd?.message == "cannot read the input file '\(folder)/a.png': \(reason)")
+                try FileManager.default.removeItem(atPath: "\(folder)/a.png")
+            }
             let gone = await #expect(throws: ProviderError.self) {
                 try await provider.prepare(["image": nil], files: [file])
             }
