@@ -91,11 +91,29 @@ extension Engine {
     }
 
     /// Exports a job: `results.jsonl`, `failed.jsonl` and the outputs, into a directory.
-    /// - Throws: ``EngineError``, for example if the disk is full.
+    /// - Throws: ``EngineError``, for example if the disk is full, or if a list would replace a source of the job.
     package func export(_ path: String, to destination: String) async throws -> ExportReport {
-        try await inspect(path) { store, run, place in
+        try refuseToReplaceSources(of: try load(path), in: destination)
+        return try await inspect(path) { store, run, place in
             let exporter = Exporter(outputs: place.outputDirectory, destination: destination)
             return try await exporter.export { try store.exportItems(of: run, after: $0, limit: 500) }
+        }
+    }
+
+    private func refuseToReplaceSources(of loaded: LoadedManifest, in destination: String) throws(EngineError) {
+        for source in loaded.manifest.inputs {
+            guard case .table(_, let places) = source.kind else { continue }
+            for case .files(let pattern) in places {
+                for name in [Exporter.resultsName, Exporter.failedName] {
+                    guard let written = RealPath.of("\(destination)/\(name)"),
+                        written == RealPath.of(loaded.resolve(pattern.text))
+                    else { continue }
+                    throw EngineError(
+                        .usage,
+                        "the export would replace '\(pattern.text)', which the job reads its rows from\n"
+                            + "    export to another directory with --to, or read the rows from a copy")
+                }
+            }
         }
     }
 

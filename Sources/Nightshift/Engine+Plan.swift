@@ -71,7 +71,7 @@ extension Engine {
             }
         }
         guard tally.missingKeys.isEmpty else {
-            throw EngineError(.usage, ItemSelection.message(unknown: tally.missingKeys.sorted()))
+            throw EngineError(.usage, ItemSelection.message(unknown: tally.missingKeys.sorted(), in: loaded))
         }
         var report = tally.report
         report.repeated = synchronization.repeated

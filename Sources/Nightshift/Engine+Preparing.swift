@@ -24,7 +24,7 @@ extension Engine {
         try await store.bringForwardRetries(of: run, dueAfter: now.advanced(by: longestWait))
         var chosen: Int?
         if options.selection.isLimited {
-            (run, chosen) = try await choose(options, in: run, store: store)
+            (run, chosen) = try await choose(options, of: loaded, in: run, store: store)
         } else if options.retryFailed {
             _ = try await store.retryFailed(in: run)
         }
@@ -70,10 +70,16 @@ extension Engine {
         do {
             (renewed, report) = try await inputs.renderingAhead(digests: digests) { items in
                 try await store.synchronize(run) { emit in
+                    var missing = Set(options.selection.keys)
                     let summary = try items.forEach(counted: observe) { item in
+                        missing.remove(item.key)
                         if try emit(item), options.plan != nil { content.withLock { $0.add(item) } }
                     }
                     guard summary.problemCount == 0 else { throw InputSetError(summary) }
+                    let unknown = options.selection.keys.filter(missing.contains)
+                    guard unknown.isEmpty else {
+                        throw EngineError(.usage, ItemSelection.message(unknown: unknown, in: loaded))
+                    }
                 } approve: { report in
                     guard report.conflictCount == 0 else { return }
                     try options.plan?.check(content.withLock { $0.digest }, toDo: report.toDo)
@@ -96,12 +102,12 @@ extension Engine {
     }
 
     private func choose(
-        _ options: RunOptions, in run: RunRecord, store: Store
+        _ options: RunOptions, of loaded: LoadedManifest, in run: RunRecord, store: Store
     ) async throws -> (run: RunRecord, count: Int) {
         let choice = options.selection.choice(retryFailed: options.retryFailed)
         let (limited, chosen) = try await store.choose(choice, in: run)
         guard chosen.unknown.isEmpty else {
-            throw EngineError(.usage, ItemSelection.message(unknown: chosen.unknown))
+            throw EngineError(.usage, ItemSelection.message(unknown: chosen.unknown, in: loaded))
         }
         return (limited, chosen.count)
     }
@@ -109,9 +115,9 @@ extension Engine {
 
 extension ItemSelection {
     /// What is said of keys that no item has.
-    static func message(unknown keys: [String]) -> String {
+    static func message(unknown keys: [String], in loaded: LoadedManifest) -> String {
         let listed = keys.prefix(3).map { "'\($0)'" }.joined(separator: ", ") + (keys.count > 3 ? ", …" : "")
-        return "no item has the key \(listed)\n    list the keys with: nightshift items"
+        return "no item has the key \(listed)\n    list the keys with: nightshift items \(loaded.manifest.path)"
     }
 }
 

@@ -55,21 +55,40 @@ extension Engine {
                 try await prepare(loaded, run, at: place, store: store, options: options, observe: observe)
             }
             guard let (run, totals, chosen) = prepared else {
-                // As it is now: the input set may have been stored already.
-                let run = try await store.latestRun() ?? run
-                try await store.close(run, ending: RunEnd.interrupted.recorded)
+                // As it is now: the input set may have been stored already, or it is still the run before.
+                let latest = try await store.latestRun() ?? run
+                if latest.id == run.id { try await store.close(run, ending: RunEnd.interrupted.recorded) }
                 return try await report(
-                    .interrupted, try await store.totals(of: run), run: run, store: store, place: place)
+                    .interrupted, try await store.totals(of: latest), run: latest, store: store, place: place)
             }
             guard totals.hasWork(chosen: chosen) else {
                 try await store.close(run, ending: RunEnd.completed.recorded)
                 return try await report(.completed, totals, run: run, store: store, place: place)
+            }
+            if let problem = await outputProblem(at: place) {
+                let end = RunEnd.disk(problem)
+                try await store.close(run, ending: end.recorded)
+                return try await report(end, totals, run: run, store: store, place: place)
             }
             let (end, after) = try await session(
                 Session(loaded: loaded, place: place, store: store, run: run, totals: totals), options: options,
                 desk: ControlDesk(), stops: stops.stops, observe: observe)
             try await store.close(run, ending: end.recorded)
             return try await report(end, after, run: run, store: store, place: place)
+        }
+    }
+
+    /// What cannot be stored is not worth paying for, so the directory is tried first.
+    /// - Returns: why nothing can be stored there, or `nil`.
+    private func outputProblem(at place: JobPlace) async -> String? {
+        do throws(FetchFailure) {
+            try await DiskThreads.run { () throws(FetchFailure) in
+                try OutputDirectory(path: place.outputDirectory).prepare()
+            }
+            return nil
+        } catch {
+            guard case .disk(let message) = error else { return nil }
+            return message
         }
     }
 
@@ -105,6 +124,7 @@ extension Engine {
         stops: AsyncStream<StopRequest>, observe: @escaping @Sendable (RunEventNotice) -> Void
     ) async throws -> (RunEnd, RunTotals) {
         let (loaded, place, store) = (session.loaded, session.place, session.store)
+        try await store.beginSession(of: session.run)
         return try await host(session, concurrency: options.concurrency).run { providers in
             let provider = providers[0]
             var run = session.run

@@ -59,7 +59,7 @@ import Testing
             lines(report(.completed, succeeded: 7, failed: 2, held: 1, reasons: reasons)) == [
                 "7 of 10 items succeeded, 2 failed, 1 held; the results are in out/x", "    2 × no luck",
                 "    1 × other", "    see what is known of the held ones with: nightshift status x.yaml",
-                "    try them again with: nightshift run x.yaml --retry-failed",
+                "    try them again with: nightshift run x.yaml --retry-failed; held ones may then be paid for twice",
                 "    export the results with: nightshift export x.yaml",
             ])
     }

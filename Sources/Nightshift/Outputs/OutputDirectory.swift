@@ -57,6 +57,18 @@ struct OutputDirectory: Sendable {
         }
     }
 
+    /// Makes the directory if it is missing, and finds out whether a file can be written there.
+    func prepare() throws(FetchFailure) {
+        let probe = ".nightshift-\(getpid())\(Self.partialSuffix)"
+        do throws(SystemCallError) {
+            let folder = try openRoot()
+            _ = try FileSystemCalls.openForWriting(probe, in: folder, truncating: true, path: "\(path)/\(probe)")
+            FileSystemCalls.remove(probe, in: folder)
+        } catch {
+            throw .disk(error.message(doing: "use the output folder"))
+        }
+    }
+
     /// Removes the parts that crashes and given-up downloads have left anywhere in the directory.
     func removePartialFiles() {
         guard let enumerator = FileManager.default.enumerator(atPath: path) else { return }

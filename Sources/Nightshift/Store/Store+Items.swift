@@ -170,7 +170,7 @@ private struct ItemWriter {
             try update(item, known: row)
         } else {
             guard try isNameFree(for: item) else { return }
-            try insert(item)
+            if try !takeOver(item) { try insert(item) }
         }
     }
 
@@ -197,12 +197,13 @@ private struct ItemWriter {
             count(state, isInvalid: item.problem != nil)
             let statement = try database.cachedStatement(
                 sql: """
-                    UPDATE item SET generation = ?, position = ?, name = ?, name_folded = ?, origin = ?, row = ?, rank = ?
+                    UPDATE item SET \(Self.renamed), generation = ?, position = ?, name_folded = ?, origin = ?, row = ?,
+                        rank = ?
                     WHERE id = ?
                     """
             )
             try statement.execute(arguments: [
-                generation, item.position, item.name, OutputNaming.fold(item.name), item.origin.description,
+                item.name, generation, item.position, OutputNaming.fold(item.name), item.origin.description,
                 item.row.jsonString(), -item.priority, id,
             ])
             if !item.needs.isEmpty { try relink(item, id: id) }
@@ -214,6 +215,44 @@ private struct ItemWriter {
             try relink(item, id: id)
             try follow(item, id: id)
         }
+    }
+
+    /// Gives an item the output name that comes first among the arguments, as SQL.
+    ///
+    /// The names of files that are being fetched were reserved by the old one; the prediction is read once more, and then
+    /// they are by the new one. Its result stays, which tells that it was counted.
+    private static let renamed = """
+        state = CASE WHEN state = 'fetching' AND leader_id IS NULL AND name <> ?1 THEN 'running' ELSE state END, name = ?1
+        """
+
+    /// Makes an item of an earlier manifest with the same input this one, if it is in flight: it is paid for already,
+    /// whatever it is called now.
+    private mutating func takeOver(_ item: Item) throws -> Bool {
+        guard item.problem == nil else { return false }
+        let other = try database.cachedStatement(
+            sql: """
+                SELECT id, state FROM item WHERE digest = ? AND run_id = ? AND leader_id IS NULL AND generation < ?
+                    AND step = ? AND state IN ('submitting', 'unknown', 'running', 'fetching', 'held')
+                ORDER BY position LIMIT 1
+                """)
+        guard
+            let row = try GRDB.Row.fetchOne(other, arguments: [item.digest, run, generation, item.step])
+        else { return false }
+        let id: Int64 = row["id"]
+        let statement = try database.cachedStatement(
+            sql: """
+                UPDATE item SET \(Self.renamed), generation = ?, key = ?, position = ?, name_folded = ?, origin = ?,
+                    row = ?, rank = ?
+                WHERE id = ?
+                """)
+        try statement.execute(arguments: [
+            item.name, generation, item.key, item.position, OutputNaming.fold(item.name), item.origin.description,
+            item.row.jsonString(), -item.priority, id,
+        ])
+        try relink(item, id: id)
+        report.items += 1
+        count(ItemState(rawValue: row["state"]), isInvalid: false)
+        return true
     }
 
     /// Notes anew which items' results it is made from.

@@ -89,7 +89,8 @@ extension Store {
                 }
                 var item = ExportItem(
                     position: row["position"], key: row["key"], name: row["name"], origin: row["origin"], state: state,
-                    isFailed: [ItemState.failed, .canceled, .held].map(\.rawValue).contains(state),
+                    // A held one may have been paid for: it is no row to simply run again.
+                    isFailed: [ItemState.failed, .canceled].map(\.rawValue).contains(state),
                     row: try JSONValue(parsing: row["row"] as String),
                     input: try Store.shownInput(row, database, of: run),
                     output: isSucceeded ? result?["output"] : nil,

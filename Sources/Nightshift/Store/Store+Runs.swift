@@ -37,16 +37,27 @@ package struct PinnedVersion: Hashable, Sendable {
 
 extension Store {
     /// The latest run, or a new one if there is none or `fresh` asks to start over.
+    ///
+    /// A new one replaces the one before it when its input set is stored, not sooner: what is refused or broken off before
+    /// that has changed nothing.
     package func openRun(job: String, fresh: Bool, at now: Timestamp) async throws(StoreError) -> RunRecord {
         try await write { database in
-            if !fresh, let run = try Store.latestRun(database) {
-                try database.execute(sql: "UPDATE run SET ending = NULL WHERE id = ?", arguments: [run.id])
-                return run
-            }
+            if !fresh, let run = try Store.latestRun(database) { return run }
+            try database.execute(sql: "DELETE FROM run WHERE NOT \(Store.isBegun)")
             try database.execute(
                 sql: "INSERT INTO run (job, started_at) VALUES (?, ?)", arguments: [job, now.milliseconds]
             )
             return RunRecord(id: database.lastInsertedRowID, job: job, startedAt: now, generation: 0)
+        }
+    }
+
+    /// Whether a run has ever had an input set, as SQL.
+    private static let isBegun = "generation > 0"
+
+    /// The session of a run begins: until it is closed it has not ended by itself.
+    package func beginSession(of run: RunRecord) async throws(StoreError) {
+        try await write { database in
+            try database.execute(sql: "UPDATE run SET ending = NULL WHERE id = ?", arguments: [run.id])
         }
     }
 
@@ -64,7 +75,7 @@ extension Store {
     }
 
     private static func latestRun(_ database: Database) throws -> RunRecord? {
-        try GRDB.Row.fetchOne(database, sql: "SELECT * FROM run ORDER BY id DESC LIMIT 1").map { row in
+        try GRDB.Row.fetchOne(database, sql: "SELECT * FROM run WHERE \(isBegun) ORDER BY id DESC LIMIT 1").map { row in
             let pins = try GRDB.Row.fetchAll(
                 database, sql: "SELECT step, model, version FROM pin WHERE run_id = ?", arguments: [row["id"] as Int64])
             return RunRecord(

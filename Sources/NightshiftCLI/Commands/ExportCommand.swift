@@ -7,8 +7,9 @@ struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write results.jsonl, failed.jsonl and the outputs into a directory.",
         discussion: """
-            results.jsonl has a line for each item, in input order. failed.jsonl holds the rows of failed items and is itself \
-            a source for 'inputs: { jsonl: failed.jsonl }'. Files are hard links where that is possible, else copies.
+            results.jsonl has a line for each item, in input order. failed.jsonl holds the rows of failed and canceled items \
+            and is itself a source for 'inputs: { jsonl: failed.jsonl }'; held ones are not among them, since they may have \
+            been paid for. Files are hard links where that is possible, else copies.
             """)
 
     @OptionGroup var job: JobOptions

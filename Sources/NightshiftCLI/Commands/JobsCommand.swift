@@ -36,7 +36,9 @@ extension JobSummary {
     fileprivate var row: [String] {
         guard let counts else { return [job, problem?.oneLine ?? "no run yet"] }
         let ended = counts.succeeded + counts.failed + counts.canceled + counts.held
-        return [job, "\(ended)/\(counts.items)", counts.failed > 0 ? "\(counts.failed) failed" : "", life]
+        let bad = [(counts.failed, "failed"), (counts.canceled, "canceled"), (counts.held, "held")]
+            .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        return [job, "\(ended)/\(counts.items)", bad.joined(separator: ", "), life]
     }
 
     fileprivate var json: JSONValue {

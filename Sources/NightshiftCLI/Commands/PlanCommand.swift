@@ -54,6 +54,10 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     private func write(_ file: PlanFile, to path: String) throws {
+        // Anything else that lies there is no plan that could be replaced.
+        if FileManager.default.fileExists(atPath: path), (try? PlanFile(path: path)) == nil {
+            throw ValidationError("\(path) is there already and is no plan; name another file")
+        }
         do {
             try Data(file.json.jsonBytes(indented: true) + [0x0A]).write(to: URL(filePath: path), options: .atomic)
         } catch {

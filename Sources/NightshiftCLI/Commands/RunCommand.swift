@@ -19,7 +19,8 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Start over, whatever earlier runs did.")
     var fresh = false
 
-    @Flag(help: "Try failed, canceled and held items again, with all their attempts.")
+    @Flag(
+        help: "Try failed, canceled and held items again, with all their attempts; held ones may be paid for twice.")
     var retryFailed = false
 
     @Flag(

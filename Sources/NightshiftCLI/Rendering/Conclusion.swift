@@ -65,7 +65,9 @@ struct Conclusion {
             next.append("see what is known of the held ones with: \(commandLine("status"))")
         }
         if report.counts.failed + report.counts.canceled + report.counts.held > 0 {
-            next.append("try them again with: \(commandLine("run", "--retry-failed"))")
+            next.append(
+                "try them again with: \(commandLine("run", "--retry-failed"))"
+                    + (report.counts.held > 0 ? "; held ones may then be paid for twice" : ""))
         }
         if report.counts.items > 0 { next.append("export the results with: \(commandLine("export"))") }
         return next

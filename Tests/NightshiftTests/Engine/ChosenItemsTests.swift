@@ -71,7 +71,7 @@ struct ChosenItemsTests {
             let failure = await job.failure(RunOptions(selection: ItemSelection(keys: ["1", "9", "10"])))
             #expect(failure?.code == .usage)
             #expect(failure?.message.contains("no item has the key '9', '10'") == true)
-            #expect(try await job.engine.plan(job.manifest).new == 0)
+            #expect(try await job.engine.plan(job.manifest).new == 8, "a refused run has stored nothing")
             await #expect(throws: EngineError.self) {
                 try await job.engine.plan(job.manifest, options: PlanOptions(selection: ItemSelection(keys: ["9"])))
             }

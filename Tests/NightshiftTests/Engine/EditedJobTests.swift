@@ -38,6 +38,92 @@ struct EditedJobTests {
         }
     }
 
+    /// Ends a run while its items are in flight, as a crash or a second Ctrl-C does.
+    private func leaveInFlight(_ job: JobFolder) async throws {
+        let (seen, sight) = AsyncStream.makeStream(of: Void.self)
+        let running = Task {
+            try await job.engine.run(job.manifest) { notice in
+                if case .progressed(let counts, _, _) = notice, counts.running >= 6 { sight.finish() }
+            }
+        }
+        for await _ in seen {}
+        running.cancel()
+        _ = await running.result
+    }
+
+    @Test(arguments: [
+        (#"name: "{{ value }}""#, #"name: "n{{ value }}""#, ""), ("rate:", "key: \"k{{ value }}\"\nrate:", ""),
+        (#"key: "a{{ value }}""#, #"key: "b{{ value }}""#, "key: \"a{{ value }}\"\n"),
+    ])
+    func whatIsInFlightIsAdoptedUnderItsNewName(old: String, new: String, key: String) async throws {
+        let server = EmbeddedServer()
+        try await server.whileRunning { baseURL in
+            let manifest = Self.sleepers().replacing("seconds: 0", with: "seconds: 1")
+                .replacing("rate:", with: key + "rate:")
+            let job = try JobFolder(baseURL: baseURL, manifest)
+            try await leaveInFlight(job)
+            try job.folder.write("job.yaml", manifest.replacing(old, with: new))
+            let report = try await job.run()
+            #expect(report.counts.succeeded == 6)
+            #expect(report.counts.withdrawn == 0)
+            #expect(report.missingFiles == 0)
+            #expect(server.counts.accepted == 6)
+        }
+    }
+
+    @Test func aNameThatCannotBeIsMendedWithoutPayingAgain() async throws {
+        let server = EmbeddedServer()
+        try await server.whileRunning { baseURL in
+            let manifest = Self.sleepers().replacing(#"name: "{{ value }}""#, with: #"name: "sub/{{ value }}""#)
+            let job = try JobFolder(baseURL: baseURL, manifest)
+            try job.folder.write("out/sub", "a file where a folder belongs")
+            guard case .disk = try await job.run().end else {
+                Issue.record("the folder cannot be made")
+                return
+            }
+            let paid = server.counts.accepted
+            try job.folder.write("job.yaml", manifest.replacing("sub/", with: "other/"))
+            let report = try await job.run()
+            #expect(report.counts.succeeded == 6)
+            #expect(report.counts.withdrawn == 0)
+            #expect(paid > 0)
+            #expect(server.counts.accepted == 6)
+            #expect(FileManager.default.fileExists(atPath: job.folder.path("out/other/6.bin")))
+        }
+    }
+
+    @Test func aFreshStartThatIsRefusedHasForgottenNothing() async throws {
+        let server = EmbeddedServer()
+        try await server.whileRunning { baseURL in
+            let job = try JobFolder(baseURL: baseURL, Self.sleepers())
+            #expect(try await job.run().counts.succeeded == 6)
+            let fresh = RunOptions(fresh: true, selection: ItemSelection(keys: ["nobody"]))
+            #expect(await job.failure(fresh)?.code == .usage)
+            try job.folder.write("job.yaml", Self.sleepers().replacing("seconds:", with: "second:"))
+            #expect(await job.failure(RunOptions(fresh: true))?.code == .invalidManifest)
+            try job.folder.write("job.yaml", Self.sleepers())
+            #expect(try await job.engine.status(job.manifest).ending == "completed")
+            #expect(try await job.run().counts.succeeded == 6)
+            #expect(server.counts.accepted == 6)
+            #expect(try await job.run(RunOptions(fresh: true)).counts.succeeded == 6)
+            #expect(server.counts.accepted == 12)
+        }
+    }
+
+    @Test func anEditThatIsRefusedHasChangedNothing() async throws {
+        let server = EmbeddedServer()
+        try await server.whileRunning { baseURL in
+            let manifest = Self.sleepers().replacing("rate:", with: "key: \"{{ value }}\"\nrate:")
+            let job = try JobFolder(baseURL: baseURL, manifest)
+            #expect(try await job.run().counts.succeeded == 6)
+            try job.folder.write("job.yaml", manifest.replacing("item", with: "thing"))
+            #expect(await job.failure(RunOptions(selection: ItemSelection(keys: ["nobody"])))?.code == .usage)
+            try job.folder.write("job.yaml", manifest)
+            #expect(try await job.run().counts.succeeded == 6)
+            #expect(server.counts.accepted == 6)
+        }
+    }
+
     @Test func anotherOutputDirectoryIsRefusedUntilTheFilesAreThere() async throws {
         try await EmbeddedServer.withServer { baseURL in
             let job = try JobFolder(baseURL: baseURL, Self.sleepers())

@@ -199,8 +199,9 @@ struct EngineTests {
         }
     }
 
-    @Test func anOutputDirectoryThatIsAFileStopsTheRunAndLosesNothing() async throws {
-        try await withServer { baseURL in
+    @Test func anOutputDirectoryThatIsAFileStopsTheRunBeforeAnythingIsSent() async throws {
+        let server = EmbeddedServer()
+        try await server.whileRunning { baseURL in
             let job = try JobFolder(baseURL: baseURL, Self.sleepers(5))
             try job.folder.write("out", "a file, not a folder")
             let report = try await job.run()
@@ -208,9 +209,11 @@ struct EngineTests {
                 Issue.record("ended with \(report.end)")
                 return
             }
+            #expect(server.counts.accepted == 0)
             try FileManager.default.removeItem(atPath: job.folder.path("out"))
             let again = try await job.run()
             #expect(again.counts.succeeded == 5)
+            #expect(job.folder.names(in: "out").count == 5, "nothing is left of the trial")
             #expect(again.counts.predictions == 5)
         }
     }

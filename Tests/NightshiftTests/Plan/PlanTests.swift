@@ -52,7 +52,7 @@ struct PlanTests {
             failure?.message.hasPrefix(
                 "rows.csv:3: error: 'width' is 5; the model takes a whole number from 64 to 1536\n") == true)
         #expect(failure?.message.contains("--skip-invalid") == true)
-        #expect(try await job.items().isEmpty)
+        await #expect(throws: EngineError.self, "there is no run yet") { try await job.items() }
     }
 
     @Test func whatCannotBeSentFailsWithItsReasonAndCostsNothing() async throws {
@@ -246,7 +246,7 @@ struct PlanTests {
         #expect(done.toDo == 0)
         try FileManager.default.removeItem(atPath: job.folder.path(".nightshift"))
         #expect(await failure(done).contains("0 items were to do, 2 are now"))
-        #expect(try await job.items().isEmpty)
+        await #expect(throws: EngineError.self, "there is no run yet") { try await job.items() }
     }
 
     @Test func aFileThatIsNoPlanIsTold() throws {
