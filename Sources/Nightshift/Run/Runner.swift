@@ -207,11 +207,11 @@ package struct Runner: Sendable {
         repeat {
             let page = try await provider.predictions(
                 createdAfter: since, createdBefore: nil, continuation: continuation)
-            found += search.candidates(among: page.results)
+            found += search.candidates(among: page.results) + search.candidates(amongUnreadable: page.unreadable)
             continuation = page.next
             // A list may lead in circles, and its later pages may have forgotten where it was to end.
             if let next = continuation, !visited.insert(next).inserted { break }
-            if let oldest = page.results.last?.createdAt, Timestamp(oldest) < since { break }
+            if LostCreateSearch.reachesBehind(since, page.results) { break }
         } while continuation != nil && !Task.isCancelled
         return try await ledger.unclaimed(found)
     }

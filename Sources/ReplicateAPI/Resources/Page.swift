@@ -8,6 +8,8 @@ public struct Page<Element: APIResource>: Hashable, Sendable {
     public var previous: String?
     /// The elements of this page, without those that cannot be read.
     public var results: [Element]
+    /// Rows of this page that cannot be read as elements, as they came.
+    public var unreadable: [JSONValue] = []
 
     /// Makes the value; a client reads it from answers.
     public init(next: String? = nil, previous: String? = nil, results: [Element]) {
@@ -30,24 +32,27 @@ extension Page: APIResource {
         }
         var results: [Element] = []
         results.reserveCapacity(rows.count)
-        var unreadable: ResourceDecodingError?
+        var unreadable: [JSONValue] = []
+        var problem: ResourceDecodingError?
         for row in rows {
             do throws(ResourceDecodingError) {
                 results.append(try Element(json: row))
             } catch {
-                unreadable = unreadable ?? error
+                unreadable.append(row)
+                problem = error
             }
         }
         // One odd row must not hide the others; if there is no other, it is the answer that is odd.
-        if results.isEmpty, let unreadable { throw unreadable }
+        if results.isEmpty, let problem { throw problem }
         self.init(next: reader.string("next"), previous: reader.string("previous"), results: results)
+        self.unreadable = unreadable
     }
 
     public var json: JSONValue {
         [
             "next": next.map(JSONValue.string) ?? .null,
             "previous": previous.map(JSONValue.string) ?? .null,
-            "results": .array(results.map(\.json)),
+            "results": .array(results.map(\.json) + unreadable),
         ]
     }
 }
