@@ -89,7 +89,7 @@ final class Session: Sendable {
                 .unexpectedAnswer, "\(call.summary(base: base)) was answered with something that is not JSON: \(error)",
                 delivery: .unknown
             )
-            failure.body = String(decoding: bytes.prefix(TransportResponse.longestErrorBody), as: UTF8.self)
+            failure.body = String(decoding: bytes.prefix(Self.longestErrorBody), as: UTF8.self)
             throw failure
         }
     }
@@ -196,8 +196,19 @@ final class Session: Sendable {
         } catch {
             throw ReplicateError(error)
         }
-        throw await response.refusal(of: call.summary(base: base), hiding: token)
+        throw await refusal(response, of: call.summary(base: base))
     }
+
+    /// The error of an answer that is one by its status, whatever becomes of its body; without the token, if the answer
+    /// repeats it.
+    func refusal(_ response: TransportResponse, of request: String) async -> ReplicateError {
+        var bytes = (try? await response.body.collectPrefix(Self.longestErrorBody).bytes) ?? []
+        if let token { bytes = token.hidden(in: bytes) }
+        return ReplicateError(status: response.status, headers: response.headers, body: bytes, request: request)
+    }
+
+    /// What is kept of the body of a refusal.
+    private static let longestErrorBody = 16 * 1024
 }
 
 extension Session {
@@ -224,19 +235,6 @@ extension Session: CustomStringConvertible, CustomReflectable {
     var description: String { base.text }
 
     var customMirror: Mirror { Mirror(self, children: ["base": base.text]) }
-}
-
-extension TransportResponse {
-    /// What is kept of the body of a refusal.
-    fileprivate static let longestErrorBody = 16 * 1024
-
-    /// The error of an answer that is one by its status, whatever becomes of its body.
-    /// - Parameter token: what was sent, and must not be told on if the answer repeats it.
-    func refusal(of request: String, hiding token: Token?) async -> ReplicateError {
-        var bytes = (try? await body.collectPrefix(Self.longestErrorBody).bytes) ?? []
-        if let token { bytes = token.hidden(in: bytes) }
-        return ReplicateError(status: status, headers: headers, body: bytes, request: request)
-    }
 }
 
 extension TransportBody.AsyncIterator {

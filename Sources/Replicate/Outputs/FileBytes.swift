@@ -98,7 +98,7 @@ public struct FileBytes: AsyncSequence, Sendable {
                     "the file at \(URLOrigin.text(of: url)) broke off after \(received) bytes and cannot "
                         + "be read on from there; read it again", delivery: .unknown)
             default:
-                throw await response.refusal(of: "GET of a file at \(URLOrigin.text(of: url))", hiding: nil)
+                throw await session.refusal(response, of: "GET of a file at \(URLOrigin.text(of: url))")
             }
             body = response.body.makeAsyncIterator()
         }

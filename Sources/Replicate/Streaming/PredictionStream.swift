@@ -120,8 +120,7 @@ public struct PredictionStream: AsyncSequence, Sendable {
             request.headers["Last-Event-ID"] = progress.lastID
             let response = try await session.exchange(request)
             guard response.status == 200 else {
-                throw await response.refusal(
-                    of: "the stream of prediction \(stream.prediction.id)", hiding: nil)
+                throw await session.refusal(response, of: "the stream of prediction \(stream.prediction.id)")
             }
             if hasConnected { progress.reconnect() }
             hasConnected = true
