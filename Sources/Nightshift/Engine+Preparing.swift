@@ -24,7 +24,8 @@ extension Engine {
         try await store.bringForwardRetries(of: run, dueAfter: now.advanced(by: longestWait))
         var chosen: Int?
         if options.selection.isLimited {
-            (run, chosen) = try await choose(options, of: loaded, in: run, store: store)
+            (run, chosen) = try await store.choose(
+                options.selection.choice(retryFailed: options.retryFailed), in: run)
         } else if options.retryFailed {
             _ = try await store.retryFailed(in: run)
         }
@@ -99,17 +100,6 @@ extension Engine {
             throw EngineError(.invalidManifest, lines.joined(separator: "\n"))
         }
         return renewed
-    }
-
-    private func choose(
-        _ options: RunOptions, of loaded: LoadedManifest, in run: RunRecord, store: Store
-    ) async throws -> (run: RunRecord, count: Int) {
-        let choice = options.selection.choice(retryFailed: options.retryFailed)
-        let (limited, chosen) = try await store.choose(choice, in: run)
-        guard chosen.unknown.isEmpty else {
-            throw EngineError(.usage, ItemSelection.message(unknown: chosen.unknown, in: loaded))
-        }
-        return (limited, chosen.count)
     }
 }
 

@@ -24,22 +24,15 @@ package struct ItemChoice: Hashable, Sendable {
     }
 }
 
-/// What a choice came to.
-package struct ChosenItems: Hashable, Sendable {
-    package var count = 0
-    /// Keys that no item of the manifest has.
-    package var unknown: [String] = []
-}
-
 extension Store {
     /// Limits the sessions that go on with the returned record to some items. Those of them that failed are pending again,
     /// with all their attempts.
+    /// - Returns: the record, and how many items there are.
     package func choose(
         _ choice: ItemChoice, in run: RunRecord
-    ) async throws(StoreError) -> (run: RunRecord, chosen: ChosenItems) {
+    ) async throws(StoreError) -> (run: RunRecord, count: Int) {
         try await write { database in
             try database.execute(sql: "DELETE FROM choice")
-            var chosen = ChosenItems()
             var states = choice.failed ? [] : ["pending"]
             if choice.failed || choice.failedToo { states += ["failed", "canceled", "held"] }
             if choice.keys.isEmpty {
@@ -51,7 +44,7 @@ extension Store {
                         """,
                     arguments: [run.id, run.generation, choice.limit ?? -1])
             } else {
-                try Store.insert(choice, states: states, in: run, database, &chosen)
+                try Store.insert(choice, states: states, in: run, database)
             }
             // An item that takes the result of another one cannot do without it.
             try database.execute(
@@ -69,10 +62,10 @@ extension Store {
                     WHERE state IN ('failed', 'canceled', 'held') AND id IN (SELECT item_id FROM choice)
                     """)
             try Store.settleNeeds(of: run, database)
-            chosen.count = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM choice") ?? 0
+            let count = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM choice") ?? 0
             var limited = run
             limited.isLimited = true
-            return (limited, chosen)
+            return (limited, count)
         }
     }
 
@@ -90,16 +83,13 @@ extension Store {
     }
 
     private static func insert(
-        _ choice: ItemChoice, states: [String], in run: RunRecord, _ database: Database, _ chosen: inout ChosenItems
+        _ choice: ItemChoice, states: [String], in run: RunRecord, _ database: Database
     ) throws {
         let known = try database.cachedStatement(
             sql: "SELECT id, rank, position, state FROM item WHERE run_id = ? AND generation >= ? AND key = ?")
         var found: [(rank: Double, position: Int, id: Int64)] = []
         for key in choice.keys {
-            guard let row = try GRDB.Row.fetchOne(known, arguments: [run.id, run.generation, key]) else {
-                chosen.unknown.append(key)
-                continue
-            }
+            guard let row = try GRDB.Row.fetchOne(known, arguments: [run.id, run.generation, key]) else { continue }
             if states.contains(row["state"]) { found.append((row["rank"], row["position"], row["id"])) }
         }
         found.sort { ($0.rank, $0.position) < ($1.rank, $1.position) }

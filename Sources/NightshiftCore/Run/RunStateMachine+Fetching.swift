@@ -68,14 +68,12 @@ extension RunStateMachine {
     }
 
     private mutating func tellUndelivered(_ failure: FetchFailure) {
-        guard !isUndeliveredTold else { return }
-        isUndeliveredTold = true
         let reason =
             switch failure {
             case .unavailable(let message), .corrupt(let message): message
             default: "an output is not found where the provider says that it is"
             }
-        announce(.unreachable, "\(reason); downloads are tried again and nothing is computed twice for it")
+        tell(.delivering, "\(reason); downloads are tried again and nothing is computed twice for it")
     }
 
     /// The URL may have expired while the data have not: the provider is asked once more before computing again.

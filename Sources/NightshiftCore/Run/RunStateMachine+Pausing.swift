@@ -36,9 +36,9 @@ extension RunStateMachine {
         lostInARow = 0
         createsPausedUntil = .distantPast
         // What was under way when the gate closed says nothing about the time after.
-        if !creates.isClosed, pause != nil || isUnreachableTold {
+        if !creates.isClosed, pause != nil || toldTroubles.contains(.creating) {
             pause = nil
-            isUnreachableTold = false
+            toldTroubles.remove(.creating)
             announce(.resumed, "the provider accepts predictions again; the run goes on")
         }
     }
@@ -90,18 +90,30 @@ extension RunStateMachine {
 
     // MARK: - Nobody there
 
+    /// What the provider fails at again and again.
+    enum Trouble {
+        case creating
+        /// Saying what became of predictions, or of lost creates.
+        case reading
+        case delivering
+    }
+
+    /// Tells a trouble once, until it is over.
+    mutating func tell(_ trouble: Trouble, _ text: String) {
+        guard toldTroubles.insert(trouble).inserted else { return }
+        announce(.unreachable, text)
+    }
+
     /// A few refused connections in a row are more than an accident.
     mutating func tellUnreachable(_ error: ProviderError, at now: Timestamp) {
-        guard refusalsInARow >= 3, !isUnreachableTold, pause == nil else { return }
-        isUnreachableTold = true
-        announce(.unreachable, "\(error.message); the run waits for the provider and loses no attempt")
+        guard refusalsInARow >= 3, pause == nil else { return }
+        tell(.creating, "\(error.message); the run waits for the provider and loses no attempt")
     }
 
     /// What runs cannot be looked at, or a lost create not be looked for.
     mutating func tellUnreadable(_ reason: String) {
-        guard !isUnreadableTold, pause == nil else { return }
-        isUnreadableTold = true
-        announce(.unreachable, "\(reason); the run goes on asking and loses no attempt")
+        guard pause == nil else { return }
+        tell(.reading, "\(reason); the run goes on asking and loses no attempt")
     }
 
     // MARK: - The hours of the day

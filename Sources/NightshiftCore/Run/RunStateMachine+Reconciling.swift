@@ -31,7 +31,8 @@ extension RunStateMachine {
         isListing = false
         lookWake = .distantPast
         reads.passed(at: now)
-        (listFailuresInARow, isUnreadableTold) = (0, false)
+        listFailuresInARow = 0
+        toldTroubles.remove(.reading)
         nextList = now.advanced(by: .seconds(2))
         var free = candidates.filter { candidate in !isKnown(candidate.prediction.id) }
         free.sort { ($0.prediction.createdAt ?? .distantPast) < ($1.prediction.createdAt ?? .distantPast) }

@@ -230,7 +230,7 @@ extension RunStateMachine {
     private mutating func readSucceeded(at now: Timestamp) {
         lookWake = .distantPast
         readFailuresInARow = 0
-        isUnreadableTold = false
+        toldTroubles.remove(.reading)
         reads.passed(at: now)
     }
 

@@ -142,12 +142,8 @@ package struct RunStateMachine: Sendable {
     var createsPausedUntil = Timestamp.distantPast
     /// Why nothing is created until the provider changes its mind.
     var pause: Pause?
-    /// It was told that nobody answers.
-    var isUnreachableTold = false
-    /// It was told that nobody says what became of predictions.
-    var isUnreadableTold = false
-    /// It was told that outputs cannot be downloaded.
-    var isUndeliveredTold = false
+    /// The troubles that a person has been told of, and that are not over.
+    var toldTroubles: Set<Trouble> = []
     var dailyWindow = DailyWindowWatch()
     var canary: Canary?
     /// Predictions that a webhook told of before the answer to their create came.

@@ -38,19 +38,6 @@ struct EditedJobTests {
         }
     }
 
-    /// Ends a run while its items are in flight, as a crash or a second Ctrl-C does.
-    private func leaveInFlight(_ job: JobFolder) async throws {
-        let (seen, sight) = AsyncStream.makeStream(of: Void.self)
-        let running = Task {
-            try await job.engine.run(job.manifest) { notice in
-                if case .progressed(let counts, _, _) = notice, counts.running >= 6 { sight.finish() }
-            }
-        }
-        for await _ in seen {}
-        running.cancel()
-        _ = await running.result
-    }
-
     @Test(arguments: [
         (#"name: "{{ value }}""#, #"name: "n{{ value }}""#, ""), ("rate:", "key: \"k{{ value }}\"\nrate:", ""),
         (#"key: "a{{ value }}""#, #"key: "b{{ value }}""#, "key: \"a{{ value }}\"\n"),
@@ -61,7 +48,7 @@ struct EditedJobTests {
             let manifest = Self.sleepers().replacing("seconds: 0", with: "seconds: 1")
                 .replacing("rate:", with: key + "rate:")
             let job = try JobFolder(baseURL: baseURL, manifest)
-            try await leaveInFlight(job)
+            try await job.leave(running: 6)
             try job.folder.write("job.yaml", manifest.replacing(old, with: new))
             let report = try await job.run()
             #expect(report.counts.succeeded == 6)

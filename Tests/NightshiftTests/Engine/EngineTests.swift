@@ -259,15 +259,7 @@ struct EngineTests {
         try await withServer { baseURL in
             let job = try JobFolder(
                 baseURL: baseURL, Self.sleepers(30).replacing("seconds: 0.05", with: "seconds: 0.5"))
-            let (seen, sight) = AsyncStream.makeStream(of: Void.self)
-            let running = Task {
-                try await job.engine.run(job.manifest) { notice in
-                    if case .progressed(let counts, _, _) = notice, counts.running >= 10 { sight.finish() }
-                }
-            }
-            for await _ in seen {}
-            running.cancel()
-            _ = await running.result
+            try await job.leave(running: 10)
             let report = try await job.run()
             #expect(report.counts.succeeded == 30)
             #expect(report.counts.predictions == 30)

@@ -27,6 +27,19 @@ struct JobFolder {
         try await engine.run(manifest, options: options)
     }
 
+    /// Ends a run while so many items are in flight, as a crash or a second Ctrl-C does.
+    func leave(running count: Int) async throws {
+        let (seen, sight) = AsyncStream.makeStream(of: Void.self)
+        let running = Task {
+            try await engine.run(manifest) { notice in
+                if case .progressed(let counts, _, _) = notice, counts.running >= count { sight.finish() }
+            }
+        }
+        for await _ in seen {}
+        running.cancel()
+        _ = await running.result
+    }
+
     /// The message of the error that running the job throws.
     func failure(_ options: RunOptions = RunOptions()) async -> EngineError? {
         do {
