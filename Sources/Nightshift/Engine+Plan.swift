@@ -88,6 +88,13 @@ extension Engine {
             report.withdrawn = max(0, totals.items + totals[.withdrawn] - tally.known)
         }
         report.schema = PlanReport.SchemaCheck(knowledge, of: loaded.manifest)
+        if case .replicate = loaded.manifest.provider, synchronization.conflictCount == 0 {
+            let own: (Store, RunRecord)? = if let known, let run { (known, run) } else { nil }
+            report.earlier = try await EarlierWorkSearch(
+                place: place, loaded: loaded, versions: knowledge.versions, store: scratch,
+                run: try await scratch.latestRun() ?? scratchRun, own: own
+            ).find()
+        }
         report.estimate = try await estimate(loaded, report, known: known)
         report.file = PlanFile(
             job: place.job, model: report.model, versions: knowledge.versions, items: report.items, toDo: report.toDo,
@@ -113,7 +120,8 @@ extension Engine {
             learnedFrom.append(history?.predictions ?? 0)
             estimates.append(
                 RunEstimate(
-                    items: manifest.hasSteps ? report.steps[step.name] ?? 0 : report.toDo, uploads: report.uploads,
+                    items: manifest.hasSteps ? report.steps[step.name] ?? 0 : report.toDo - report.reused,
+                    uploads: report.uploads,
                     history: history, price: step.price, concurrency: step.concurrency ?? concurrency,
                     creates: creates, wait: step.wait))
         }

@@ -135,9 +135,9 @@ extension Engine {
                 }
                 schemas.append(try await provider.schema())
             }
-            if loaded.manifest.reusesResults, try await store.reuseEarlierResults(in: run) > 0 {
-                run.sharesResults = true
-            }
+            let goesOn = try await attendToEarlierWork(
+                session, &run, providers: providers, options: options, observe: observe)
+            guard goesOn else { return (.interrupted, session.totals) }
             observe(.started(RunCounts(session.totals)))
             let account = accountGate(loaded.manifest, observe)
             var runner = Runner(

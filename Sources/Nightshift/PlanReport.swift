@@ -57,6 +57,8 @@ public struct PlanReport: Hashable, Sendable {
     /// What the values were checked against.
     public var schema = SchemaCheck()
     public var estimate = Estimate()
+    /// What was made before of these inputs, by another job or an earlier copy of this one.
+    public var earlier = EarlierWork()
     /// The plan to write down.
     public var file: PlanFile?
 
@@ -68,6 +70,9 @@ public struct PlanReport: Hashable, Sendable {
 
     /// What a run would create.
     public var toDo: Int { chosen ?? new + changed + unfinished }
+
+    /// Of those to do: what takes the result of another job, and is not created.
+    public var reused: Int { earlier.isReused ? min(toDo, earlier.results) : 0 }
 }
 
 extension PlanReport {

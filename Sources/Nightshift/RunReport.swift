@@ -19,6 +19,8 @@ public struct RunOptions: Sendable {
     public var canary: Int?
     /// Asked once after the first items; without it, the run ends there.
     public var approveCanary: (@Sendable (CanaryReport) async -> Bool)?
+    /// Asked before the run creates its first prediction if ``EarlierWork/mayRepeat``; without it, the run goes on.
+    public var approveRepeating: (@Sendable (EarlierWork) async -> Bool)?
     /// Items that cannot be sent fail by themselves, with the reason, instead of stopping the run before its start.
     public var skipInvalid = false
     /// Run exactly what this plan says, or refuse.
@@ -196,6 +198,8 @@ public enum RunEventNotice: Sendable {
     case expanding(items: Int)
     /// The input set is known: how many items, new, changed, withdrawn, repeated rows.
     case planned(RunPlanCounts)
+    /// Something was made before of the run's inputs, by another job or an earlier copy of this one.
+    case earlierWork(EarlierWork)
     /// The session begins to create and to watch.
     case started(RunCounts)
     /// Items changed their state.

@@ -46,7 +46,7 @@ extension NightPlayer {
             case nil: break
             }
         case .cancel(let id): send(.cancel(id: id), 0)
-        case .share(let item, let files):
+        case .share(let item, let files, _):
             answer(.shared(item, await outputs.copy(files, takeOrder(of: item))), item.index)
         case .judgeCanary: answer(.canaryJudged(goesOn: true), 0)
         }

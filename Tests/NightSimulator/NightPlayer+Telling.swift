@@ -13,7 +13,7 @@ extension NightPlayer {
         case .list(let after, _, _): "look for lost creates after \(told(after))"
         case .fetch(let item, _, _, _): "fetch item-\(item.index + 1)"
         case .cancel(let id): "cancel \(id)"
-        case .share(let item, _): "share with item-\(item.index + 1)"
+        case .share(let item, _, _): "share with item-\(item.index + 1)"
         case .judgeCanary: "ask about the rest"
         }
     }

@@ -12,15 +12,16 @@ extension OutputStore {
     /// Stores an output as a copy of one that was stored before, if that is still there and what it was.
     ///
     /// - Parameters:
-    ///   - source: its path is inside the same directory.
+    ///   - source: its path is inside the same directory, or inside `folder`.
+    ///   - folder: the output directory of another job; `nil` for this one.
     ///   - relativePath: where; may be the source's own place.
     /// - Returns: `nil` if the source is gone or has changed.
     package func copy(
-        _ source: StoredOutput, index: Int, to relativePath: String
+        _ source: StoredOutput, from folder: String? = nil, index: Int, to relativePath: String
     ) async throws(FetchFailure) -> StoredOutput? {
         let directory = writer.directory
         let isCopied = try await DiskThreads.run { () throws(FetchFailure) in
-            try Self.copy(source, to: relativePath, in: directory)
+            try Self.copy(source, from: folder, to: relativePath, in: directory)
         }
         guard isCopied else { return nil }
         try await writer.synchronizeFolder(of: relativePath)
@@ -31,9 +32,9 @@ extension OutputStore {
     }
 
     private static func copy(
-        _ source: StoredOutput, to relativePath: String, in directory: OutputDirectory
+        _ source: StoredOutput, from folder: String?, to relativePath: String, in directory: OutputDirectory
     ) throws(FetchFailure) -> Bool {
-        let sourcePath = "\(directory.path)/\(source.path)"
+        let sourcePath = "\(folder ?? directory.path)/\(source.path)"
         let file: Descriptor
         do throws(SystemCallError) {
             guard let status = try FileSystemCalls.status(of: sourcePath), Int64(status.st_size) == source.size else {
@@ -43,7 +44,7 @@ extension OutputStore {
         } catch {
             return false
         }
-        let isInPlace = source.path == relativePath
+        let isInPlace = folder == nil && source.path == relativePath
         var part = isInPlace ? nil : try PartialFile(at: directory.place(of: relativePath), content: nil)
         var hasher = ContentHasher(withMD5: false)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 16)

@@ -132,12 +132,15 @@ extension OutputStore {
     }
 
     /// Copies the files of another item's result into the places reserved for this one.
+    /// - Parameter source: the output directory that they are in; `nil` for the run's own.
     /// - Returns: `nil` if they cannot be had, for whatever reason; then the item is computed for itself.
-    package func copy(_ files: [StoredOutput], _ order: StoreOrder?) async -> [StoredOutput]? {
+    package func copy(
+        _ files: [StoredOutput], from source: String? = nil, _ order: StoreOrder?
+    ) async -> [StoredOutput]? {
         guard let order, order.paths.count == files.count else { return nil }
         var copied: [StoredOutput] = []
         for (file, path) in zip(files, order.paths) {
-            guard let copy = try? await copy(file, index: file.index, to: path) else { return nil }
+            guard let copy = try? await copy(file, from: source, index: file.index, to: path) else { return nil }
             copied.append(copy)
         }
         return copied

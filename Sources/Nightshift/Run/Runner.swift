@@ -86,7 +86,7 @@ package struct Runner: Sendable {
                 for action in decision.actions {
                     var order: StoreOrder?
                     switch action {
-                    case .fetch(let item, _, _, _), .share(let item, _): order = orders.removeValue(forKey: item)
+                    case .fetch(let item, _, _, _), .share(let item, _, _): order = orders.removeValue(forKey: item)
                     default: break
                     }
                     group.addTask { [order] in
@@ -172,7 +172,8 @@ package struct Runner: Sendable {
             } catch {
                 return .fetchFailed(item, attempt: attempt, error)
             }
-        case .share(let item, let files): return .shared(item, await outputs.copy(files, order))
+        case .share(let item, let files, let directory):
+            return .shared(item, await outputs.copy(files, from: directory, order))
         case .judgeCanary(let result): return .canaryJudged(goesOn: await judgeCanary(result))
         case .cancel(let predictionID):
             // What became of it is read afterwards, whatever the answer was.

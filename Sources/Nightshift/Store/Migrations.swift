@@ -29,8 +29,26 @@ enum Migrations {
         migrator.registerMigration("8 many equal inputs") { database in
             try database.execute(sql: eighth)
         }
+        migrator.registerMigration("9 results of other jobs") { database in
+            try database.execute(sql: ninth)
+        }
         return migrator
     }
+
+    private static let ninth = """
+        -- What another job has made of the same input; the item takes it instead of computing it.
+        CREATE TABLE earlier_result (
+            item_id INTEGER PRIMARY KEY REFERENCES item(id) ON DELETE CASCADE,
+            job TEXT NOT NULL,
+            -- The other job's output directory, and the name of its item's outputs there.
+            directory TEXT NOT NULL,
+            name TEXT NOT NULL,
+            prediction_id TEXT NOT NULL,
+            result TEXT NOT NULL,
+            -- The files as JSON: [{"place": 0, "path": "a.png", "size": 1, "sha256": "…", "media_type": "image/png"}].
+            files TEXT NOT NULL
+        ) STRICT;
+        """
 
     private static let eighth = """
         -- Of equal inputs only the first is looked for, however many there are.

@@ -167,6 +167,7 @@ private struct CheckpointWriter {
                 """,
                 [max(1, due.milliseconds), id]
             )
+            try execute("DELETE FROM earlier_result WHERE item_id = ?", [id])
         case .canceled(let reason, let predictTime):
             try end(AttemptFailure(.canceled, reason, predictTime: predictTime), of: id, at: now)
             try execute(

@@ -101,7 +101,10 @@ extension Store {
                 renewed.sharesResults =
                     try Bool.fetchOne(
                         database,
-                        sql: "SELECT EXISTS (SELECT 1 FROM item WHERE leader_id IS NOT NULL AND run_id = ?)",
+                        sql: """
+                            SELECT EXISTS (SELECT 1 FROM item WHERE leader_id IS NOT NULL AND run_id = ?1)
+                                OR EXISTS (SELECT 1 FROM earlier_result JOIN item ON id = item_id WHERE run_id = ?1)
+                            """,
                         arguments: [run.id]
                     ) ?? false
                 renewed.hasSteps = writer.hasSteps
@@ -319,6 +322,7 @@ private struct ItemWriter {
 
     /// The key stays, its content is another: what is known of the old content does not count any more.
     private func replace(_ item: Item, id: Int64) throws {
+        try database.cachedStatement(sql: "DELETE FROM earlier_result WHERE item_id = ?").execute(arguments: [id])
         let statement = try database.cachedStatement(
             sql: """
                 UPDATE item SET generation = ?, position = ?, digest = ?, name = ?, name_folded = ?, origin = ?,

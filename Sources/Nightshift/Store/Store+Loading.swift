@@ -208,6 +208,7 @@ extension LoadedItem {
             lastFailure: hasFailed ? (row["failure_class"] as String?).flatMap(FailureClass.init) : nil,
             row: hasFailed ? try JSONValue(parsing: row["row"] as String) : nil,
             shared: try (row["leader_id"] as Int64?).flatMap { try SharedResult(of: $0, database) }
+                ?? (run.sharesResults ? EarlierResult.shared(with: row["id"], database) : nil)
         )
         step = row["step"]
         unmet = stored.unmet

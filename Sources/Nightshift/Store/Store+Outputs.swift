@@ -63,11 +63,13 @@ extension Store {
                     UPDATE item SET state = 'running', running_since = ?, finished_at = NULL,
                         result = json_remove(result, '$.output')
                     WHERE id = ? AND state = 'succeeded' AND prediction_id IS NOT NULL AND leader_id IS NULL
+                        AND id NOT IN (SELECT item_id FROM earlier_result)
                     """)
             let follower = try database.cachedStatement(
                 sql: """
                     UPDATE item SET state = 'pending', due_at = 1, finished_at = NULL, result = NULL, prediction_id = NULL
-                    WHERE id = ? AND state = 'succeeded' AND leader_id IS NOT NULL
+                    WHERE id = ? AND state = 'succeeded'
+                        AND (leader_id IS NOT NULL OR id IN (SELECT item_id FROM earlier_result))
                     """)
             for item in items {
                 try statement.execute(arguments: [now.milliseconds, item.rawValue])

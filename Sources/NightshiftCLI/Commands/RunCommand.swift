@@ -40,7 +40,7 @@ struct RunCommand: AsyncParsableCommand {
             "Run so many items first, show what they cost, and ask about the rest.", valueName: "count"))
     var canary: Int?
 
-    @Flag(help: "Go on after the canary without asking.")
+    @Flag(help: "Go on without asking: after the canary, and where results of the same inputs are there already.")
     var yes = false
 
     @Option(
@@ -88,6 +88,11 @@ struct RunCommand: AsyncParsableCommand {
             return context.canAsk ? await narrator.ask("Run the rest?") : false
         }
         options.skipInvalid = skipInvalid
+        if context.canAsk, !yes {
+            options.approveRepeating = { work in
+                await narrator.ask(work.results > 0 ? "Pay for them again?" : "Go on?")
+            }
+        }
         if let plan { options.plan = try PlanFile(path: plan) }
         let report = try await signals.whileRunning { [options] in
             try await narrator.whileRunning {

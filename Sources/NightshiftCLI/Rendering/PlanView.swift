@@ -16,6 +16,7 @@ struct PlanView {
             lines += sample.input.jsonString(indented: true).split(separator: "\n").map { "  \($0)" }
             lines.append("")
         }
+        if !plan.earlier.sentences.isEmpty { lines += plan.earlier.sentences + [""] }
         lines.append(conclusion)
         return lines.joined(separator: "\n")
     }
@@ -46,6 +47,7 @@ struct PlanView {
         var calls = ["\(estimate.creates) creates"]
         if estimate.uploads > 0 { calls.append("\(estimate.uploads) uploads") }
         if let reads = estimate.reads, reads > 0 { calls.append("about \(reads) reads") }
+        if plan.reused > 0 { rows.append(["results of other jobs", "\(plan.reused), which are not created"]) }
         rows.append(["API calls", calls.joined(separator: ", ")])
         rows.append([
             "expected duration",
@@ -116,6 +118,11 @@ extension PlanReport {
                 "cost": real(estimate.cost), "disk_bytes": estimate.diskBytes.map { number(Int($0)) } ?? .null,
                 "creates": number(estimate.creates), "uploads": number(estimate.uploads),
                 "reads": estimate.reads.map(number) ?? .null, "learned_from": number(estimate.learnedFrom),
+            ],
+            "earlier": [
+                "jobs": .array(
+                    earlier.jobs.map { ["job": .string($0.name), "results": number($0.results)] }),
+                "reused": .bool(earlier.isReused), "occupied_names": number(earlier.occupiedNames),
             ],
             "first_items": .array(
                 firstItems.map {

@@ -125,6 +125,10 @@ final class RunNarrator: Sendable {
         switch notice {
         case .expanding(let items): expanding(items, at: now)
         case .planned(let plan): planned(plan)
+        case .earlierWork(let work):
+            for sentence in work.sentences {
+                if format == .json { emit(RunEvents.warning(sentence)) } else { say(sentence) }
+            }
         case .started(let counts):
             state.withLock { state in
                 state.expanded = nil

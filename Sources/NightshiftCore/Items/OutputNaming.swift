@@ -144,6 +144,29 @@ package enum OutputNaming {
         return "\(folder)\(PathName.stem(of: name))-\(ordinal)\(ending)"
     }
 
+    /// The items' output names that a file in the output directory may have been made for, without its extension, its
+    /// number among several outputs, and what tells it from a file that was there before.
+    package static func itemNames(ofFile path: String) -> [String] {
+        let name = PathName.baseName(of: path)
+        let folder = String(decoding: path.utf8.dropLast(name.utf8.count), as: UTF8.self)
+        var names = [name]
+        func add(_ other: String) {
+            if !other.isEmpty, !names.contains(other) { names.append(other) }
+        }
+        add(PathName.stem(of: name))
+        for mark in ["-", "."] {
+            for known in names { add(withoutNumber(known, after: mark)) }
+        }
+        return names.map { folder + $0 }
+    }
+
+    private static func withoutNumber(_ name: String, after mark: String) -> String {
+        let digits = name.utf8.reversed().prefix { (0x30...0x39).contains($0) }.count
+        let rest = name.utf8.dropLast(digits)
+        guard digits > 0, let last = rest.last, [last] == Array(mark.utf8) else { return name }
+        return String(decoding: rest.dropLast(), as: UTF8.self)
+    }
+
     // MARK: - Collisions
 
     /// The form that two names share if some file system would take them for one: upper and lower case and the ways

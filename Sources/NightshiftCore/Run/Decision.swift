@@ -113,8 +113,8 @@ package enum RunAction: Sendable {
     case list(createdAfter: Timestamp, wanted: Set<String>, outlines: Set<RequestOutline>)
     case fetch(ItemID, step: Int, attempt: Int, output: JSONValue)
     case cancel(predictionID: String)
-    /// Copy the files of another item's result.
-    case share(ItemID, [StoredOutput])
+    /// Copy the files of another item's result, which are in `directory` if not in the run's own output directory.
+    case share(ItemID, [StoredOutput], directory: String?)
     /// Ask whether the run goes on, after the first items.
     case judgeCanary(CanaryResult)
 }

@@ -82,11 +82,14 @@ package struct SharedResult: Sendable, Hashable {
     /// The output name of that item.
     package var name: String
     package var outcome: Outcome
+    /// The output directory of another job whose result it is; `nil` for the run's own.
+    package var directory: String?
 
-    package init(key: String, name: String, outcome: Outcome) {
+    package init(key: String, name: String, outcome: Outcome, directory: String? = nil) {
         self.key = key
         self.name = name
         self.outcome = outcome
+        self.directory = directory
     }
 }
 

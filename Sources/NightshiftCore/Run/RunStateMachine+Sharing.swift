@@ -14,7 +14,7 @@ extension RunStateMachine {
             fetching.isShared = true
             enter(.fetching(fetching), for: id)
             fetchesUnderWay += 1
-            decision.actions.append(.share(id, outputs))
+            decision.actions.append(.share(id, outputs, directory: result.directory))
         case .failed:
             ended(id)
             stopOnFailedCount()

@@ -77,6 +77,14 @@ struct OutputNamingTests {
         #expect(OutputNaming.alternative(to: "日本/本.0.png", ordinal: 2) == "日本/本.0-2.png")
     }
 
+    @Test(arguments: [
+        ("a/b.png", ["a/b.png", "a/b"]), ("b-2.png", ["b-2.png", "b-2", "b"]), ("b.3.webp", ["b.3.webp", "b.3", "b"]),
+        ("日本/本.0-2.png", ["日本/本.0-2.png", "日本/本.0-2", "日本/本.0", "日本/本"]), ("-2", ["-2"]), ("v1.5", ["v1.5", "v1"]),
+    ])
+    func aFileTellsTheNamesItMayHaveBeenMadeFor(path: String, names: [String]) {
+        #expect(OutputNaming.itemNames(ofFile: path) == names)
+    }
+
     @Test(arguments: [("Ada", "ADA"), ("é", "e\u{301}"), ("STRASSE", "straße"), ("ﬁ", "fi"), ("Å", "\u{212B}")])
     func namesThatSomeDiskTakesForOneFoldAlike(_ left: String, _ right: String) {
         #expect(Array(OutputNaming.fold(left).utf8) == Array(OutputNaming.fold(right).utf8))

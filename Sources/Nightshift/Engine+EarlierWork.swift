@@ -1,0 +1,33 @@
+import NightshiftCore
+
+extension Engine {
+    /// Says what was made before of a run's inputs, and lets its items take that where the manifest says `reuse: true`.
+    ///
+    /// Only Replicate's predictions cost money, and only a run that has made none yet is asked about.
+    /// - Parameter providers: one for each step, which tell the versions of the models.
+    /// - Returns: whether the run goes on.
+    func attendToEarlierWork(
+        _ session: Session, _ run: inout RunRecord, providers: [any Provider], options: RunOptions,
+        observe: @escaping @Sendable (RunEventNotice) -> Void
+    ) async throws -> Bool {
+        let manifest = session.loaded.manifest
+        if manifest.reusesResults, try await session.store.reuseEarlierResults(in: run) > 0 {
+            run.sharesResults = true
+        }
+        guard case .replicate = manifest.provider else { return true }
+        var versions: [String: String] = [:]
+        for (step, provider) in zip(manifest.steps, providers) {
+            versions[step.name] = provider.version ?? run.version(for: step)
+        }
+        let search = EarlierWorkSearch(
+            place: session.place, loaded: session.loaded, versions: versions, store: session.store, run: run)
+        let isFirst = session.totals.predictions == 0
+        guard isFirst || manifest.reusesResults else { return true }
+        let work = try await search.find()
+        if manifest.reusesResults, try await search.take() > 0 { run.sharesResults = true }
+        guard isFirst, work.results > 0 || work.mayRepeat else { return true }
+        observe(.earlierWork(work))
+        guard work.mayRepeat, let approve = options.approveRepeating else { return true }
+        return await approve(work)
+    }
+}
