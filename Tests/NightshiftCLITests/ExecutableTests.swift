@@ -32,6 +32,16 @@ struct ExecutableTests {
             """)
     }
 
+    /// A job whose predictions end when the test says so.
+    private func gated(_ count: Int) throws -> GatedModel {
+        try sleepers(count)
+        let text = try folder.text("job.yaml")
+        try folder.write(
+            "job.yaml",
+            text.replacing("nightshift/sleeper", with: GatedModel.name).replacing("seconds: 0.01, ", with: ""))
+        return try GatedModel(in: folder)
+    }
+
     @Test func endsWith0WhenAllSucceededAndSaysWhereTheResultsAre() async throws {
         try sleepers(3, more: "provider: local")
         let run = try await BuiltExecutable.nightshift.run(["run", job])
@@ -109,12 +119,13 @@ struct ExecutableTests {
     }
 
     @Test func sigtermLeavesWhatRunsAndTheNextRunAdoptsIt() async throws {
-        try sleepers(12, seconds: 1)
-        try await ServerProcess.with(["--log", folder.path("log.jsonl")]) { server in
+        let gate = try gated(12)
+        try await ServerProcess.with(["--log", folder.path("log.jsonl")] + gate.serverOptions) { server in
             let run = try BuiltExecutable.nightshift.start(["run", job, "--json"], environment: server.environment)
             try await waitForRunning(run)
             run.send(SIGTERM)
             #expect(await run.end().code == 130)
+            try gate.open()
             let again = try await BuiltExecutable.nightshift.run(["run", job], environment: server.environment)
             #expect(again.code == 0)
             #expect(try folder.text("log.jsonl").split(separator: "\n").count == 12)
@@ -122,8 +133,8 @@ struct ExecutableTests {
     }
 
     @Test func ctrlCTwiceLeavesWhatRunsAndTheNextRunAdoptsIt() async throws {
-        try sleepers(12, seconds: 2)
-        try await ServerProcess.with(["--log", folder.path("log.jsonl")]) { server in
+        let gate = try gated(12)
+        try await ServerProcess.with(["--log", folder.path("log.jsonl")] + gate.serverOptions) { server in
             let run = try BuiltExecutable.nightshift.start(["run", job, "--json"], environment: server.environment)
             try await waitForRunning(run)
             run.send(SIGINT)
@@ -133,6 +144,7 @@ struct ExecutableTests {
             #expect(await run.end().code == 130)
             let status = try await BuiltExecutable.nightshift.run(["status", job, "--json"])
             #expect(try JSONValue(parsing: status.output)["counts"]?["running"] == 4)
+            try gate.open()
             let again = try await BuiltExecutable.nightshift.run(["run", job], environment: server.environment)
             #expect(again.code == 0)
             #expect(try folder.text("log.jsonl").split(separator: "\n").count == 12)

@@ -14,24 +14,27 @@ struct StopLadderTests {
 
     private var job: String { folder.path("job.yaml") }
 
-    /// Starts a run of predictions that take so long, gives it to `body` when four are under way, and checks that the next
-    /// run ends well, with one create for each item.
+    /// Starts a run, gives it to `body` when four predictions are under way, and checks that the next run ends well, with one
+    /// create for each item.
+    /// - Parameter seconds: how long a prediction takes; `nil` for as long as `body` does.
     private func withRun(
-        seconds: Double, items: Int = 8, options: [String] = [], through wrapper: (BuiltExecutable, [String])? = nil,
+        seconds: Double? = nil, items: Int = 8, options: [String] = [],
+        through wrapper: (BuiltExecutable, [String])? = nil,
         goesOn: Bool = true, _ body: (RunningExecutable) async throws -> Void
     ) async throws {
+        let gate = try GatedModel(in: folder)
         try folder.write(
             "job.yaml",
             """
             job: sleepers
-            model: nightshift/sleeper
+            model: \(seconds == nil ? GatedModel.name : "nightshift/sleeper")
             inputs: { range: [1, \(items)] }
-            input: { seconds: \(seconds), text: "item {{ value }}" }
+            input: { \(seconds.map { "seconds: \($0), " } ?? "")text: "item {{ value }}" }
             outputs: { directory: out, name: "{{ value }}" }
             concurrency: 4
             rate: unlimited
             """)
-        try await ServerProcess.with(["--log", folder.path("log.jsonl")]) { server in
+        try await ServerProcess.with(["--log", folder.path("log.jsonl")] + gate.serverOptions) { server in
             let arguments = ["run", job, "--json"] + options
             let executable = BuiltExecutable.nightshift
             let run =
@@ -47,6 +50,7 @@ struct StopLadderTests {
                 if running == 4 { break }
             }
             try await body(run)
+            try gate.open()
             guard goesOn else { return }
             let again = try await BuiltExecutable.nightshift.run(["run", job], environment: server.environment)
             #expect(again.code == 0, "\(again.errors)")
@@ -60,7 +64,7 @@ struct StopLadderTests {
     }
 
     @Test func theThirdCtrlCExitsAtOnce() async throws {
-        try await withRun(seconds: 2) { run in
+        try await withRun { run in
             run.send(SIGINT)
             // Two signals of one kind are one if the first has not been taken yet.
             for await line in run.errorLines where line.hasPrefix("finishing what runs") { break }
@@ -114,7 +118,7 @@ struct StopLadderTests {
     }
 
     @Test func aHangUpLeavesWhatRunsToTheProvider() async throws {
-        try await withRun(seconds: 2) { run in
+        try await withRun { run in
             run.send(SIGHUP)
             #expect(await run.end().code == 130)
             let left = try await running()
@@ -131,7 +135,7 @@ struct StopLadderTests {
     }
 
     @Test func theFirstCtrlCWaitsNoLongerThanTheGraceTime() async throws {
-        try await withRun(seconds: 8, options: ["--grace", "300ms"], goesOn: false) { run in
+        try await withRun(options: ["--grace", "300ms"], goesOn: false) { run in
             run.send(SIGINT)
             #expect(await run.end().code == 130)
             let left = try await running()
