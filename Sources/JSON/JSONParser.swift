@@ -194,7 +194,10 @@ struct JSONParser {
 
     /// Goes on with a string whose first escape is at `index`.
     private mutating func parseEscapedString(from start: Int, opening: Int) throws(JSONParsingError) -> String {
-        var text = Array(bytes[start..<index])
+        // A text of megabytes that grew step by step would take several times its size.
+        var text: [UInt8] = []
+        text.reserveCapacity(closingQuote() - start)
+        text.append(contentsOf: bytes[start..<index])
         while index < bytes.count {
             let byte = bytes[index]
             switch byte {
@@ -223,6 +226,13 @@ struct JSONParser {
             }
         }
         throw failure("the string that starts here never ends", at: opening)
+    }
+
+    /// Where the string that is being read ends, or the text, if it never does.
+    private func closingQuote() -> Int {
+        var end = index
+        while end < bytes.count, bytes[end] != UInt8(ascii: "\"") { end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1 }
+        return min(end, bytes.count)
     }
 
     private mutating func parseUnicodeEscape() throws(JSONParsingError) -> Character {

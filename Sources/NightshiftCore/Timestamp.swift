@@ -1,4 +1,5 @@
 package import Foundation
+import JSON
 
 /// A wall-clock instant in whole milliseconds since 1970: what is stored and what is slept until.
 package struct Timestamp: Hashable, Comparable, Sendable {
@@ -9,7 +10,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     package init(_ date: Date) {
-        milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded(.down))
+        milliseconds = Int64(saturating: (date.timeIntervalSince1970 * 1000).rounded(.down))
     }
 
     package var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
@@ -22,18 +23,21 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     package func advanced(by duration: Duration) -> Timestamp {
-        Timestamp(milliseconds: milliseconds + duration.milliseconds)
+        Timestamp(milliseconds: milliseconds.addingSaturated(duration.milliseconds))
     }
 
     package func duration(to other: Timestamp) -> Duration {
-        .milliseconds(other.milliseconds - milliseconds)
+        .milliseconds(other.milliseconds.subtractingSaturated(milliseconds))
     }
 }
 
 extension Duration {
-    /// The duration in whole milliseconds, rounded up so that a wait is never shorter than asked.
+    /// The duration in whole milliseconds, rounded up so that a wait is never shorter than asked; the nearest number that there
+    /// is for one that is beyond all.
     package var milliseconds: Int64 {
-        let (seconds, attoseconds) = components
+        // Beyond this there are no whole milliseconds in 64 bits.
+        let longest = Duration.seconds(Int64.max / 1000 - 1)
+        let (seconds, attoseconds) = clamped(to: .zero - longest, longest).components
         let perMillisecond: Int64 = 1_000_000_000_000_000
         return seconds * 1000 + attoseconds / perMillisecond + (attoseconds % perMillisecond > 0 ? 1 : 0)
     }

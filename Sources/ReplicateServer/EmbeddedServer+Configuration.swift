@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 extension EmbeddedServer {
     /// What a server does and how it behaves; the defaults are a fast server without faults or limits.
@@ -59,7 +60,7 @@ extension EmbeddedServer {
         }
 
         var perMinute: Int {
-            Int((Double(count) * 60 / max(per.inSeconds, 0.001)).rounded())
+            Int(saturating: (Double(count) * 60 / max(per.inSeconds, 0.001)).rounded())
         }
     }
 }

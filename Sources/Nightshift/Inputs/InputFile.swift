@@ -55,7 +55,9 @@ final class InputFile {
         let modified = found.st_mtim
         #endif
         status = Status(
-            size: Int(found.st_size), modifiedAt: Int(modified.tv_sec) * 1_000_000_000 + Int(modified.tv_nsec))
+            size: Int(found.st_size),
+            // A time stamp may be set to any year; here it only has to be the same for the same time.
+            modifiedAt: Int(modified.tv_sec) &* 1_000_000_000 &+ Int(modified.tv_nsec))
         switch found.st_mode & S_IFMT {
         case S_IFREG: break
         case S_IFDIR: throw InputFileError(reason: "it is a directory")

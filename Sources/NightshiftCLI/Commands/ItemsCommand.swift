@@ -42,8 +42,9 @@ extension ItemSummary {
     var line: String {
         var parts = [state.rawValue, key]
         if !files.isEmpty { parts.append(files.joined(separator: " ")) }
-        if state != .succeeded, let failure { parts.append(failure) }
-        return parts.map(\.oneLine).joined(separator: "\t")
+        parts = parts.map(\.wholeInOneLine)
+        if state != .succeeded, let failure { parts.append(failure.oneLine) }
+        return parts.joined(separator: "\t")
     }
 
     var json: JSONValue {

@@ -45,6 +45,10 @@ extension ItemDetail {
             lines += ["", "attempts without a result"]
             lines += Table(rows: attempts.map(\.row)).text.split(separator: "\n").map { "  \($0)" }
         }
+        if summary.state != .succeeded, let failure = summary.failure, failure.oneLine != failure {
+            lines += ["", "the reason as it was given"]
+            lines += failure.split(whereSeparator: \.isNewline).map { "  \($0)" }
+        }
         if let output = result?["output"] { lines += ["", "output", indented(output)] }
         if !files.isEmpty {
             lines += ["", "files in \(outputDirectory)"]

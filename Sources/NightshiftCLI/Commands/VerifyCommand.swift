@@ -17,7 +17,7 @@ struct VerifyCommand: AsyncParsableCommand {
         } else {
             let size = ByteCount.text(report.bytes)
             for file in report.badFiles {
-                CommandContext.output("\(file.path): \(file.reason) (item \(file.key))".oneLine)
+                CommandContext.output("\(file.path): \(file.reason) (item \(file.key))".wholeInOneLine)
             }
             CommandContext.output(
                 report.badFiles.isEmpty

@@ -83,7 +83,7 @@ struct PlanView {
 
     /// A duration in at most two units: `2h 5m`.
     static func time(_ seconds: Double) -> String {
-        let whole = Int(min(seconds, 1e12).rounded(.up))
+        let whole = Int(saturating: min(seconds, 1e12).rounded(.up))
         if whole < 60 { return "\(whole)s" }
         if whole < 3600 { return whole % 60 == 0 ? "\(whole / 60)m" : "\(whole / 60)m \(whole % 60)s" }
         return whole % 3600 < 60 ? "\(whole / 3600)h" : "\(whole / 3600)h \(whole % 3600 / 60)m"

@@ -1,13 +1,16 @@
+import JSON
+
 extension String {
     /// The text without control characters but line ends: a model's or a provider's words must not command the terminal.
     var printable: String {
         contains(where: \.isControl) ? String(map { $0.isControl ? "\u{FFFD}" : $0 }) : self
     }
 
-    /// The text in one line, for lists.
-    var oneLine: String {
-        String(map { $0.isNewline || $0 == "\t" ? " " : $0 }).printable
-    }
+    /// The beginning of the text in one line, for what others say.
+    var oneLine: String { BoundedText.line(self) }
+
+    /// The whole text in one line, for names that programs may read.
+    var wholeInOneLine: String { BoundedText.line(self, characters: .max) }
 }
 
 extension Character {

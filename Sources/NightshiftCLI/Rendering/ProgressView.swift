@@ -1,3 +1,4 @@
+import JSON
 import Nightshift
 
 /// What is shown of a run that goes on: a value in, lines out. Writing them is the terminal's business.
@@ -36,7 +37,7 @@ struct ProgressView {
         if let remaining { parts.append("\(Self.text(seconds: remaining)) left") }
         if counts.unknown > 0 { parts.append("\(counts.unknown) looked for") }
         if counts.fetching > 0 { parts.append("\(counts.fetching) downloading") }
-        if let rate { parts.append("\(Int(rate.rounded()))/min") }
+        if let rate { parts.append("\(Int(saturating: rate.rounded()))/min") }
         if counts.retries > 0 { parts.append("\(counts.retries) retries") }
         var line = parts.joined(separator: " · ")
         while line.count > width, parts.count > 1 {
@@ -50,7 +51,9 @@ struct ProgressView {
     func bar(width: Int) -> String {
         guard width > 2, counts.items > 0 else { return "" }
         let inner = width - 2
-        func cells(_ count: Int) -> Int { min(inner, Int(Double(inner) * Double(count) / Double(counts.items))) }
+        func cells(_ count: Int) -> Int {
+            min(inner, Int(saturating: Double(inner) * Double(count) / Double(counts.items)))
+        }
         let done = cells(counts.succeeded)
         let bad = counts.failed + counts.canceled + counts.held
         let failed = min(inner - done, bad > 0 ? max(1, cells(bad)) : 0)
@@ -62,7 +65,7 @@ struct ProgressView {
 
     /// A duration for people, such as `1h 05m`, `3m 20s` or `45s`.
     static func text(seconds: Double) -> String {
-        let total = Int(min(seconds, 8_640_000).rounded(.up))
+        let total = Int(saturating: min(seconds, 8_640_000).rounded(.up))
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         if total >= 3600 { return "\(total / 3600)h \(two(total / 60 % 60))m" }
         if total >= 60 { return "\(total / 60)m \(two(total % 60))s" }

@@ -35,7 +35,7 @@ enum RunEvents {
 
     static func progress(_ view: ProgressView) -> JSONValue {
         func whole(_ number: Double?) -> JSONValue {
-            number.map { .number(JSONNumber(Int(min($0, 1e15).rounded()))) } ?? .null
+            number.map { .number(JSONNumber(Int(saturating: min($0, 1e15).rounded()))) } ?? .null
         }
         return event(
             "progress",

@@ -140,7 +140,7 @@ final class RunNarrator: Sendable {
         case .progressed(let counts, let changes, let isThrottled):
             progressed(counts, changes, isThrottled: isThrottled, at: now)
         case .announced(let announcement):
-            if format == .json { emit(RunEvents.announced(announcement)) } else { say(announcement.text) }
+            if format == .json { emit(RunEvents.announced(announcement)) } else { say(announcement.text.oneLine) }
         case .ordered(let orders): ordered(orders)
         case .warning(let sentence):
             if format == .json { emit(RunEvents.warning(sentence)) } else { say("warning: \(sentence)") }

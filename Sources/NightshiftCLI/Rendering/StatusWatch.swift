@@ -80,7 +80,7 @@ extension StatusReport {
             let view = view(at: now)
             rows.append(["now", "\(live.inFlight) of at most \(live.concurrency) in flight, rate \(live.rate)"])
             if let waiting = live.waiting { rows.append(["", waiting.oneLine]) }
-            if let rate = view.rate { rows.append(["speed", "\(Int(rate.rounded())) items a minute"]) }
+            if let rate = view.rate { rows.append(["speed", "\(Int(saturating: rate.rounded())) items a minute"]) }
             if let left = view.remaining { rows.append(["time left", ProgressView.text(seconds: left)]) }
         } else if orders.isPaused {
             rows.append(["", "paused by a person; go on with: \(commandLine("resume"))"])

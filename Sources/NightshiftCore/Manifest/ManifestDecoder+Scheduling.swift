@@ -1,4 +1,5 @@
 import JSON
+import ReplicateAPI
 
 /// Which item goes when, how often, and what becomes of what is not certain.
 extension ManifestDecoder {
@@ -90,10 +91,8 @@ extension ManifestDecoder {
 
     private static func isWebhookURL(_ text: String) -> Bool {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return false }
-        if text.hasPrefix("https://") { return text.utf8.count > "https://".utf8.count }
-        guard text.hasPrefix("http://") else { return false }
-        let rest = text.dropFirst("http://".count).prefix { $0 != "/" && $0 != "?" }
-        return ["127.0.0.1", "localhost", "[::1]"].contains { rest == $0 || rest.hasPrefix("\($0):") }
+        guard text.hasPrefix("https://") || text.hasPrefix("http://") else { return false }
+        return WebhookAddress.problem(with: text) == nil
     }
 
     // MARK: - Retries

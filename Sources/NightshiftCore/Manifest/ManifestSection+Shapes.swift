@@ -55,7 +55,7 @@ extension ManifestSection {
             [
                 "listen": Shape.pattern(#"^[^\s/]+:[0-9]{1,5}$"#, "where to listen, such as 127.0.0.1:8787"),
                 "url": Shape.pattern(
-                    #"^(https://[!-~]+|http://(127\.0\.0\.1|localhost|\[::1\])([:/?][!-~]*)?)$"#,
+                    #"^(https://[!-~]+|http://(127(\.[0-9]{1,3}){3}|localhost\.?|\[[0-9a-fA-F:.]+\])([:/?][!-~]*)?)$"#,
                     "the address at which the provider reaches this machine"),
             ]
         case .backoff:

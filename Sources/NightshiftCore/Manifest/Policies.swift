@@ -1,3 +1,5 @@
+import JSON
+
 /// How many requests a run may make in a time.
 package struct RateSettings: Hashable, Sendable {
     package enum Choice: Hashable, Sendable {
@@ -93,7 +95,7 @@ package struct BudgetSettings: Hashable, Sendable {
         package func limit(ofItems items: Int) -> Int {
             switch self {
             case .count(let count): count
-            case .share(let share): Int((Double(items) * share).rounded(.down))
+            case .share(let share): Int(saturating: (Double(items) * share).rounded(.down))
             }
         }
     }

@@ -1,3 +1,5 @@
+import JSON
+
 /// What the predictions of a model took and gave so far, on average.
 package struct ModelHistory: Hashable, Sendable {
     /// How many predictions it was learned from.
@@ -44,7 +46,7 @@ package struct RunEstimate: Hashable, Sendable {
         self.creates = items
         self.uploads = uploads
         predictTime = history?.predictTime.map { $0 * Double(items) }
-        diskBytes = history?.outputBytes.map { Int64(($0 * Double(items)).rounded()) }
+        diskBytes = history?.outputBytes.map { Int64(saturating: ($0 * Double(items)).rounded()) }
         let sending = creates.map { Double(items) / Double($0.count) * Double($0.per.milliseconds) / 1000 }
         if let total = history?.totalTime {
             let waves = (Double(items) / Double(max(1, concurrency))).rounded(.up)
@@ -66,7 +68,7 @@ package struct RunEstimate: Hashable, Sendable {
             let pages = Double((min(concurrency, max(1, items)) + 99) / 100)
             let interval = min(5, max(0.012, total / 16))
             let sweeps = duration / interval * pages
-            reads = Int(min(sweeps, Double(items) * 3).rounded(.up))
+            reads = Int(saturating: min(sweeps, Double(items) * 3).rounded(.up))
         }
         itemTime = history?.totalTime
     }

@@ -1,3 +1,5 @@
+import JSON
+
 /// Something that a person should hear once, because the run behaves differently from now on.
 package struct Announcement: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable {
@@ -21,6 +23,6 @@ package struct Announcement: Hashable, Sendable {
 
     package init(_ kind: Kind, _ text: String) {
         self.kind = kind
-        self.text = text
+        self.text = BoundedText.line(text, characters: 1000)
     }
 }

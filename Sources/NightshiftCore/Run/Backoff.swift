@@ -1,3 +1,5 @@
+import JSON
+
 /// How long to wait before a failed attempt is tried again: exponential, capped, with jitter.
 ///
 /// With the defaults the delay after the first failure is drawn from 0 to 1 s, then from 0 to 2 s, 4 s, 8 s … up to
@@ -32,10 +34,10 @@ package struct Backoff: Hashable, Sendable {
             delay *= factor
             step += 1
         }
-        let capped = min(delay, max.inSeconds)
+        let capped = Swift.max(0, min(delay, max.inSeconds))
         switch jitter {
-        case .none: return .milliseconds(Int64(capped * 1000))
-        case .full: return .milliseconds(Int64(Double.random(in: 0...capped, using: &generator) * 1000))
+        case .none: return .milliseconds(Int64(saturating: capped * 1000))
+        case .full: return .milliseconds(Int64(saturating: Double.random(in: 0...capped, using: &generator) * 1000))
         }
     }
 }

@@ -97,7 +97,7 @@ package struct AttemptFailure: Hashable, Sendable {
 
     package init(_ failureClass: FailureClass, _ message: String, predictTime: Double? = nil) {
         self.failureClass = failureClass
-        self.message = message
+        self.message = BoundedText.keep(message)
         self.predictTime = predictTime
     }
 }

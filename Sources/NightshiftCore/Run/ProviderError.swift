@@ -1,3 +1,5 @@
+import JSON
+
 /// Why a provider did not do what it was asked, in the terms the run decides by.
 package struct ProviderError: Error, Hashable, Sendable {
     /// What the failure means for the call. The table of consequences is ``FailureClass``.
@@ -43,7 +45,7 @@ package struct ProviderError: Error, Hashable, Sendable {
         isAboutCapacity: Bool = false
     ) {
         self.code = code
-        self.message = message
+        self.message = BoundedText.keep(message)
         self.retryAfter = retryAfter
         self.reducedPace = reducedPace
         self.isAboutCapacity = isAboutCapacity || code == .busy

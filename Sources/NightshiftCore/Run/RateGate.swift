@@ -1,3 +1,5 @@
+import JSON
+
 /// How many requests may be made in a time.
 package struct RateLimit: Hashable, Sendable {
     package var count: Int
@@ -120,7 +122,8 @@ package struct RateGate: Hashable, Sendable {
         let missing = Swift.min(Double(count), RateGate.burst(of: pace)) - tokens
         guard missing > 0 else { return opening }
         return Swift.max(
-            opening, filledAt.advanced(by: .milliseconds(Int64((missing / pace.perSecond * 1000).rounded(.up)))))
+            opening,
+            filledAt.advanced(by: .milliseconds(Int64(saturating: (missing / pace.perSecond * 1000).rounded(.up)))))
     }
 
     /// A request was throttled: nobody goes through before the wait is over.

@@ -157,7 +157,7 @@ extension RunStateMachine {
         if !dailyWindow.isOpen { return "outside of the manifest's 'window'" }
         if creates.isClosed { return "throttled by the provider; all creates wait until it allows more" }
         if createsPausedUntil > now {
-            let seconds = Int(now.duration(to: createsPausedUntil).inSeconds.rounded(.up))
+            let seconds = Int(saturating: now.duration(to: createsPausedUntil).inSeconds.rounded(.up))
             return "the provider is busy or out of reach; creating is tried again in \(seconds) s"
         }
         return nil

@@ -69,8 +69,8 @@ extension RunStateMachine {
             return "\(totals.predictions) predictions were made; 'budget.predictions' allows \(limit)"
         }
         if let limit = settings.limits.predictTime, expectedPredictTime >= limit.inSeconds {
-            return "\(Int(totals.predictTime.rounded())) s were computed and more is in flight; "
-                + "'budget.predict_time' allows \(Int(limit.inSeconds)) s"
+            return "\(Int(saturating: totals.predictTime.rounded())) s were computed and more is in flight; "
+                + "'budget.predict_time' allows \(Int(saturating: limit.inSeconds)) s"
         }
         if let limit = settings.limits.cost, !steps.indices.contains(where: { mayCost($0) }) {
             return "\(Self.money(cost)) was spent, with what is in flight; 'budget.cost' allows "

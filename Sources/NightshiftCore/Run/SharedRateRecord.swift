@@ -103,7 +103,7 @@ package struct SharedRateRecord: Hashable, Sendable {
         let spare = self[keyPath: bucketPath].spare ?? 0
         let own = members[place][keyPath: sharePath].tokens
         // A hair more, because sums of parts are a little off.
-        let count = min(wanted, Int(own + spare + 1e-6))
+        let count = min(wanted, Int(saturating: own + spare + 1e-6))
         let fromOwn = min(own, Double(count))
         members[place][keyPath: sharePath].tokens = own - fromOwn
         self[keyPath: bucketPath].spare = max(0, spare - (Double(count) - fromOwn))
@@ -113,7 +113,7 @@ package struct SharedRateRecord: Hashable, Sendable {
         let missing = max(0, 1 - (own - fromOwn) - (self[keyPath: bucketPath].spare ?? 0))
         let seconds = missing * Double(waiting) / rate
         return AccountGrant.Part(
-            count: count, nextAt: now.advanced(by: .milliseconds(Int64((seconds * 1000).rounded(.up)))),
+            count: count, nextAt: now.advanced(by: .milliseconds(Int64(saturating: (seconds * 1000).rounded(.up)))),
             closedUntil: nil)
     }
 

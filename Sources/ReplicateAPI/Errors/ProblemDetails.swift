@@ -123,7 +123,8 @@ extension ProblemDetails {
         guard let detail, let range = detail.firstRange(of: "reduced to ") else { return nil }
         let rest = detail[range.upperBound...]
         let number = rest.prefix { $0.isNumber }
-        guard let count = Int(number), count > 0, rest.dropFirst(number.count).hasPrefix(" requests per minute")
+        guard let count = Int(number), (1...1_000_000).contains(count),
+            rest.dropFirst(number.count).hasPrefix(" requests per minute")
         else { return nil }
         return count
     }

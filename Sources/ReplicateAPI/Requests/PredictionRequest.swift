@@ -102,19 +102,16 @@ package enum WebhookAddress {
         guard let components = URLComponents(string: text), let host = components.host, !host.isEmpty,
             let scheme = components.scheme?.lowercased()
         else { return "the webhook '\(text)' is not a URL; expected one such as https://example.com/hook" }
-        if scheme == "https" || (scheme == "http" && isLoopback(host)) { return nil }
+        if let problem = PortNumber.problem(in: text) { return "the webhook '\(text)' has \(problem)" }
+        if scheme == "https" || (scheme == "http" && Loopback.contains(host: host)) { return nil }
         return "the webhook begins with '\(scheme)'; expected https"
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        ["localhost", "127.0.0.1", "[::1]", "::1"].contains(host.lowercased())
     }
 }
 
 extension Duration {
     /// Rounded up, because asking for less than was meant would end things early.
     var wholeSecondsRoundedUp: Int64 {
-        let (seconds, attoseconds) = components
+        let (seconds, attoseconds) = clamped(to: .zero, .seconds(1_000_000_000)).components
         return attoseconds > 0 ? seconds + 1 : seconds
     }
 }

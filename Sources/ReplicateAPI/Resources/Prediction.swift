@@ -79,9 +79,11 @@ public struct Prediction: Hashable, Identifiable, Sendable {
         self.urls = urls
     }
 
-    /// Seconds the model ran, as the platform measured and bills them.
+    /// Seconds the model ran, as the platform measured and bills them; `nil` for what is no time, and at most some 31 years,
+    /// so that sums of it stay numbers.
     public var predictTime: Double? {
-        metrics["predict_time"]?.doubleValue
+        guard let seconds = metrics["predict_time"]?.doubleValue, seconds >= 0 else { return nil }
+        return min(seconds, 1e9)
     }
 }
 

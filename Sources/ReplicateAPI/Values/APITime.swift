@@ -127,6 +127,7 @@ struct CivilTime {
     /// Microseconds since 1970, kept within the years 0 to 9999, which are what the format can write.
     static func clampedMicroseconds(of date: Date) -> Int {
         let micros = (date.timeIntervalSince1970 * 1_000_000).rounded()
+        guard !micros.isNaN else { return 0 }
         return Int(min(max(micros, -62_167_219_200_000_000), 253_402_300_799_000_000))
     }
 }

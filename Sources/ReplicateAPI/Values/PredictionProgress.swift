@@ -38,7 +38,8 @@ public struct PredictionProgress: Hashable, Sendable {
         guard parts.count == 2, let current = Int(parts[0]),
             let total = Int(parts[1].prefix { $0.isASCII && $0.isNumber })
         else { return nil }
-        return PredictionProgress(fraction: Double(percentage) / 100, current: current, total: total)
+        return PredictionProgress(
+            fraction: min(Double(percentage) / 100, 1), current: current, total: total)
     }
 }
 

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import JSON
 import NIOCore
+import ReplicateAPI
 import Synchronization
 
 /// What a handler knows of the connection it answers.
@@ -149,7 +150,7 @@ struct APIResponder: HTTPResponder {
     func base(for request: Request) -> String {
         if let authority = request.head.authority {
             let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
-            if host == "localhost" || host == "127.0.0.1" || host == "[::1]" { return "http://\(authority)" }
+            if Loopback.contains(host: String(host)) { return "http://\(authority)" }
         }
         return "http://127.0.0.1:\(server.port.withLock { $0 })"
     }

@@ -63,7 +63,7 @@ struct Problem: Error, Hashable, Sendable {
     }
 
     static func wholeSeconds(_ wait: Duration) -> Int {
-        max(1, Int(wait.inSeconds.rounded(.up)))
+        max(1, Int(saturating: wait.inSeconds.rounded(.up)))
     }
 
     var json: JSONValue {

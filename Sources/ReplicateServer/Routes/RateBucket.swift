@@ -1,3 +1,5 @@
+import JSON
+
 /// How many requests are let through in a time.
 struct RateBucket: Sendable {
     enum Verdict: Hashable, Sendable {
@@ -21,8 +23,10 @@ struct RateBucket: Sendable {
         let rate = Double(limit.count) / max(limit.per.inSeconds, 1e-9)
         tokens = min(Double(limit.burst), tokens + max(0, updated.duration(to: now).inSeconds) * rate)
         updated = now
-        guard tokens >= 1 else { return .refused(wait: .milliseconds(Int64(((1 - tokens) / rate * 1000).rounded()))) }
+        guard tokens >= 1 else {
+            return .refused(wait: .milliseconds(Int64(saturating: ((1 - tokens) / rate * 1000).rounded())))
+        }
         tokens -= 1
-        return .taken(remaining: Int(tokens))
+        return .taken(remaining: Int(saturating: tokens))
     }
 }
