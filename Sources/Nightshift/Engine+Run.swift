@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 package import NightshiftCore
 import ReplicateAPI
 import Synchronization
@@ -200,7 +201,7 @@ extension Engine {
             guard let secret = try await provider.webhookSecret() else {
                 throw ProviderError(.rejected, "this provider calls no webhooks")
             }
-            return WebhookReceiver(settings: settings, secret: secret)
+            return WebhookReceiver(settings: settings, secret: secret, redaction: provider.redaction)
         } catch {
             throw ProviderSetupError(
                 isRefusal: false, "'webhook' cannot be used: \(error.message); take it out to look for results instead")
@@ -308,7 +309,7 @@ extension BudgetSettings.Failures {
     fileprivate func limit(ofItems items: Int) -> Int {
         switch self {
         case .count(let count): count
-        case .share(let share): Int((share * Double(items)).rounded(.down))
+        case .share(let share): Int(saturating: (share * Double(items)).rounded(.down))
         }
     }
 }

@@ -38,6 +38,9 @@ struct APIBase: Sendable, Hashable {
                     + "without a user, query or fragment"
             )
         }
+        if let problem = PortNumber.problem(in: trimmed) {
+            throw ReplicateError(.invalidArgument, "the base URL of the API has \(problem)")
+        }
         switch origin.scheme {
         case "https": break
         case "http" where origin.isLoopback: break
@@ -74,7 +77,9 @@ struct APIBase: Sendable, Hashable {
             else { return self.text + text }
             return self.text[..<path] + text
         }
-        guard var components = URLComponents(string: text), let target = Origin(components) else {
+        guard var components = URLComponents(string: text), let target = Origin(components),
+            PortNumber.problem(in: text) == nil
+        else {
             throw ReplicateError(.foreignURL, "a link to another page is not a URL; nothing was sent to it")
         }
         if target == origin { return text }

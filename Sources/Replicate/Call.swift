@@ -21,8 +21,14 @@ struct Call: Sendable {
     var hold: Duration = .zero
     /// Whether an answer that is due is waited for even if the task is canceled.
     var outlivesCancellation = false
+    /// How many bytes an answer may have; more is no answer of the API.
+    var longestAnswer = Call.longestOther
     /// Whether the API counts the call as the creation of a prediction.
     var isCreate = false
+
+    /// Predictions hold their outputs, which may be files written into text, and a page has a hundred of them.
+    static let longestWithOutputs = 256 << 20
+    private static let longestOther = 32 << 20
 
     init(_ method: String, _ path: String, query: [(name: String, value: String)] = []) {
         var path = path
@@ -40,6 +46,12 @@ struct Call: Sendable {
         self.method = method
         self.place = place
         isIdempotent = method != "POST" && method != "PATCH"
+        let isOfPredictions =
+            switch place {
+            case .path(let path): path.contains("/predictions")
+            case .url(let url): url.contains("/predictions")
+            }
+        if isOfPredictions { longestAnswer = Self.longestWithOutputs }
     }
 
     mutating func setJSON(_ json: JSONValue) {

@@ -57,7 +57,8 @@ public struct Client: Sendable {
                 ? transport : MiddlewareTransport(middleware: middleware, transport: transport),
             retry: retry,
             timeout: timeout,
-            fileEncoding: files
+            fileEncoding: files,
+            secrets: environment.token.map { [$0] } ?? []
         )
     }
 
@@ -76,6 +77,9 @@ public struct Client: Sendable {
 
     /// The API's own count of creates that may follow, by its newest answer to one; `nil` before the first.
     public var createLimit: RateLimitStatus? { session.createLimit }
+
+    /// Takes the secrets of this client out of texts that came by another way than as its answers.
+    package var redaction: Redaction { session.redaction }
 
     /// Whether the client has a token to send.
     public var hasToken: Bool { session.token != nil }
@@ -154,7 +158,7 @@ extension Client {
         call.headers = headers
         if let body { call.setJSON(body) }
         if let isIdempotent { call.isIdempotent = isIdempotent }
-        return try await session.response(to: call)
+        return try await session.cleanResponse(to: call)
     }
 }
 

@@ -1,4 +1,5 @@
 public import Foundation
+import JSON
 public import ReplicateAPI
 
 /// Why a call of the API did not give what was asked for.
@@ -92,6 +93,9 @@ public struct ReplicateError: Error, Sendable {
     public var retryAfter: Duration?
     /// The time at the server, from the `Date` header of the answer.
     public var serverDate: Date?
+    /// The link of the page that could not be read, where a list broke off in the middle: ``Client/paginate(from:of:upTo:)`` goes on
+    /// there.
+    public var pageLink: String?
     /// The prediction that ended without success, or that was waited for in vain, as it was seen last.
     public var prediction: Prediction?
 
@@ -134,7 +138,7 @@ extension ReplicateError {
     init(status: Int, headers: HeaderFields, body: [UInt8], request: String) {
         let problem = ProblemDetails(parsing: body)
         let code = Code(status: status)
-        let words = problem?.summary.map { ": \($0)" } ?? ""
+        let words = problem?.summary.map { ": \(BoundedText.line($0, characters: 2000))" } ?? ""
         // A redirect or a time-out of the gateway says nothing about what was done behind it.
         let isRefusal = (400...499).contains(status) && status != 408
         self.init(code, "\(request) was answered with \(status)\(words)", delivery: isRefusal ? .refused : .unknown)

@@ -1,3 +1,5 @@
+import JSON
+
 /// Whether and when a failed call is sent again: a pure value, so that every answer it gives can be tested.
 ///
 /// Calls that can be repeated without harm (everything but creates) are sent again after lost connections, time-outs,
@@ -43,13 +45,14 @@ public struct RequestRetry: Hashable, Sendable {
         using generator: inout some RandomNumberGenerator
     ) -> Duration? {
         guard attempt < maximumAttempts, mayRepeat(error, isIdempotent: isIdempotent) else { return nil }
-        let growth = max(1, factor)
-        var ceiling = initial
-        for _ in 1..<max(1, attempt) where ceiling < maximum { ceiling = ceiling * growth }
-        ceiling = min(ceiling, maximum)
-        let jitter = ceiling * Double.random(in: 0...1, using: &generator)
-        let delay = (error.retryAfter ?? .zero) + jitter
-        return elapsed + delay <= deadline ? delay : nil
+        let growth = factor.isNaN ? 1 : max(1, factor)
+        let (first, last) = (initial.clamped(to: .zero, .longestUseful), maximum.clamped(to: .zero, .longestUseful))
+        var ceiling = first / .seconds(1)
+        let longest = last / .seconds(1)
+        for _ in 1..<max(1, attempt) where ceiling > 0 && ceiling < longest { ceiling *= growth }
+        let jitter = Duration(saturatingSeconds: min(ceiling, longest) * Double.random(in: 0...1, using: &generator))
+        let delay = (error.retryAfter?.clamped(to: .zero, .longestUseful) ?? .zero) + jitter
+        return elapsed.bounded + delay <= deadline.bounded ? delay : nil
     }
 
     private func mayRepeat(_ error: ReplicateError, isIdempotent: Bool) -> Bool {

@@ -5,9 +5,6 @@ import Synchronization
 
 /// What all calls of a client share: where they go, who asks, and how failures are met.
 final class Session: Sendable {
-    /// A page of predictions can hold large outputs; beyond this it is no answer of the API.
-    private static let longestAnswer = 256 * 1024 * 1024
-
     let base: APIBase
     let token: Token?
     let userAgent: String
@@ -17,6 +14,10 @@ final class Session: Sendable {
     let fileEncoding: FileEncodingStrategy
     /// What was uploaded by this client.
     let uploads = OncePerKey<UploadKey, UploadedInput>()
+    /// Takes the token, this client's and the environment's, out of all that is answered.
+    let redaction: Redaction
+    /// Takes secrets out that answers have told, such as that of webhooks.
+    private let toldSecrets = Mutex(Redaction(secrets: []))
     private let clock = Mutex<(header: String, offset: Duration)?>(nil)
     private let creates = Mutex<RateLimitStatus?>(nil)
 
@@ -28,7 +29,7 @@ final class Session: Sendable {
 
     init(
         base: APIBase, token: Token?, userAgent: String, transport: any Transport, retry: RequestRetry,
-        timeout: Duration, fileEncoding: FileEncodingStrategy
+        timeout: Duration, fileEncoding: FileEncodingStrategy, secrets: [String] = []
     ) {
         self.base = base
         self.token = token
@@ -37,7 +38,18 @@ final class Session: Sendable {
         self.retry = retry
         self.timeout = timeout
         self.fileEncoding = fileEncoding
+        redaction = token?.redaction(with: secrets) ?? Redaction(secrets: secrets)
     }
+
+    /// From now on a secret that an answer has told is taken out of the others.
+    func hide(_ secret: String) {
+        toldSecrets.withLock { $0 = Redaction(secrets: [secret]) }
+    }
+
+    private func clean(_ bytes: [UInt8]) -> [UInt8] { toldSecrets.withLock { $0 }(redaction(bytes)) }
+
+    /// A text that came by another way than as the answer to a call.
+    func clean(_ text: String) -> String { toldSecrets.withLock { $0 }(redaction(text)) }
 
     /// The JSON of an input, its files sent or written into it.
     func json(of input: InputValue, files: FileEncodingStrategy?) async throws(ReplicateError) -> JSONValue {
@@ -78,29 +90,42 @@ final class Session: Sendable {
             delivery: .unknown)
     }
 
-    /// Sends a call and reads the JSON it is answered with; null if there is no body.
-    func json(_ call: Call) async throws(ReplicateError) -> JSONValue {
-        let bytes = try await bytes(call)
+    /// Sends a call and reads the JSON it is answered with, without secrets; null if there is no body.
+    /// - Parameter tellsSecret: whether a secret is what is asked for.
+    func json(_ call: Call, tellsSecret: Bool = false) async throws(ReplicateError) -> JSONValue {
+        let bytes = try await response(to: call).body
         guard !bytes.isEmpty else { return .null }
         do throws(JSONParsingError) {
-            return try JSONValue(parsing: bytes)
+            var json = try JSONValue(parsing: bytes)
+            if redaction.mayConcern(bytes) { json = redaction(json) }
+            let others = toldSecrets.withLock { $0 }
+            if !tellsSecret, others.mayConcern(bytes) { json = others(json) }
+            return json
         } catch {
             var failure = ReplicateError(
                 .unexpectedAnswer, "\(call.summary(base: base)) was answered with something that is not JSON: \(error)",
                 delivery: .unknown
             )
-            failure.body = String(decoding: bytes.prefix(Self.longestErrorBody), as: UTF8.self)
+            failure.body = String(decoding: clean(Array(bytes.prefix(Self.longestErrorBody))), as: UTF8.self)
             throw failure
         }
     }
 
-    /// Sends a call as often as the retry policy says and returns the body of the answer.
+    /// Sends a call as often as the retry policy says and returns the body of the answer, without secrets.
     func bytes(_ call: Call) async throws(ReplicateError) -> [UInt8] {
-        try await response(to: call).body
+        clean(try await response(to: call).body)
     }
 
-    /// Sends a call as often as the retry policy says.
-    func response(to call: Call) async throws(ReplicateError) -> RawResponse {
+    /// Sends a call as often as the retry policy says and returns the whole answer, without secrets.
+    func cleanResponse(to call: Call) async throws(ReplicateError) -> RawResponse {
+        var response = try await response(to: call)
+        response.body = clean(response.body)
+        response.headers = response.headers.mapValues(clean)
+        return response
+    }
+
+    /// Sends a call as often as the retry policy says. What comes may repeat the token.
+    private func response(to call: Call) async throws(ReplicateError) -> RawResponse {
         let request = transportRequest(for: call)
         let start = ContinuousClock.now
         var attempt = 1
@@ -121,7 +146,7 @@ final class Session: Sendable {
     /// Waits, and tells a cancellation as every call does.
     func pause(_ duration: Duration, for what: String) async throws(ReplicateError) {
         do {
-            try await Task.sleep(for: duration)
+            try await Task.sleep(for: duration.clamped(to: .zero, .longestUseful))
         } catch {
             throw ReplicateError(.canceled, "waiting for \(what) was canceled")
         }
@@ -160,7 +185,7 @@ final class Session: Sendable {
         headers["User-Agent"] = userAgent
         if headers["Accept"] == nil { headers["Accept"] = "application/json" }
         // The held answer comes a moment after the time asked for, and a busy machine needs one too.
-        let timeout = call.hold == .zero ? timeout : max(timeout, call.hold + .seconds(15))
+        let timeout = call.hold == .zero ? timeout : max(timeout, call.hold.bounded + .seconds(15))
         return TransportRequest(
             method: call.method, url: url, headers: headers, body: call.body, timeout: timeout
         )
@@ -191,7 +216,7 @@ final class Session: Sendable {
             if (200...299).contains(response.status) {
                 return RawResponse(
                     status: response.status, headers: response.headers,
-                    body: try await response.body.collect(upTo: Self.longestAnswer))
+                    body: try await response.body.collect(upTo: call.longestAnswer))
             }
         } catch {
             throw ReplicateError(error)
@@ -202,9 +227,9 @@ final class Session: Sendable {
     /// The error of an answer that is one by its status, whatever becomes of its body; without the token, if the answer
     /// repeats it.
     func refusal(_ response: TransportResponse, of request: String) async -> ReplicateError {
-        var bytes = (try? await response.body.collectPrefix(Self.longestErrorBody).bytes) ?? []
-        if let token { bytes = token.hidden(in: bytes) }
-        return ReplicateError(status: response.status, headers: response.headers, body: bytes, request: request)
+        let bytes = (try? await response.body.collectPrefix(Self.longestErrorBody).bytes) ?? []
+        return ReplicateError(
+            status: response.status, headers: response.headers, body: clean(bytes), request: request)
     }
 
     /// What is kept of the body of a refusal.
@@ -225,7 +250,7 @@ extension Session {
             guard clock?.header != header, let date = APITime.parseHTTPDate(header) else { return }
             let seconds = date.timeIntervalSinceNow
             // A clock that is a week off was never set.
-            if abs(seconds) < 7 * 86_400 { clock = (header, .milliseconds(Int64(seconds * 1000))) }
+            if abs(seconds) < 7 * 86_400 { clock = (header, .milliseconds(Int64(saturating: seconds * 1000))) }
         }
     }
 }

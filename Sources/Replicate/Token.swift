@@ -9,12 +9,8 @@ struct Token: Sendable, CustomStringConvertible, CustomDebugStringConvertible, C
     /// The value of the `Authorization` header: the one place where the token is spelled out.
     var authorization: String { "Bearer \(text)" }
 
-    /// A text that came from outside without the token; a short one may be a word of the text by chance and stays.
-    func hidden(in bytes: [UInt8]) -> [UInt8] {
-        guard text.utf8.count >= 8 else { return bytes }
-        let found = String(decoding: bytes, as: UTF8.self)
-        return found.contains(text) ? Array(found.replacing(text, with: description).utf8) : bytes
-    }
+    /// What takes the token, and other secrets, out of what others say.
+    func redaction(with others: [String]) -> Redaction { Redaction(secrets: [text] + others) }
 
     var description: String { "(hidden)" }
     var debugDescription: String { description }

@@ -10,6 +10,9 @@ enum WebLink {
         else {
             throw ReplicateError(.invalidArgument, "the address of \(what) is not a URL; expected https")
         }
+        if let problem = PortNumber.problem(in: url) {
+            throw ReplicateError(.invalidArgument, "the address of \(what) has \(problem)")
+        }
         switch scheme {
         case "https": return
         case "http" where Loopback.contains(host: components.host ?? ""): return

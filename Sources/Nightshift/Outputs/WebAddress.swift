@@ -19,6 +19,8 @@ struct WebAddress: Hashable, Sendable {
         guard let scheme = url.scheme?.lowercased(), scheme == "http" || scheme == "https",
             let host = url.host(percentEncoded: false)?.lowercased(), !host.isEmpty
         else { return nil }
+        // The network library ends the process by a port that is none.
+        guard PortNumber.problem(in: url.absoluteString) == nil else { return nil }
         self.url = url
         self.scheme = scheme
         self.host = host

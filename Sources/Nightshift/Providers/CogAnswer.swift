@@ -1,5 +1,6 @@
 import JSON
 import NightshiftCore
+import Replicate
 import ReplicateAPI
 
 /// What a Cog server's answer to a create means. Both generations of servers are understood.
@@ -18,7 +19,8 @@ enum CogAnswer: Sendable {
     case broken(String)
 
     /// Reads the answer to `PUT /predictions/{id}`.
-    init(status: Int, body: [UInt8], predictionID: String) {
+    init(status: Int, body: [UInt8], predictionID: String, _ redaction: Redaction = Redaction(secrets: [])) {
+        let body = redaction.mayConcern(body) ? redaction(body) : body
         switch status {
         case 200, 201:
             self = CogAnswer.prediction(body, predictionID: predictionID)
@@ -45,7 +47,7 @@ enum CogAnswer: Sendable {
         do throws(ResourceDecodingError) {
             let prediction = try Prediction(json: .object(members))
             return prediction.status.isTerminal
-                ? .finished(prediction) : .broken("answered with the status '\(prediction.status.rawValue)'")
+                ? .finished(prediction.bounded()) : .broken("answered with the status '\(prediction.status.rawValue)'")
         } catch {
             return .broken("answered with something that is no prediction: \(error)")
         }

@@ -15,6 +15,7 @@ package struct CogProvider: Provider {
     private let files: InputFiles
     private let times: Times
     private let knownSchema: ModelSchema?
+    package let redaction: Redaction
 
     /// How patient the provider is; shorter in tests.
     package struct Times: Sendable {
@@ -42,10 +43,12 @@ package struct CogProvider: Provider {
     ///   - servers: base URLs; one that is named twice gets two predictions at a time.
     ///   - transport: must wait for an answer as long as a prediction takes, see ``transportConfiguration``.
     ///   - filesDirectory: what the paths of file inputs are relative to.
+    ///   - redaction: takes out what a model may have found in its environment.
     package init(
         servers: [String], schema: ModelSchema? = nil, transport: any Transport, downloadTransport: any Transport,
-        filesDirectory: String, times: Times = Times()
+        filesDirectory: String, times: Times = Times(), redaction: Redaction = Redaction(secrets: [])
     ) {
+        self.redaction = redaction
         pool = CogPool(urls: servers.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 })
         self.transport = transport
         self.downloadTransport = downloadTransport
@@ -246,7 +249,7 @@ package struct CogProvider: Provider {
                             headers: ["Content-Type": "application/json"], body: .bytes(body), timeout: longest))
                     // The older generation repeats the whole input, and files come as data URIs.
                     let answer = try await response.body.collect(upTo: 1 << 30)
-                    return .success(CogAnswer(status: response.status, body: answer, predictionID: id))
+                    return .success(CogAnswer(status: response.status, body: answer, predictionID: id, redaction))
                 } catch {
                     return .failure(error)
                 }

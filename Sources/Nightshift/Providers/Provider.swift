@@ -58,11 +58,17 @@ package protocol Provider: Sendable {
     /// The address below which strings of an output without a schema are files, besides the usual delivery hosts.
     var baseURL: String? { get }
 
+    /// Takes the secrets of the account out of what others say.
+    var redaction: Redaction { get }
+
     /// The host that output files may be fetched from over plain http, because the provider itself is there.
     var allowsLoopbackDownloads: Bool { get }
 }
 
 extension Provider {
+    /// Who has no token has nothing to hide.
+    package var redaction: Redaction { Redaction(secrets: []) }
+
     /// Most servers count nothing.
     package var createsLeft: RateReading? { nil }
 

@@ -150,7 +150,7 @@ struct ProviderHost: Sendable {
                 let schema = try await cogSchema(servers, transport)
                 let provider = CogProvider(
                     servers: servers, schema: schema, transport: waiting, downloadTransport: transport,
-                    filesDirectory: filesDirectory)
+                    filesDirectory: filesDirectory, redaction: Redaction(secrets: token.map { [$0] } ?? []))
                 return try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await provider.run() }
                     defer { group.cancelAll() }

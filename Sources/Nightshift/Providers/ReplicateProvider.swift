@@ -87,11 +87,11 @@ package struct ReplicateProvider: Provider {
         else {
             return Binding(
                 target: .model(owner: reference.owner, name: reference.name), version: nil, schema: schema,
-                summary: model.description, example: model.defaultExample?.input)
+                summary: model.description, example: model.defaultExample.map { client.redaction($0.input) })
         }
         return Binding(
             target: .version(version), version: version, schema: schema, summary: model.description,
-            example: model.defaultExample?.input)
+            example: model.defaultExample.map { client.redaction($0.input) })
     }
 
     private static func binding(
@@ -110,6 +110,8 @@ package struct ReplicateProvider: Provider {
     package var version: String? { binding.version }
 
     package var baseURL: String? { client.baseURL }
+
+    package var redaction: Redaction { client.redaction }
 
     package var clockOffset: Duration? { client.clockOffset ?? firstClockOffset }
 
@@ -169,7 +171,8 @@ package struct ReplicateProvider: Provider {
             cancelAfter: request.cancelAfter.map { min(max($0, .seconds(5)), .seconds(24 * 3600)) })
         do throws(ReplicateError) {
             return try await client.predictions.create(
-                PredictionRequest(target: binding.target, input: request.input, options: options))
+                PredictionRequest(target: binding.target, input: request.input, options: options)
+            ).bounded()
         } catch {
             throw ProviderError(creating: error)
         }
@@ -177,7 +180,7 @@ package struct ReplicateProvider: Provider {
 
     package func prediction(_ id: String) async throws(ProviderError) -> Prediction {
         do throws(ReplicateError) {
-            return try await client.predictions.get(id)
+            return try await client.predictions.get(id).bounded()
         } catch {
             throw ProviderError(reading: error)
         }
@@ -187,9 +190,15 @@ package struct ReplicateProvider: Provider {
         createdAfter: Timestamp, createdBefore: Timestamp?, continuation: String?
     ) async throws(ProviderError) -> Page<Prediction> {
         do throws(ReplicateError) {
-            if let continuation { return try await client.page(at: continuation) }
-            return try await client.predictions.list(
-                createdAfter: createdAfter.date, createdBefore: createdBefore?.date)
+            var page: Page<Prediction>
+            if let continuation {
+                page = try await client.page(at: continuation)
+            } else {
+                page = try await client.predictions.list(
+                    createdAfter: createdAfter.date, createdBefore: createdBefore?.date)
+            }
+            page.results = page.results.map { $0.bounded() }
+            return page
         } catch {
             throw ProviderError(reading: error)
         }

@@ -22,6 +22,8 @@ package struct RunWebhooks: Sendable {
 struct WebhookReceiver: Sendable {
     var settings: WebhookSettings
     var secret: WebhookSecret
+    /// Takes the secrets of the account out of what is delivered.
+    var redaction = Redaction(secrets: [])
 
     /// A delivery holds the whole prediction.
     private static let longestBody = 16 * 1024 * 1024
@@ -74,10 +76,16 @@ struct WebhookReceiver: Sendable {
         for field in request.headers { headers.append(field.name.rawName, field.value) }
         do throws(WebhookError) {
             let delivery = try Webhook.receive(headers: headers, body: Data(body.readableBytesView), secret: secret)
-            if case .dropped = hand.yield(delivery.prediction) { return Response(status: .serviceUnavailable) }
+            let prediction = clean(delivery.prediction, of: Array(body.readableBytesView)).bounded()
+            if case .dropped = hand.yield(prediction) { return Response(status: .serviceUnavailable) }
             return Response(status: .noContent)
         } catch {
             return Response(status: .unauthorized)
         }
+    }
+
+    private func clean(_ prediction: Prediction, of body: [UInt8]) -> Prediction {
+        guard redaction.mayConcern(body) else { return prediction }
+        return (try? Prediction(json: redaction(prediction.json))) ?? prediction
     }
 }

@@ -87,11 +87,13 @@ public struct FileBytes: AsyncSequence, Sendable {
             switch response.status {
             case 206
             where received > 0 && response.startsAt == received
-                && (response.headers["ETag"] == nil || response.headers["ETag"] == validator):
-                break
+                && (response.headers["ETag"] == nil || response.headers["ETag"] == validator)
+                && (length == nil || response.total == nil || response.total == length):
+                // Where the first answer did not tell the length, only the total says whether this part is the last.
+                length = length ?? response.total
             case 200 where received == 0:
                 validator = response.strongValidator
-                length = response.headers["Content-Length"].flatMap { Int($0) }
+                length = response.headers["Content-Length"].flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
             case 200...299:
                 throw ReplicateError(
                     .unexpectedAnswer,
@@ -155,6 +157,12 @@ extension TransportResponse {
     fileprivate var startsAt: Int? {
         guard let range = headers["Content-Range"], range.hasPrefix("bytes ") else { return nil }
         return Int(range.dropFirst(6).prefix { $0 != "-" })
+    }
+
+    /// The length of the whole file, as a partial answer tells it.
+    fileprivate var total: Int? {
+        guard let range = headers["Content-Range"], let slash = range.lastIndex(of: "/") else { return nil }
+        return Int(range[range.index(after: slash)...]).flatMap { $0 < 0 ? nil : $0 }
     }
 }
 

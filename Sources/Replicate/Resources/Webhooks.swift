@@ -12,9 +12,11 @@ public struct Webhooks: Sendable {
     ///
     /// - Throws: ``ReplicateError``, with the code `unexpectedAnswer` if the answer is no secret.
     public func defaultSecret() async throws(ReplicateError) -> WebhookSecret {
-        let json = try await session.json(Call("GET", "/webhooks/default/secret"))
+        let json = try await session.json(Call("GET", "/webhooks/default/secret"), tellsSecret: true)
         do throws(WebhookError) {
-            return try WebhookSecret(json["key"]?.stringValue ?? "")
+            let secret = try WebhookSecret(json["key"]?.stringValue ?? "")
+            session.hide(secret.text)
+            return secret
         } catch {
             throw ReplicateError(.unexpectedAnswer, error.description, delivery: .unknown)
         }

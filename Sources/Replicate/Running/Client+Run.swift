@@ -1,3 +1,4 @@
+import JSON
 public import ReplicateAPI
 
 extension Client {
@@ -97,7 +98,8 @@ extension ReplicateError {
         case .aborted: code = .predictionAborted
         case .succeeded, .starting, .processing, .other: return nil
         }
-        let reason = prediction.error.map { ": \($0)" } ?? ""
+        // One sentence; the whole is in the prediction.
+        let reason = prediction.error.map { ": \(BoundedText.line($0))" } ?? ""
         self.init(code, "prediction \(prediction.id) ended as \(prediction.status)\(reason)", delivery: .unknown)
         self.prediction = prediction
     }

@@ -1,3 +1,4 @@
+import JSON
 public import ReplicateAPI
 
 extension Client {
@@ -77,7 +78,7 @@ extension Session {
             throw PollingError(cause: ReplicateError(.invalidArgument, message), last: run)
         }
         let clock = ContinuousClock()
-        let deadline = timeout.map { clock.now + $0 }
+        let deadline = timeout.map { clock.now + $0.bounded }
         var run = run
         progress(run)
         while !run.status.isTerminal {

@@ -41,7 +41,7 @@ public struct PredictionStream: AsyncSequence, Sendable {
     /// Reads the events once.
     public struct AsyncIterator: AsyncIteratorProtocol {
         /// More than this in one event is no event of the API.
-        private static let longestEvent = 256 * 1024 * 1024
+        private static let longestEvent = 64 << 20
         /// The wait before the first new connection, unless the server asks for another.
         private static let firstPause = Duration.milliseconds(250)
         private static let longestPause = Duration.seconds(15)
@@ -102,8 +102,11 @@ public struct PredictionStream: AsyncSequence, Sendable {
 
         private mutating func take(_ chunk: [UInt8]) throws(ReplicateError) {
             var fresh: [StreamEvent] = []
-            for event in parser.parse(chunk) where !progress.isDone && progress.take(event) {
-                fresh.append(StreamEvent(event))
+            let session = stream.client.session
+            for var event in parser.parse(chunk) {
+                event.data = session.clean(event.data)
+                event.event = session.clean(event.event)
+                if !progress.isDone, progress.take(event) { fresh.append(StreamEvent(event)) }
             }
             guard parser.pendingBytes <= Self.longestEvent else {
                 throw ReplicateError(.unexpectedAnswer, "the stream sent an event without end", delivery: .unknown)

@@ -21,7 +21,7 @@ public struct ServerSentEventParser: Sendable {
     /// How long the server asks to wait before the next connection, in milliseconds; `nil` as long as it has not.
     public private(set) var retryMilliseconds: Int?
     /// How many bytes are kept of an event that has not ended.
-    public var pendingBytes: Int { line.count + data.count }
+    public var pendingBytes: Int { line.count + data.count + event.count }
 
     private var line: [UInt8] = []
     private var data: [UInt8] = []

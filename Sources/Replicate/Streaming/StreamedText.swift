@@ -1,3 +1,5 @@
+import JSON
+
 /// The text of a stream's output, piece by piece.
 public struct StreamedText: AsyncSequence, Sendable {
     /// A piece: a word, a syllable, or whatever the model gives at a time.
@@ -33,7 +35,8 @@ public struct StreamedText: AsyncSequence, Sendable {
                 case .error(let detail): reason = detail
                 case .done(.failed):
                     throw ReplicateError(
-                        .predictionFailed, "prediction \(id) failed: \(reason ?? "no reason was given")",
+                        .predictionFailed,
+                        "prediction \(id) failed: \(reason.map { BoundedText.line($0) } ?? "no reason was given")",
                         delivery: .unknown)
                 case .done(.canceled):
                     throw ReplicateError(.predictionCanceled, "prediction \(id) was canceled", delivery: .unknown)

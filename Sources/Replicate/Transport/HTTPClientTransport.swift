@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import ReplicateAPI
 import Synchronization
 
 /// The transport over AsyncHTTPClient: HTTP/1.1 with a pool of connections that are kept alive.
@@ -79,6 +80,12 @@ public final class HTTPClientTransport: Transport {
     }
 
     public func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+        // The library below ends the process by such a port, whoever named it: a manifest, a link or a redirect.
+        if let problem = PortNumber.problem(in: request.url) {
+            throw TransportError(
+                .invalidRequest, delivery: .notSent,
+                message: "the request to \(URLOrigin.text(of: request.url)) cannot be sent: its address has \(problem)")
+        }
         let sending = SendMark()
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = HTTPMethod(rawValue: request.method)

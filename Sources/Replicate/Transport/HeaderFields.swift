@@ -24,6 +24,13 @@ public struct HeaderFields: Sendable, Hashable {
         fields.append(Field(name: name, value: value))
     }
 
+    /// The fields with other values.
+    func mapValues(_ transform: (String) -> String) -> HeaderFields {
+        var mapped = self
+        for index in mapped.fields.indices { mapped.fields[index].value = transform(mapped.fields[index].value) }
+        return mapped
+    }
+
     mutating func reserveCapacity(_ count: Int) {
         fields.reserveCapacity(count)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// What a request carries.
 public enum TransportRequestBody: Sendable, Hashable {
@@ -19,7 +20,7 @@ public enum TransportRequestBody: Sendable, Hashable {
         var length: Int {
             switch self {
             case .bytes(let bytes): bytes.count
-            case .file(_, let size): size
+            case .file(_, let size): max(0, size)
             }
         }
     }
@@ -29,7 +30,7 @@ public enum TransportRequestBody: Sendable, Hashable {
         switch self {
         case .none: 0
         case .bytes(let bytes): bytes.count
-        case .parts(let parts): parts.reduce(0) { $0 + $1.length }
+        case .parts(let parts): parts.reduce(0) { $0.addingSaturated($1.length) }
         }
     }
 

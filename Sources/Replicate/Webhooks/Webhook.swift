@@ -1,4 +1,5 @@
 public import Foundation
+import JSON
 public import ReplicateAPI
 
 /// Checks that a webhook's delivery comes from Replicate and is new.
@@ -39,7 +40,7 @@ public enum Webhook {
         guard isValid else { throw .wrongSignature }
         if let tolerance {
             let distance = abs(Double(seconds) - now.timeIntervalSince1970)
-            guard distance <= Double(tolerance.components.seconds) else { throw .tooOld(seconds: Int(distance)) }
+            guard distance <= tolerance.bounded / .seconds(1) else { throw .tooOld(seconds: Int(saturating: distance)) }
         }
     }
 
