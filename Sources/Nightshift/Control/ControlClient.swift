@@ -15,10 +15,11 @@ struct ControlClient: Sendable {
     let socket: ControlSocket
 
     func ask(_ command: ControlCommand) async throws(ControlFailure) -> ControlAnswer {
+        guard let path = socket.path else { throw .unreachable }
         let connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>
         do {
             connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connect(unixDomainSocketPath: socket.path) { channel in
+                .connect(unixDomainSocketPath: path) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LineDecoder()))
                         return try NIOAsyncChannel(wrappingChannelSynchronously: channel)

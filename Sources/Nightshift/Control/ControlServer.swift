@@ -31,7 +31,7 @@ struct ControlServer: Sendable {
             server = try await listen()
         } catch {
             warn(
-                "the run cannot be controlled from other terminals: no socket can be made beside its checkpoints (\(error))"
+                "the run cannot be controlled from other terminals: no socket can be made for it (\(error))"
             )
             defer { desk.close() }
             return try await body()

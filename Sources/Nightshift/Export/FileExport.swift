@@ -28,6 +28,7 @@ struct FileExport {
     mutating func export(_ file: ExportItem.File) throws(ExportError) -> Bool {
         do {
             let sourcePath = "\(outputs.path)/\(file.path)"
+            guard outputs.leadsThroughNoLink(file.path) else { return false }
             guard let source = try FileSystemCalls.status(of: sourcePath), source.st_mode & S_IFMT == S_IFREG,
                 Int64(source.st_size) == file.size
             else { return false }

@@ -105,7 +105,9 @@ struct WebTables {
         let part = copy + ".part"
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try Data().write(to: URL(filePath: part))
+            // What lies there is removed and not written to: it may be a link to another file.
+            try? FileManager.default.removeItem(atPath: part)
+            try Data().write(to: URL(filePath: part), options: .withoutOverwriting)
             let file = try FileHandle(forWritingTo: URL(filePath: part))
             defer { try? file.close() }
             var size = 0

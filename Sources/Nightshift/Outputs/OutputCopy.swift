@@ -36,6 +36,7 @@ extension OutputStore {
     ) throws(FetchFailure) -> Bool {
         let sourcePath = "\(folder ?? directory.path)/\(source.path)"
         let file: Descriptor
+        guard directory.leadsThroughNoLink(source.path) else { return false }
         do throws(SystemCallError) {
             guard let status = try FileSystemCalls.status(of: sourcePath), Int64(status.st_size) == source.size else {
                 return false

@@ -83,6 +83,18 @@ struct OutputDirectory: Sendable {
         return "\(path)/\(relativePath[..<slash])"
     }
 
+    /// Whether neither a file that is there nor a folder above it, inside the directory, is a symbolic link: outputs are stored
+    /// without them, so one leads to something that is no output.
+    func leadsThroughNoLink(_ relativePath: String) -> Bool {
+        var path = path
+        for name in relativePath.split(separator: "/") {
+            path += "/\(name)"
+            guard let found = try? FileSystemCalls.status(of: path) else { return true }
+            if found.st_mode & S_IFMT == S_IFLNK { return false }
+        }
+        return true
+    }
+
     private func openRoot() throws(SystemCallError) -> Descriptor {
         do throws(SystemCallError) {
             return try FileSystemCalls.openDirectory(path)

@@ -17,6 +17,9 @@ struct OutputVerifier: Sendable {
     func fault(of path: String, size: Int64, sha256: String) async -> Fault? {
         let full = "\(directory)/\(path)"
         return await DiskThreads.run {
+            guard OutputDirectory(path: directory).leadsThroughNoLink(path) else {
+                return .damaged("a link in its path leads elsewhere")
+            }
             do throws(SystemCallError) {
                 guard let found = try FileSystemCalls.size(of: full) else { return .missing }
                 guard found == size else { return .damaged("it has \(found) bytes instead of \(size)") }

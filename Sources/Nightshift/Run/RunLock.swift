@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import NightshiftCore
 
 #if canImport(Darwin)
@@ -16,7 +17,7 @@ package struct RunLock: ~Copyable {
     /// Takes the lock.
     /// - Throws: ``RunLockError`` that says who holds it, or that the file cannot be opened.
     package init(path: String, job: String) throws(RunLockError) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else {
             let reason = String(cString: strerror(errno))
             throw RunLockError(message: "cannot open the lock file \(path): \(reason)")
@@ -51,7 +52,7 @@ package struct RunLock: ~Copyable {
         var buffer = [UInt8](repeating: 0, count: 200)
         let count = pread(descriptor, &buffer, buffer.count, 0)
         guard count > 0 else { return "another process" }
-        return String(decoding: buffer[..<count], as: UTF8.self)
+        return BoundedText.line(String(decoding: buffer[..<count], as: UTF8.self))
     }
 }
 

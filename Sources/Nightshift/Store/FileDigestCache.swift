@@ -22,7 +22,9 @@ package final class FileDigestCache: FileDigests {
     package init(path: String) {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
-        database = try? DatabaseQueue(path: path, configuration: configuration)
+        // A link would lead to a file that is not this cache.
+        database =
+            (try? StoreFiles.check(path)) == nil ? nil : try? DatabaseQueue(path: path, configuration: configuration)
         try? database?.write { database in
             try database.execute(
                 sql: """

@@ -65,7 +65,7 @@ extension Store {
         try await read { database in
             try String.fetchAll(
                 database, sql: "SELECT path FROM output WHERE item_id = ? ORDER BY place", arguments: [item.rawValue]
-            )
+            ).map(OutputPath.checked)
         }
     }
 
@@ -137,7 +137,7 @@ private struct CheckpointWriter {
                 """,
                 [
                     counts.counted, counts.excused, counts.record, max(1, due.milliseconds),
-                    failure.failureClass.rawValue, failure.message, id,
+                    failure.failureClass.rawValue, BoundedText.keep(failure.message), id,
                 ]
             )
         case .failed(let failure, let counts):
@@ -149,15 +149,15 @@ private struct CheckpointWriter {
                 """,
                 [
                     counts.counted, counts.excused, counts.record, failure.failureClass.rawValue,
-                    failure.message, now, id,
+                    BoundedText.keep(failure.message), now, id,
                 ]
             )
         case .unmet(let failure):
             try execute(
                 "UPDATE item SET state = 'failed', failure_class = ?, failure = ?, finished_at = ? WHERE id = ?",
-                [failure.failureClass.rawValue, failure.message, now, id])
+                [failure.failureClass.rawValue, BoundedText.keep(failure.message), now, id])
         case .held(let reason):
-            try execute("UPDATE item SET state = 'held', failure = ? WHERE id = ?", [reason, id])
+            try execute("UPDATE item SET state = 'held', failure = ? WHERE id = ?", [BoundedText.keep(reason), id])
         case .sharing(let shared, _): try write(shared, for: id, at: now)
         case .unshared(let due):
             try execute(
@@ -174,7 +174,7 @@ private struct CheckpointWriter {
                 """
                 UPDATE item SET state = 'canceled', failure_class = 'canceled', failure = ?, finished_at = ? WHERE id = ?
                 """,
-                [reason, now, id]
+                [BoundedText.keep(reason), now, id]
             )
         }
     }
@@ -214,11 +214,14 @@ private struct CheckpointWriter {
         case .failed(let failureClass, let message):
             try execute(
                 "UPDATE item SET state = 'failed', failure_class = ?, failure = ?, finished_at = ? WHERE id = ?",
-                [failureClass.rawValue, "as item \(shared.key), which has the same input: \(message)", now, id])
+                [
+                    failureClass.rawValue,
+                    BoundedText.keep("as item \(shared.key), which has the same input: \(message)"), now, id,
+                ])
         case .held(let reason):
             try execute(
                 "UPDATE item SET state = 'held', failure = ? WHERE id = ?",
-                ["as item \(shared.key), which has the same input: \(reason)", id])
+                [BoundedText.keep("as item \(shared.key), which has the same input: \(reason)"), id])
         }
     }
 
@@ -234,7 +237,7 @@ private struct CheckpointWriter {
             )
             SELECT id, attempt, prediction_id, intent_at, changes, ?, ?, ?, ? FROM item WHERE id = ?
             """,
-            [now, failure.failureClass.rawValue, failure.message, failure.predictTime, id]
+            [now, failure.failureClass.rawValue, BoundedText.keep(failure.message), failure.predictTime, id]
         )
     }
 
@@ -321,7 +324,7 @@ private struct CheckpointWriter {
                 arguments: [OutputNaming.fold(other)]
             )
             if isTaken == true || directory?.exists(other) == true { continue }
-            directory?.keep(path, as: other)
+            directory?.keep(try OutputPath.checked(path), as: other)
             try execute(
                 "UPDATE output SET path = ?, path_folded = ? WHERE item_id = ? AND place = ?",
                 [other, OutputNaming.fold(other), owner["item_id"] as Int64, owner["place"] as Int]

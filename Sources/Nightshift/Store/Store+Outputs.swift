@@ -42,7 +42,7 @@ extension Store {
             )
             var missing = MissingOutputs()
             while let row = try rows.next() {
-                let path: String = row["path"]
+                let path = try OutputPath.read(row)
                 guard !exists(path) else { continue }
                 let item = ItemID(row["id"])
                 missing.count += 1
@@ -107,10 +107,10 @@ extension Store {
                     ORDER BY item.position, output.place LIMIT ?
                     """,
                 arguments: [run.id, run.generation, last?.position ?? -1, last?.place ?? -1, limit]
-            ).map { row in
+            ).map { row throws in
                 StoredFile(
                     item: ItemID(row["id"]), key: row["key"], position: row["position"], place: row["place"],
-                    path: row["path"], size: row["size"], sha256: row["sha256"] ?? ""
+                    path: try OutputPath.read(row), size: row["size"], sha256: row["sha256"] ?? ""
                 )
             }
         }

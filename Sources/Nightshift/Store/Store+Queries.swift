@@ -127,7 +127,8 @@ extension Store {
         while let row = try rows.next() {
             files.append(
                 ExportItem.File(
-                    path: row["path"], size: row["size"], sha256: row["sha256"], mediaType: row["media_type"]
+                    path: try OutputPath.read(row), size: row["size"], sha256: row["sha256"],
+                    mediaType: row["media_type"]
                 )
             )
         }

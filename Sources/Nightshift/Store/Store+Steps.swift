@@ -82,7 +82,7 @@ extension Store {
             arguments: [item]
         ).map { file in
             StoredOutput(
-                index: file["place"], path: file["path"], size: file["size"], sha256: file["sha256"],
+                index: file["place"], path: try OutputPath.read(file), size: file["size"], sha256: file["sha256"],
                 mediaType: file["media_type"])
         }
     }

@@ -13,10 +13,13 @@ package struct Store: Sendable {
     /// - Throws: ``StoreError``, for example if the file is damaged or its disk is full.
     package init(path: String) throws(StoreError) {
         self.path = path
+        try StoreFiles.check(path)
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { database in
+            // A store may come from somebody else: nothing in its schema may call more than plain functions.
+            try database.execute(sql: "PRAGMA trusted_schema = OFF")
             try database.execute(sql: "PRAGMA synchronous = FULL")
         }
         do {
@@ -38,8 +41,10 @@ package struct Store: Sendable {
         guard FileManager.default.fileExists(atPath: path) else {
             throw StoreError(message: "there is no checkpoint store at \(path)")
         }
+        try StoreFiles.check(path)
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA trusted_schema = OFF") }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
             let (isCurrent, isNewer) = try pool.read {
