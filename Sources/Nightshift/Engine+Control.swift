@@ -21,6 +21,7 @@ extension Engine {
         let lock = try takeLock(place)
         defer { withExtendedLifetime(lock) {} }
         do {
+            let engine = withOwnClock()
             let store = try Store(path: place.storePath)
             guard let run = try await store.latestRun() else {
                 throw EngineError(.usage, "job '\(place.job)' has no run yet")
@@ -28,7 +29,7 @@ extension Engine {
             let session = Session(
                 loaded: loaded, place: place, store: store, run: run, totals: try await store.totals(of: run))
             return try Self.checked(
-                try await control(session, command, stops: stops, observe: observe))
+                try await engine.control(session, command, stops: stops, observe: observe))
         } catch let error as StoreError {
             throw EngineError(error)
         } catch let error as ProviderSetupError {
@@ -128,7 +129,7 @@ extension Engine {
             try await store.keep(orders, of: run)
             return .orders(orders)
         case .retry(let keys):
-            return .retried(try await store.retry(keys: keys, in: run, at: WallClock().now))
+            return .retried(try await store.retry(keys: keys, in: run))
         case .adopt(let key, let predictionID):
             return try await adopt(predictionID, for: key, session)
         case .cancel:
@@ -143,10 +144,11 @@ extension Engine {
         let adoption = try await host(session).run { providers in
             try await Adopting(store: store, provider: providers[0], run: run).judge(predictionID, for: key)
         }
-        let now = WallClock().now
+        let now = clock.now
         var totals = session.totals
         if adoption.state != .held, !adoption.isCounted { totals.spend(predictions: 1, on: adoption.item.step) }
-        let since = adoption.prediction.createdAt.map { Timestamp($0) } ?? now
+        // The run finds out by its own clock.
+        let since = Timestamp.distantPast
         let transition = Transition(
             item: adoption.item.id, key: key, attempt: adoption.item.attempt, at: now,
             change: .running(predictionID: predictionID, since: since))

@@ -50,7 +50,7 @@ extension Engine {
         try makeDirectory(folder, isPrivate: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let scratch = try Store(path: folder + "/plan.sqlite")
-        let scratchRun = try await scratch.openRun(job: place.job, fresh: true, at: WallClock().now)
+        let scratchRun = try await scratch.openRun(job: place.job, fresh: true, at: clock.now)
         let tally = PlanTally(
             report: PlanReport(
                 job: place.job, model: loaded.manifest.modelNames, outputDirectory: place.outputDirectory),
@@ -62,7 +62,7 @@ extension Engine {
             of: loaded, keepingCopiesIn: known == nil ? folder + "/copies" : place.copiesPath, check: check)
         let digests = FileDigestCache(path: known == nil ? folder + "/files.sqlite" : place.digestCachePath)
         let (_, synchronization) = try await inputs.renderingAhead(digests: digests) { items in
-            try await scratch.synchronize(scratchRun) { emit in
+            try await scratch.synchronize(scratchRun, at: clock.now) { emit in
                 let summary = try items.forEach(counted: observe) { item in
                     guard try emit(item) else { return }
                     tally.count(item, known: try run.flatMap { try known?.knownState(of: item, in: $0) })

@@ -11,7 +11,7 @@ extension Engine {
         _ loaded: LoadedManifest, _ opened: RunRecord, at place: JobPlace, store: Store, options: RunOptions,
         observe: @escaping @Sendable (RunEventNotice) -> Void
     ) async throws -> (run: RunRecord, totals: RunTotals, chosen: Int?) {
-        let now = WallClock().now
+        let now = clock.now
         var run = opened
         try await settleOutputDirectory(loaded, &run, store: store)
         let knowledge = try await knowledge(of: loaded, run: run, store: store, plan: options.plan)
@@ -19,8 +19,9 @@ extension Engine {
             loaded, run, at: place, store: store, check: check(loaded, knowledge, options), options: options,
             observe: observe)
         run = try await keep(knowledge, of: loaded, run: run, store: store)
-        // No wait of the policy is longer than its longest backoff and an hour's throttle.
-        let longestWait = loaded.manifest.steps.map(\.retry.backoff.max).max().map { $0 + .seconds(3600) } ?? .zero
+        // No wait of the policy is longer than its longest backoff, or a minute in which the provider was not there. What is
+        // due later comes from a clock that was wrong.
+        let longestWait = loaded.manifest.steps.map(\.retry.backoff.max).max().map { $0 + .seconds(60) } ?? .zero
         try await store.bringForwardRetries(of: run, dueAfter: now.advanced(by: longestWait))
         var chosen: Int?
         if options.selection.isLimited {
@@ -31,7 +32,7 @@ extension Engine {
         }
         if options.retryMissing {
             let bad = try await verify(run, store: store, place: place)
-            try await store.fetchAgain(bad.items, at: now)
+            try await store.fetchAgain(bad.items)
         }
         return (run, try await store.totals(of: run), chosen)
     }
@@ -70,7 +71,7 @@ extension Engine {
         let (renewed, report): (RunRecord, Synchronization)
         do {
             (renewed, report) = try await inputs.renderingAhead(digests: digests) { items in
-                try await store.synchronize(run) { emit in
+                try await store.synchronize(run, at: clock.now) { emit in
                     var missing = Set(options.selection.keys)
                     let summary = try items.forEach(counted: observe) { item in
                         missing.remove(item.key)

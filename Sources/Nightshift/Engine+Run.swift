@@ -25,7 +25,7 @@ extension Engine {
         let lock = try takeLock(place)
         defer { withExtendedLifetime(lock) {} }
         do {
-            return try await run(loaded, at: place, options: options, stops: stops, observe: observe)
+            return try await withOwnClock().run(loaded, at: place, options: options, stops: stops, observe: observe)
         } catch let error as StoreError {
             throw EngineError(error)
         } catch let error as ProviderSetupError {
@@ -49,7 +49,7 @@ extension Engine {
         observe: @escaping @Sendable (RunEventNotice) -> Void
     ) async throws -> RunReport {
         let store = try Store(path: place.storePath)
-        let run = try await store.openRun(job: place.job, fresh: options.fresh, at: WallClock().now)
+        let run = try await store.openRun(job: place.job, fresh: options.fresh, at: clock.now)
         let stops = StopSwitch(stops)
         return try await stops.whileHearing {
             let prepared = try await stops.preparing {
@@ -114,7 +114,7 @@ extension Engine {
             choice: manifest.provider, models: session.models, filesDirectory: session.loaded.directory,
             token: settings.token, baseURL: settings.baseURL,
             connections: manifest.steps.reduce(0) { $0 + (concurrency ?? $1.concurrency ?? 64) },
-            uploads: session.store.uploadMemory
+            uploads: session.store.uploadMemory, clock: clock
         )
     }
 
@@ -149,9 +149,9 @@ extension Engine {
                 ),
                 folder: OutputFolder(directory: place.outputDirectory), schemas: schemas, run: run,
                 settings: runSettings(
-                    loaded.manifest, provider, session, options, sharesResults: run.sharesResults,
+                    loaded.manifest, provider, session, options, schemas: schemas, sharesResults: run.sharesResults,
                     sharesAccount: account != nil),
-                seed: UInt64.random(in: .min ... .max), clock: WallClock(), desk: desk,
+                seed: UInt64.random(in: .min ... .max), clock: clock, desk: desk,
                 account: account, firstEvents: firstEvents, judgeCanary: { await options.judge(canary: $0) }
             ) { notice in
                 if let orders = notice.orders { observe(.ordered(RunOrders(orders))) }
@@ -186,7 +186,7 @@ extension Engine {
         guard let directory = settings.accountDirectory, case .replicate = manifest.provider else { return nil }
         do throws(EngineError) {
             return try AccountGate(
-                directory: directory, token: settings.token ?? "", baseURL: settings.baseURL ?? "", at: WallClock().now)
+                directory: directory, token: settings.token ?? "", baseURL: settings.baseURL ?? "", clock: clock)
         } catch {
             observe(.warning("the rate is not shared with other runs of this account: \(error.message)"))
             return nil
@@ -201,7 +201,9 @@ extension Engine {
             guard let secret = try await provider.webhookSecret() else {
                 throw ProviderError(.rejected, "this provider calls no webhooks")
             }
-            return WebhookReceiver(settings: settings, secret: secret, redaction: provider.redaction)
+            return WebhookReceiver(settings: settings, secret: secret, redaction: provider.redaction) { [clock] in
+                clock.now.advanced(by: provider.clockOffset ?? .zero)
+            }
         } catch {
             throw ProviderSetupError(
                 isRefusal: false, "'webhook' cannot be used: \(error.message); take it out to look for results instead")
@@ -240,7 +242,7 @@ extension Engine {
 
     private func runSettings(
         _ manifest: Manifest, _ provider: any Provider, _ session: Session, _ options: RunOptions,
-        sharesResults: Bool, sharesAccount: Bool
+        schemas: [ModelSchema?], sharesResults: Bool, sharesAccount: Bool
     ) -> RunSettings {
         var settings = RunSettings(
             traits: provider.traits,
@@ -250,6 +252,7 @@ extension Engine {
             creates: manifest.rate.creates.limit(byProvider: provider.usualRates.creates),
             reads: manifest.rate.reads.limit(byProvider: provider.usualRates.reads)
         )
+        for (index, schema) in schemas.enumerated() { settings.steps[index].inputs = KnownInputs(schema) }
         settings.reconciling = reconciling
         settings.job = manifest.job
         settings.probeAfter = probeAfter

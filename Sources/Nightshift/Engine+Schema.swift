@@ -118,7 +118,8 @@ extension Engine {
         var host = ProviderHost(
             choice: loaded.manifest.provider,
             models: steps.map { ProviderHost.Model(target: $0.model, pinnedVersion: pinned[$0.name]) },
-            filesDirectory: loaded.directory, token: settings.token, baseURL: settings.baseURL, connections: 1)
+            filesDirectory: loaded.directory, token: settings.token, baseURL: settings.baseURL, connections: 1,
+            clock: clock)
         if let patience { host.patience = patience }
         return try await host.run { providers in
             var known: [String: ModelKnowledge] = [:]

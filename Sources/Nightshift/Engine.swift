@@ -29,13 +29,24 @@ public struct Engine: Sendable {
     }
 
     let settings: Settings
+    /// What everything that one session does goes by; see ``withOwnClock()``.
+    private(set) var clock = WallClock()
     /// How lost answers are looked for; tests against a server without lag need not wait for one.
     package var reconciling = RunSettings.Reconciling()
     /// After how long a provider that refuses the account is asked again.
     package var probeAfter: Duration = .seconds(300)
+    /// How far the clocks of its sessions are wrong; in tests some are.
+    package var clockError = Duration.zero
 
     public init(settings: Settings = Settings()) {
         self.settings = settings
+    }
+
+    /// The same engine for a session that begins now: its clock is read from the wall once more.
+    func withOwnClock() -> Engine {
+        var engine = self
+        engine.clock = WallClock(wrongBy: clockError)
+        return engine
     }
 
     /// Reads and checks a manifest.

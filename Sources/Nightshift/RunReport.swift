@@ -214,7 +214,8 @@ public enum RunEventNotice: Sendable {
 
 /// Something that a person should hear once while a run goes on.
 public struct RunAnnouncement: Hashable, Sendable {
-    /// One word for programs: `low_credit`, `paused`, `resumed`, `unreachable`, `window`, `expired`.
+    /// One word for programs: `low_credit`, `paused`, `resumed`, `unreachable`, `window`, `expired`, `clock`,
+    /// `searching`.
     public var kind: String
     /// One sentence for people.
     public var text: String
@@ -285,7 +286,9 @@ public struct ItemChange: Hashable, Sendable {
         state = transition.change.state.rawValue
         attempt = transition.attempt
         switch transition.change {
-        case .running(let predictionID, _): self.predictionID = predictionID
+        case .running(let predictionID, _), .found(_, let predictionID, _): self.predictionID = predictionID
+        case .replaced(let failure, _, _, let predictionID, _):
+            (self.predictionID, reason) = (predictionID, failure.message)
         case .fetching(let prediction, _): predictionID = prediction.id
         case .waiting(let failure, _, _), .failed(let failure, _), .unmet(let failure): reason = failure.message
         case .held(let text), .canceled(let text, _): reason = text

@@ -75,6 +75,9 @@ public struct Client: Sendable {
     /// `nil` before the first answer.
     public var clockOffset: Duration? { session.clockOffset }
 
+    /// The same, for those who have a clock of their own.
+    package var clockReading: ClockReading? { session.clockReading }
+
     /// The API's own count of creates that may follow, by its newest answer to one; `nil` before the first.
     public var createLimit: RateLimitStatus? { session.createLimit }
 

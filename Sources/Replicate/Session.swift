@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import JSON
 import ReplicateAPI
 import Synchronization
@@ -18,11 +18,14 @@ final class Session: Sendable {
     let redaction: Redaction
     /// Takes secrets out that answers have told, such as that of webhooks.
     private let toldSecrets = Mutex(Redaction(secrets: []))
-    private let clock = Mutex<(header: String, offset: Duration)?>(nil)
+    private let clock = Mutex<(header: String, offset: Duration, reading: ClockReading)?>(nil)
     private let creates = Mutex<RateLimitStatus?>(nil)
 
     /// The API's clock minus this machine's, by the newest answer that told the time.
     var clockOffset: Duration? { clock.withLock { $0?.offset } }
+
+    /// What the API's clock showed when, by the same answer.
+    var clockReading: ClockReading? { clock.withLock { $0?.reading } }
 
     /// The API's count of creates, by its newest answer to one.
     var createLimit: RateLimitStatus? { creates.withLock { $0 } }
@@ -248,11 +251,22 @@ extension Session {
         clock.withLock { clock in
             // Many answers come within one second.
             guard clock?.header != header, let date = APITime.parseHTTPDate(header) else { return }
-            let seconds = date.timeIntervalSinceNow
-            // A clock that is a week off was never set.
-            if abs(seconds) < 7 * 86_400 { clock = (header, .milliseconds(Int64(saturating: seconds * 1000))) }
+            // A server whose clock was never set tells nothing. Ours may be as wrong as it likes.
+            guard Self.plausibleTimes.contains(date) else { return }
+            let offset = Duration.milliseconds(Int64(saturating: date.timeIntervalSinceNow * 1000))
+            clock = (header, offset, ClockReading(time: date, at: .now))
         }
     }
+
+    /// From 2020 to 2100.
+    private static let plausibleTimes =
+        Date(timeIntervalSince1970: 1_577_836_800)...Date(timeIntervalSince1970: 4_102_444_800)
+}
+
+/// What another clock showed at an instant of this machine, however the clock of its wall is set.
+package struct ClockReading: Sendable {
+    package var time: Date
+    package var at: ContinuousClock.Instant
 }
 
 /// What is printed or dumped of a client stops here: its address says enough, and a transport's insides belong to it.

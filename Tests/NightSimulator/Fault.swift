@@ -112,6 +112,16 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
     case leave
     /// The provider's clock and ours differ, all night.
     case clockSkew
+    /// A session begins with a clock that is off by minutes, hours or a day, and the next one with a right one.
+    case wrongClock
+    /// Sessions end after some seconds, one after the other. For the first part of the night.
+    case shortSessions
+    /// The provider stands still: it takes creates and works on them later.
+    case frozen
+    /// Rows of the list show neither input nor output. For the whole night.
+    case bareList
+    /// Inputs are shown with what the model takes by default, and with other forms of numbers. For the whole night.
+    case filledInputs
 
     /// How often it strikes in a night that has it, of 1: at each of its occasions, or for ``isWindow`` how often a night
     /// with it has it more than once.
@@ -123,6 +133,7 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
         case .longDowntime: 0.05...0.3
         case .fullStore, .fullDisk: 0.01...0.05
         case .deepListLag: 0.05...0.3
+        case .wrongClock: 0.3...0.8
         case .lostBefore, .lostAfter, .timedOutAfter, .listLag, .readLag, .coldBoot, .staleAddress: 0.1...0.7
         default: 0.05...0.4
         }
@@ -131,7 +142,9 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
     /// Whether it comes for a time and goes by itself.
     var isWindow: Bool {
         switch self {
-        case .storm, .lowCredit, .noCredit, .revoked, .outage, .preemption, .suspended, .clockJump, .drain, .leave: true
+        case .storm, .lowCredit, .noCredit, .revoked, .outage, .preemption, .suspended, .clockJump, .drain, .leave,
+            .frozen:
+            true
         default: false
         }
     }
@@ -145,6 +158,7 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
         case .revoked: 10_000...1_200_000
         case .outage: 1_000...5_400_000
         case .suspended: 10_000...7_200_000
+        case .frozen: 20_000...240_000
         default: 0...0
         }
     }

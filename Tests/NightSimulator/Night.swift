@@ -1,3 +1,4 @@
+import JSON
 package import NightshiftCore
 
 /// One simulated night: what is to be done and what goes wrong, all of it drawn from a seed.
@@ -30,6 +31,16 @@ package struct Night: Sendable {
     static let replicate = ProviderTraits(
         remembersPredictions: true, survivesRestart: true, createIsIdempotent: false, answersWhenFinished: false)
 
+    /// What the model takes besides what is sent.
+    static let usualSize: JSONValue = 512
+
+    private static var inputs: KnownInputs {
+        var inputs = KnownInputs()
+        inputs.names = ["n", "of", "size"]
+        inputs.defaults = ["size": usualSize]
+        return inputs
+    }
+
     /// A night in which nothing goes wrong.
     package init(calm seed: UInt64, items: Int, concurrency: Int = 4) {
         self.seed = seed
@@ -38,6 +49,7 @@ package struct Night: Sendable {
             traits: Self.replicate, concurrency: concurrency, creates: RateLimit(count: 600, per: .seconds(60)),
             reads: RateLimit(count: 3000, per: .seconds(60)))
         settings.reconciling.settle = .seconds(2)
+        settings.steps[0].inputs = Self.inputs
         runTime = 100...5_000
     }
 
@@ -132,9 +144,16 @@ package struct Night: Sendable {
     }
 
     /// Whether a fault that comes for a time is in force.
-    func isInForce(_ fault: Fault, at instant: Int64) -> Bool {
-        windows.contains { $0.fault == fault && $0.covers(instant) && !suppressed.contains($0.label) }
+    func isInForce(_ fault: Fault, at instant: Int64) -> Bool { end(of: fault, at: instant) != nil }
+
+    /// When a fault that is in force goes by itself.
+    func end(of fault: Fault, at instant: Int64) -> Int64? {
+        windows.filter { $0.fault == fault && $0.covers(instant) && !suppressed.contains($0.label) }
+            .map { $0.start + $0.length }.max()
     }
+
+    /// Whether a provider that stands still answers no reads either.
+    var freezesReads: Bool { seed.isMultiple(of: 2) }
 
     /// The number that is the input of an item; those of ``alike`` neighbours are the same.
     func inputNumber(of item: Int) -> Int { item / alike }

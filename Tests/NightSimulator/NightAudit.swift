@@ -130,7 +130,10 @@ struct NightAudit {
         for transition in transitions {
             let item = transition.item.index
             switch transition.change {
-            case .running(let id, _): predictions[item] = id
+            case .running(let id, _), .found(_, let id, _): predictions[item] = id
+            case .replaced(let failure, _, _, let id, _):
+                ended(item, failure)
+                predictions[item] = id
             case .fetching(let prediction, _):
                 knownTimes[prediction.id] = prediction.predictTime ?? 0
             case .succeeded:

@@ -27,14 +27,18 @@ extension NightPlayer {
             figures.reads += 1
             audit.decidedRead(at: decidedAt)
             send(.read(item, id: id), item.index)
-        case .sweep(let pages, let after, let before):
+        case .sweep(let query):
             figures.reads += 1
             audit.decidedRead(at: decidedAt)
-            send(.sweep(pages: pages, after: after, before: before), 0)
-        case .list(let after, let wanted, let outlines):
+            send(.sweep(query), 0)
+        case .list(let query, let search):
             figures.reads += 1
             audit.decidedRead(at: decidedAt)
-            send(.list(after: after, LostCreateSearch(wanted: wanted, outlines: outlines), startedAt: ours), 0)
+            send(.list(query, search), 0)
+        case .examine(let id, let search):
+            figures.reads += 1
+            audit.decidedRead(at: decidedAt)
+            send(.examine(id: id, search), 0)
         case .fetch(let item, _, let attempt, _):
             switch await order(for: action) {
             case .success(let order):
@@ -61,8 +65,8 @@ extension NightPlayer {
         queue.schedule(.answer(session: session ?? self.session, isCutOff(event, at: now + time)), at: now + time)
     }
 
-    private func lost(_ item: ItemID, _ attempt: Int) -> RunEvent {
-        .createFailed(item, attempt: attempt, ProviderError(.unknownOutcome, "the connection broke"))
+    private func lost(_ item: ItemID, _ attempt: Int, by loss: CreateLoss = .broken) -> RunEvent {
+        .createFailed(item, attempt: attempt, ProviderError(.unknownOutcome, "the connection broke", loss: loss))
     }
 
     /// What is heard instead of an answer when the network is gone.
@@ -76,6 +80,7 @@ extension NightPlayer {
         case .read(let item, _), .readFailed(let item, _): return .readFailed(item, error)
         case .swept, .sweepFailed: return .sweepFailed(error)
         case .listed, .listFailed: return .listFailed(error)
+        case .examined(let id, _), .examineFailed(let id, _): return .examineFailed(predictionID: id, error)
         default: return event
         }
     }
@@ -83,6 +88,7 @@ extension NightPlayer {
     // MARK: - At the provider
 
     func arrive(_ request: Request, session: Int) async {
+        if let end = night.end(of: .frozen, at: now), freeze(request, until: end, session: session) { return }
         switch request {
         case .create(let item, let attempt, let action): arrive(item, attempt, action, session: session)
         case .read(let item, let id):
@@ -94,25 +100,69 @@ extension NightPlayer {
                 let error = ProviderError(.notFound, "404 The requested resource could not be found.")
                 answer(.readFailed(item, error), item.index, session: session)
             }
-        case .sweep(let pages, let after, let before):
+        case .sweep(let query):
             if let error = readError(-1) { return answer(.sweepFailed(error), 0, session: session) }
-            let isUncut = night.rates[.uncutList] != nil
-            var rows = api.list(after: after, before: isUncut ? nil : before, at: now)
+            var rows = page(of: query)
             rows.removeAll { _ in chance.strikes(.holedList) }
             let wait = chance.strikes(.slowAnswer, -1) ? chance.time(1_000...30_000, .lag, -1) : 0
-            answer(.swept(Array(rows.prefix(pages * 100))), 0, session: session, after: wait)
-        case .list(let after, let search, let startedAt):
+            answer(.swept(rows), 0, session: session, after: wait)
+        case .list(let query, let search):
             if let error = readError(-2) { return answer(.listFailed(error), 0, session: session) }
             guard session == self.session, let ledger else { return }
-            let candidates = search.candidates(among: api.list(after: after, before: nil, at: now))
+            let rows = page(of: query)
+            let candidates = search.candidates(among: rows)
             do throws(ProviderError) {
                 let unclaimed = night.bug == .adoptsTheKnown ? candidates : try await ledger.unclaimed(candidates)
-                answer(.listed(unclaimed, startedAt: startedAt), 0, session: session)
+                answer(.listed(ListPage(rows, candidates: unclaimed)), 0, session: session)
             } catch {
                 answer(.listFailed(error), 0, session: session)
             }
+        case .examine(let id, let search):
+            if let error = readError(-2) {
+                return answer(.examineFailed(predictionID: id, error), 0, session: session)
+            }
+            let found = api.prediction(id, at: now).flatMap { search.candidates(among: [$0]).first }
+            answer(.examined(predictionID: id, found), 0, session: session)
         case .cancel(let id): api.cancel(id, at: now)
         }
+    }
+
+    /// What the list shows of a part of it; it has one page.
+    private func page(of query: ListQuery) -> [Prediction] {
+        let before = night.rates[.uncutList] == nil ? query.createdBefore : nil
+        let rows = api.list(after: query.createdAfter, before: before, at: now)
+        guard night.rates[.bareList] != nil else { return rows }
+        return rows.compactMap { row in
+            let members = row.json.objectValue?.filter { !["input", "output"].contains($0.key) }
+            return try? Prediction(json: .object(members ?? [:]))
+        }
+    }
+
+    /// How long we wait for an answer.
+    private static let patience: Int64 = 30_000
+
+    /// A provider that stands still takes a request and works on it when it goes on; we may not wait for it.
+    /// - Returns: whether it is done with for now.
+    private func freeze(_ request: Request, until end: Int64, session: Int) -> Bool {
+        let isHeard = end - now < Self.patience
+        let later = end + chance.time(1...400, .latency)
+        let error = ProviderError(.unavailable, "no answer in time")
+        switch request {
+        case .create(let item, let attempt, _):
+            note("    it stands still, and item-\(item.index + 1) waits")
+            // Nobody listens to the answer any more.
+            queue.schedule(.arrives(session: isHeard ? session : -1, request), at: later)
+            if !isHeard { answer(lost(item, attempt, by: .timedOut), item.index, session: session, after: Self.patience) }
+            return true
+        case _ where !night.freezesReads: return false
+        case .read(let item, _) where !isHeard: answer(.readFailed(item, error), 0, session: session, after: Self.patience)
+        case .sweep where !isHeard: answer(.sweepFailed(error), 0, session: session, after: Self.patience)
+        case .list where !isHeard: answer(.listFailed(error), 0, session: session, after: Self.patience)
+        case .examine(let id, _) where !isHeard:
+            answer(.examineFailed(predictionID: id, error), 0, session: session, after: Self.patience)
+        default: queue.schedule(.arrives(session: session, request), at: later)
+        }
+        return true
     }
 
     private func readError(_ item: Int) -> ProviderError? {
@@ -146,7 +196,7 @@ extension NightPlayer {
             return answer(lost(item, attempt), item.index, session: session)
         }
         if chance.strikes(.timedOutAfter, item.index) {
-            return answer(lost(item, attempt), item.index, session: session, after: 60_000)
+            return answer(lost(item, attempt, by: .timedOut), item.index, session: session, after: 60_000)
         }
         if night.settings.isNotified {
             queue.schedule(.calls(id: remote.id), at: remote.endsAt + chance.time(5...400, .latency, item.index))

@@ -7,10 +7,10 @@ extension NightPlayer {
         switch action {
         case .prepare(let item, _, _): "prepare item-\(item.index + 1)"
         case .create(let item, _, _, let attempt, _): "create item-\(item.index + 1), attempt \(attempt)"
-        case .sweep(let pages, let after, let before):
-            "sweep \(pages) pages after \(told(after))\(before.map { " before \(told($0))" } ?? "")"
+        case .sweep(let query): "sweep \(told(query))"
         case .read(let item, let id): "read \(id) of item-\(item.index + 1)"
-        case .list(let after, _, _): "look for lost creates after \(told(after))"
+        case .list(let query, _): "look for lost creates \(told(query))"
+        case .examine(let id, _): "look at the input of \(id)"
         case .fetch(let item, _, _, _): "fetch item-\(item.index + 1)"
         case .cancel(let id): "cancel \(id)"
         case .share(let item, _, _): "share with item-\(item.index + 1)"
@@ -20,9 +20,11 @@ extension NightPlayer {
 
     func describe(_ change: Transition.Change) -> String {
         switch change {
-        case .submitting(let attempt, _, _, _): "submitting, attempt \(attempt)"
+        case .submitting(let attempt, _, _): "submitting, attempt \(attempt)"
         case .returned(let attempt, let due): "returned, attempt \(attempt), due \(told(due))"
-        case .unknown(let lostAt): "unknown since \(told(lostAt))"
+        case .unknown(let lost): "unknown since \(told(lost.lostAt)): \(lost.loss)"
+        case .found(let attempt, let id, _): "running as \(id), attempt \(attempt), which has come after all"
+        case .replaced(_, _, let attempt, let id, _): "running as \(id), attempt \(attempt), in place of another one"
         case .running(let id, _): "running as \(id)"
         case .fetching(let prediction, _): "fetching \(prediction.id)"
         case .succeeded(let outputs): "succeeded with \(outputs.map(\.path).joined(separator: ", "))"
@@ -47,12 +49,14 @@ extension NightPlayer {
         case .created(let item, _, let prediction, _): "item-\(item.index + 1) is created as \(told(prediction))"
         case .createFailed(let item, _, let error):
             "item-\(item.index + 1) is not created: \(error.code)\(error.retryAfter.map { ", wait \($0)" } ?? "")"
-        case .swept(let predictions): "swept: \(predictions.map(told).joined(separator: ", "))"
+        case .swept(let predictions, _): "swept: \(predictions.map(told).joined(separator: ", "))"
         case .sweepFailed(let error): "sweep failed: \(error.code)"
         case .read(let item, let prediction): "read of item-\(item.index + 1): \(told(prediction))"
         case .readFailed(let item, let error): "read of item-\(item.index + 1) failed: \(error.code)"
-        case .listed(let candidates, _):
-            "listed: \(candidates.map { told($0.prediction) }.joined(separator: ", "))"
+        case .listed(let page):
+            "listed: \(page.candidates.map { told($0.prediction) }.joined(separator: ", "))"
+        case .examined(let id, let candidate): "\(id) \(candidate == nil ? "is another one" : "may be looked for")"
+        case .examineFailed(let id, let error): "\(id) cannot be looked at: \(error.code)"
         case .listFailed(let error): "list failed: \(error.code)"
         case .fetched(let item, _, _): "item-\(item.index + 1) is fetched"
         case .fetchFailed(let item, _, let failure): "item-\(item.index + 1) is not fetched: \(failure)"
@@ -62,12 +66,17 @@ extension NightPlayer {
         case .canaryJudged(let goesOn): goesOn ? "the rest may be run" : "the rest must not be run"
         case .control: "a person asks"
         case .granted: "the account grants"
+        case .clockSet(let shift): "the wall clock was set by \(shift)"
         case .woke: "woke"
         }
     }
 
     private func told(_ prediction: Prediction) -> String {
         "\(prediction.id) \(prediction.status.rawValue)\(prediction.dataRemoved ? " (data removed)" : "")"
+    }
+
+    private func told(_ query: ListQuery) -> String {
+        "after \(told(query.createdAfter))\(query.createdBefore.map { " before \(told($0))" } ?? "")"
     }
 
     private func told(_ instant: Timestamp) -> String {

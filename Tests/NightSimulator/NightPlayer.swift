@@ -25,8 +25,9 @@ final class NightPlayer {
     enum Request {
         case create(ItemID, attempt: Int, RunAction)
         case read(ItemID, id: String)
-        case sweep(pages: Int, after: Timestamp, before: Timestamp?)
-        case list(after: Timestamp, LostCreateSearch, startedAt: Timestamp)
+        case sweep(ListQuery)
+        case list(ListQuery, LostCreateSearch)
+        case examine(id: String, LostCreateSearch)
         case cancel(id: String)
     }
 
@@ -67,6 +68,9 @@ final class NightPlayer {
     /// A night that needs more has lost its way.
     private static let mostSteps = 60_000
     private static let mostCrashes = 40
+    private static let mostShortSessions = 30
+    private static let shortSession: Int64 = 3_000
+    private var bornAt: Int64 = 0
 
     private init(_ night: Night, folder: String, tells: Bool) {
         self.night = night
@@ -119,12 +123,17 @@ final class NightPlayer {
         while !isOver {
             session += 1
             offset = nextOffset
+            if chance.strikes(.wrongClock) {
+                offset += [-86_400_000, -3_600_000, -600_000, 600_000, 3_600_000, 86_400_000][
+                    chance.number(below: 6, .shape)]
+            }
             mayLeaveWork = false
             // A crash leaves what is committed; a file that is opened anew for each would cost most of the night's time.
             if session > 1, chance.number(below: 5, .session) == 0 {
                 store = try Store(path: "\(folder)/store.sqlite")
             }
             audit.begins(at: now, ours: ours)
+            bornAt = now
             note("session \(session) begins")
             end = try await playSession(store)
             audit.ends(at: now)
@@ -163,7 +172,7 @@ final class NightPlayer {
             items.append(item)
         }
         let made = items
-        _ = try await store.synchronize(run) { emit in for item in made { _ = try emit(item) } }
+        _ = try await store.synchronize(run, at: ours) { emit in for item in made { _ = try emit(item) } }
         return store
     }
 
@@ -219,13 +228,16 @@ final class NightPlayer {
         let totals = try await store.totals(of: run)
         let hasWork = [ItemState.pending, .submitting, .unknown, .running, .fetching].contains { totals[$0] > 0 }
         guard hasWork else { return .ended(.completed) }
+        let longestWait = settings.steps.map(\.backoff.max).max() ?? .zero
+        try await store.bringForwardRetries(of: run, dueAfter: ours.advanced(by: longestWait + .seconds(60)))
+        let clockOffset: Duration? = night.knowsClock ? .milliseconds(-offset) : nil
         var machine = RunStateMachine(
             settings: settings, totals: totals, seed: UInt64(chance.time(0...Int64.max, .session)),
-            clockOffset: night.knowsClock ? .milliseconds(-offset) : .zero, at: ours)
+            clockOffset: clockOffset, at: ours)
         var places = LoadPlaces()
         let first = LoadOrder(
             name: settings.steps[0].name, count: Swift.max(16, settings.steps[0].concurrency))
-        var events = [try await ledger.resume(first, &places, at: ours)]
+        var events = [try await ledger.resume(first, &places, clockOffset: clockOffset, at: ours)]
         var step = 0
         while true {
             figures.steps += 1
@@ -277,7 +289,10 @@ final class NightPlayer {
     private func dies(at step: Int, _ place: Int) -> Bool {
         let isPlanned = session == 1 && night.crash == CrashPlace(step: step, place: place)
         let isDrawn = figures.crashes < Self.mostCrashes && chance.strikes(.crash, place)
-        guard isPlanned || isDrawn else { return false }
+        // Some supervisors have no patience.
+        let isShort =
+            night.rates[.shortSessions] != nil && session <= Self.mostShortSessions && now - bornAt > Self.shortSession
+        guard isPlanned || isDrawn || isShort else { return false }
         note("  the process dies (session \(session), step \(step), place \(place))")
         return true
     }

@@ -33,6 +33,8 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case miscountsFailures
     /// What a step needs of another one is not recorded, so it does not wait for it.
     case forgetsNeeds
+    /// How far the clock is off by which an intent is recorded is not recorded with it.
+    case forgetsClockOffsets
 
     /// Changes the transitions that are recorded.
     func alter(_ decision: inout Decision) {
@@ -49,6 +51,18 @@ package enum PlantedBug: String, CaseIterable, Sendable {
                 guard case .waiting(let failure, _, let due) = change else { return change }
                 return .waiting(failure, FailureCounts(), due: due)
             }
+        case .forgetsClockOffsets:
+            change(&decision) { change in
+                switch change {
+                case .submitting(let attempt, var intent, let changes):
+                    intent.clockOffset = .zero
+                    return .submitting(attempt: attempt, intent, changes: changes)
+                case .unknown(var lost):
+                    lost.intent.clockOffset = .zero
+                    return .unknown(lost)
+                default: return change
+                }
+            }
         default: break
         }
     }
@@ -60,8 +74,6 @@ package enum PlantedBug: String, CaseIterable, Sendable {
             .createFailed(item, attempt: attempt, ProviderError(.notSent, error.message))
         case (.overlooksThrottles, .createFailed(let item, let attempt, let error)) where error.code == .throttled:
             .createFailed(item, attempt: attempt, ProviderError(.notSent, error.message))
-        case (.trustsAFreshList, .listed(let candidates, let startedAt)):
-            .listed(candidates, startedAt: startedAt.advanced(by: .seconds(3600)))
         default: event
         }
     }
@@ -72,6 +84,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .ignoresTheRate: settings.creates = nil
         case .readsWithoutEnd: settings.reads = nil
         case .downloadsLast: settings.fetches = 0
+        case .trustsAFreshList: settings.reconciling.lag = .zero
         default: break
         }
     }

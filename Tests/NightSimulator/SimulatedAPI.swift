@@ -170,7 +170,7 @@ struct SimulatedAPI {
 
     func told(_ remote: Remote, at now: Int64) -> Prediction {
         var prediction = Prediction(
-            id: remote.id, model: "me/dream", version: "hidden", input: remote.input, status: .starting, source: "api",
+            id: remote.id, model: "me/dream", version: "hidden", input: shown(remote.input), status: .starting, source: "api",
             createdAt: Self.time(remote.createdAt).date)
         guard remote.startsAt <= now || remote.endsAt <= now else { return prediction }
         prediction.status = .processing
@@ -200,6 +200,15 @@ struct SimulatedAPI {
         case .aborted: prediction.status = .aborted
         }
         return prediction
+    }
+
+    private func shown(_ input: JSONValue) -> JSONValue {
+        guard night.rates[.filledInputs] != nil, var members = input.objectValue else { return input }
+        if let number = members["n"]?.intValue, let other = JSONNumber(literal: "\(number).0e0") {
+            members["n"] = .number(other)
+        }
+        members["size"] = Night.usualSize
+        return .object(members)
     }
 
     static func time(_ milliseconds: Int64) -> Timestamp {

@@ -18,7 +18,7 @@ extension Runner {
         var followUps: [RunEvent] = []
         for (keys, ticket) in effects.retries {
             let due = clock.now
-            let outcome = try await store.retry(keys: keys, in: run, at: due)
+            let outcome = try await store.retry(keys: keys, in: run)
             guard decision.finish == nil else {
                 // The machine decides no more; the next run finds them pending.
                 if let ticket { desk.answer(.retried(outcome), to: ticket) }

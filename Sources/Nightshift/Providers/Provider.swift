@@ -12,7 +12,7 @@ package protocol Provider: Sendable {
     /// - Parameter input: the rendered input, with null where the files go.
     func prepare(_ input: JSONValue, files: [ItemFile]) async throws(ProviderError) -> JSONValue
 
-    /// The provider's clock minus ours, if it has told its time.
+    /// The provider's clock minus the session's, if it has told its time.
     var clockOffset: Duration? { get }
 
     /// The provider's own count of creates that may follow, by its newest answer to one.
@@ -73,6 +73,12 @@ extension Provider {
     package var createsLeft: RateReading? { nil }
 
     package func webhookSecret() async throws(ProviderError) -> WebhookSecret? { nil }
+
+    /// Reads the page of the account's predictions that a decision asks for.
+    func predictions(_ query: ListQuery) async throws(ProviderError) -> Page<Prediction> {
+        try await predictions(
+            createdAfter: query.createdAfter, createdBefore: query.createdBefore, continuation: query.continuation)
+    }
 }
 
 /// What a provider is known to allow; `nil` where it sets no limit.

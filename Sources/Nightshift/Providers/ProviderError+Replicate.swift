@@ -14,7 +14,7 @@ extension ProviderError {
         let reduced = error.problem?.reducedCreatesPerMinute.map { RateLimit(count: $0, per: .seconds(60)) }
         self.init(
             code, error.message, retryAfter: error.retryAfter, reducedPace: code == .throttled ? reduced : nil,
-            isAboutCapacity: error.status == 503)
+            isAboutCapacity: error.status == 503, loss: CreateLoss(error))
     }
 
     /// A failed read, cancel or upload: it can be repeated without harm, so all that may pass is `unavailable`.
@@ -53,5 +53,18 @@ extension ProviderError {
         guard let problem, problem.invalidFields.isEmpty else { return false }
         return problem.title?.lowercased().contains("version")
             ?? (problem.detail?.lowercased().contains("version") == true)
+    }
+}
+
+extension CreateLoss {
+    /// How a create was lost, if it was.
+    fileprivate init(_ error: ReplicateError) {
+        self =
+            switch (error.code, error.status) {
+            // A gateway's own time-out says as little of what is behind it as ours.
+            case (.timeout, _), (_, 408), (_, 504): .timedOut
+            case (_, .some): .answered
+            default: .broken
+            }
     }
 }

@@ -23,6 +23,8 @@ struct ProviderHost: Sendable {
     var uploads = UploadMemory.none
     /// How often a provider is asked for its model before it counts as out of reach.
     var patience = 6
+    /// The session's.
+    var clock: WallClock
 
     /// Gives `body` a provider for each step, ready for work. All use one account, or one server.
     /// - Throws: ``ProviderSetupError`` if there is none, else what `body` throws.
@@ -52,11 +54,11 @@ struct ProviderHost: Sendable {
         let client = try access.client(retry: .none)
         var providers: [ReplicateProvider] = []
         for model in models {
-            let (binding, clockOffset) = try await binding(model, access)
+            let (binding, reading) = try await binding(model, access)
             providers.append(
                 ReplicateProvider(
                     client: client, binding: binding, filesDirectory: filesDirectory, downloadTransport: transport,
-                    clockOffset: clockOffset, uploads: uploads))
+                    clock: clock, firstReading: reading, uploads: uploads))
         }
         return providers
     }
@@ -82,7 +84,7 @@ struct ProviderHost: Sendable {
 
     private func binding(
         _ wanted: Model, _ access: Access
-    ) async throws(ProviderSetupError) -> (ReplicateProvider.Binding, clockOffset: Duration?) {
+    ) async throws(ProviderSetupError) -> (ReplicateProvider.Binding, ClockReading?) {
         guard var model = wanted.target else {
             throw ProviderSetupError(isRefusal: false, "'model' is missing; expected owner/name")
         }
@@ -93,7 +95,7 @@ struct ProviderHost: Sendable {
         // Nothing is under way yet, so a moment's trouble is sat out here.
         let client = try access.client(retry: RequestRetry(maximumAttempts: patience))
         do throws(ProviderError) {
-            return (try await ReplicateProvider.resolve(model, client: client), client.clockOffset)
+            return (try await ReplicateProvider.resolve(model, client: client), client.clockReading)
         } catch {
             switch error.code {
             case .notFound:
@@ -125,7 +127,7 @@ struct ProviderHost: Sendable {
                     providers.append(
                         ReplicateProvider(
                             client: client, binding: binding, filesDirectory: filesDirectory,
-                            downloadTransport: transport, survivesRestart: false, usualConcurrency: 16,
+                            downloadTransport: transport, clock: clock, survivesRestart: false, usualConcurrency: 16,
                             usualRates: ProviderRates()))
                 }
                 return try await body(providers)

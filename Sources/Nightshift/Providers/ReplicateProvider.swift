@@ -22,7 +22,9 @@ package struct ReplicateProvider: Provider {
     package let binding: Binding
     private let client: Client
     /// The provider's clock as it was told before the run began.
-    private let firstClockOffset: Duration?
+    private let firstReading: ClockReading?
+    /// The session's.
+    private let clock: WallClock
     private let files: InputFiles
     private let uploads: UploadCache
     package let traits: ProviderTraits
@@ -39,16 +41,19 @@ package struct ReplicateProvider: Provider {
 
     package init(
         client: Client, binding: Binding, filesDirectory: String, downloadTransport: any Transport,
-        clockOffset: Duration? = nil, uploads: UploadMemory = .none, survivesRestart: Bool = true,
-        usualConcurrency: Int = 64,
-        usualRates: ProviderRates = ReplicateProvider.documentedRates,
-        now: @escaping @Sendable () -> Timestamp = { Timestamp(Date()) }
+        clock: WallClock, firstReading: ClockReading? = nil, uploads: UploadMemory = .none,
+        survivesRestart: Bool = true, usualConcurrency: Int = 64,
+        usualRates: ProviderRates = ReplicateProvider.documentedRates
     ) {
         self.client = client
         self.binding = binding
-        firstClockOffset = clockOffset
+        self.firstReading = firstReading
+        self.clock = clock
         files = InputFiles(directory: filesDirectory)
-        self.uploads = UploadCache(memory: uploads, now: now)
+        // What the provider keeps, it keeps by its own clock.
+        self.uploads = UploadCache(memory: uploads) {
+            clock.now.advanced(by: Self.offset(of: client, firstReading, by: clock) ?? .zero)
+        }
         self.downloadTransport = downloadTransport
         self.usualConcurrency = usualConcurrency
         self.usualRates = usualRates
@@ -113,7 +118,11 @@ package struct ReplicateProvider: Provider {
 
     package var redaction: Redaction { client.redaction }
 
-    package var clockOffset: Duration? { client.clockOffset ?? firstClockOffset }
+    package var clockOffset: Duration? { Self.offset(of: client, firstReading, by: clock) }
+
+    private static func offset(of client: Client, _ first: ClockReading?, by clock: WallClock) -> Duration? {
+        (client.clockReading ?? first).map { clock.time(at: $0.at).duration(to: Timestamp($0.time)) }
+    }
 
     package var createsLeft: RateReading? {
         client.createLimit.map { RateReading(remaining: $0.remaining, reset: $0.reset) }
@@ -160,8 +169,9 @@ package struct ReplicateProvider: Provider {
                 .unreadableInput, "the input file '\(location.path)' has changed while it was being uploaded")
         }
         // Without a word about it, the documented lifetime counts.
-        let expiresAt = file.expiresAt ?? Date(timeIntervalSinceNow: 24 * 3600)
-        return UploadedFile(url: file.url, expiresAt: Timestamp(expiresAt))
+        let theirs = clock.now.advanced(by: clockOffset ?? .zero)
+        let expiresAt = file.expiresAt.map { Timestamp($0) } ?? theirs.advanced(by: .seconds(24 * 3600))
+        return UploadedFile(url: file.url, expiresAt: expiresAt)
     }
 
     package func create(_ request: CreateRequest) async throws(ProviderError) -> Prediction {

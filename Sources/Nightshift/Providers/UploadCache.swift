@@ -48,6 +48,7 @@ struct UploadCache: Sendable {
 
     private let uploads = OncePerKey<UploadKey, UploadedFile>()
     private let memory: UploadMemory
+    /// By the provider's clock, which stamps what expires.
     private let now: @Sendable () -> Timestamp
 
     init(memory: UploadMemory, now: @escaping @Sendable () -> Timestamp) {

@@ -29,11 +29,14 @@ package struct RunLedger: Sendable {
     }
 
     /// What the last session left in flight, and the first page of what is pending.
-    /// - Parameter places: up to where the items of the steps are loaded.
+    /// - Parameters:
+    ///   - places: up to where the items of the steps are loaded.
+    ///   - clockOffset: the provider's clock minus the session's, if it is known.
     /// - Returns: the first fact of a session.
     package func resume(
-        _ order: LoadOrder, _ places: inout LoadPlaces, at now: Timestamp
+        _ order: LoadOrder, _ places: inout LoadPlaces, clockOffset: Duration?, at now: Timestamp
     ) async throws(StoreError) -> RunEvent {
+        try await store.adjustTimes(of: run, to: clockOffset)
         let inFlight = try await store.inFlight(of: run)
         return .resumed(inFlight, try await page(order, &places, at: now))
     }
@@ -105,6 +108,7 @@ package struct RunLedger: Sendable {
         _ candidates: [ReconcileCandidate]
     ) async throws(ProviderError) -> [ReconcileCandidate] {
         do {
+            guard !candidates.isEmpty else { return [] }
             let known = try await store.known(predictionIDs: candidates.map(\.prediction.id))
             return candidates.filter { !known.contains($0.prediction.id) }
         } catch {

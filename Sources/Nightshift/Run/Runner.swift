@@ -50,19 +50,21 @@ package struct Runner: Sendable {
     /// - Throws: ``StoreError`` if a checkpoint cannot be written; what was in flight is adopted by the next run.
     package func run(stops: AsyncStream<StopRequest>) async throws -> (end: RunEnd, totals: RunTotals) {
         let inbox = RunInbox(clock: clock)
+        let clockOffset = provider.clockOffset
         var machine = RunStateMachine(
-            settings: settings, totals: try await store.totals(of: run), seed: seed,
-            clockOffset: provider.clockOffset ?? .zero, at: clock.now
+            settings: settings, totals: try await store.totals(of: run), seed: seed, clockOffset: clockOffset,
+            at: clock.now
         )
         return try await withThrowingDiscardingTaskGroup { group in
             desk.attach(inbox)
             group.addTask { for await stop in stops { inbox.send(.stopRequested(stop)) } }
+            group.addTask { await ClockWatch(clock: clock).watch { inbox.send(.clockSet(by: $0)) } }
             if let webhooks {
                 group.addTask { for await prediction in webhooks.news { inbox.send(.notified(prediction)) } }
             }
             var places = LoadPlaces()
             let first = LoadOrder(name: settings.steps[0].name, count: max(16, settings.steps[0].concurrency))
-            var loaded = try await ledger.resume(first, &places, at: clock.now)
+            var loaded = try await ledger.resume(first, &places, clockOffset: clockOffset, at: clock.now)
             var events = firstEvents + [loaded]
             var orders: [ItemID: StoreOrder] = [:]
             while true {
@@ -150,19 +152,28 @@ package struct Runner: Sendable {
             } catch {
                 return .readFailed(item, error)
             }
-        case .sweep(let pages, let createdAfter, let createdBefore):
+        case .sweep(let query):
             do throws(ProviderError) {
-                return .swept(try await sweep(pages: pages, createdAfter: createdAfter, createdBefore: createdBefore))
+                let page = try await provider.predictions(query)
+                return .swept(page.results, next: page.next)
             } catch {
                 return .sweepFailed(error)
             }
-        case .list(let createdAfter, let wanted, let outlines):
-            let startedAt = clock.now
+        case .list(let query, let search):
             do throws(ProviderError) {
+                let page = try await provider.predictions(query)
+                let found = search.candidates(among: page.results) + search.candidates(amongUnreadable: page.unreadable)
                 return .listed(
-                    try await candidates(since: createdAfter, wanted: wanted, outlines: outlines), startedAt: startedAt)
+                    ListPage(page.results, candidates: try await ledger.unclaimed(found), next: page.next))
             } catch {
                 return .listFailed(error)
+            }
+        case .examine(let predictionID, let search):
+            do throws(ProviderError) {
+                let prediction = try await provider.prediction(predictionID)
+                return .examined(predictionID: predictionID, search.candidates(among: [prediction]).first)
+            } catch {
+                return .examineFailed(predictionID: predictionID, error)
             }
         case .fetch(let item, let step, let attempt, let output):
             do throws(FetchFailure) {
@@ -180,41 +191,6 @@ package struct Runner: Sendable {
             try? await provider.cancel(predictionID)
             return nil
         }
-    }
-
-    private func sweep(
-        pages: Int, createdAfter: Timestamp, createdBefore: Timestamp?
-    ) async throws(ProviderError) -> [Prediction] {
-        var predictions: [Prediction] = []
-        var continuation: String?
-        for _ in 0..<pages {
-            let page = try await provider.predictions(
-                createdAfter: createdAfter, createdBefore: createdBefore, continuation: continuation)
-            predictions += page.results
-            continuation = page.next
-            if continuation == nil { break }
-        }
-        return predictions
-    }
-
-    /// Reads the list back to `since` and keeps what may answer a lost create.
-    private func candidates(
-        since: Timestamp, wanted: Set<String>, outlines: Set<RequestOutline>
-    ) async throws(ProviderError) -> [ReconcileCandidate] {
-        let search = LostCreateSearch(wanted: wanted, outlines: outlines)
-        var found: [ReconcileCandidate] = []
-        var continuation: String?
-        var visited: Set<String> = []
-        repeat {
-            let page = try await provider.predictions(
-                createdAfter: since, createdBefore: nil, continuation: continuation)
-            found += search.candidates(among: page.results) + search.candidates(amongUnreadable: page.unreadable)
-            continuation = page.next
-            // A list may lead in circles, and its later pages may have forgotten where it was to end.
-            if let next = continuation, !visited.insert(next).inserted { break }
-            if LostCreateSearch.reachesBehind(since, page.results) { break }
-        } while continuation != nil && !Task.isCancelled
-        return try await ledger.unclaimed(found)
     }
 }
 

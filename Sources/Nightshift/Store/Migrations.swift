@@ -32,6 +32,9 @@ enum Migrations {
         migrator.registerMigration("9 results of other jobs") { database in
             try database.execute(sql: ninth)
         }
+        migrator.registerMigration("10 the clocks that times were measured by") { database in
+            try database.execute(sql: clocks)
+        }
         return migrator
     }
 
@@ -48,6 +51,15 @@ enum Migrations {
             -- The files as JSON: [{"place": 0, "path": "a.png", "size": 1, "sha256": "…", "media_type": "image/png"}].
             files TEXT NOT NULL
         ) STRICT;
+        """
+
+    private static let clocks = """
+        -- Milliseconds by which the provider's clock was ahead of the one that 'intent_at' was measured by; NULL if not known.
+        ALTER TABLE item ADD COLUMN intent_offset INTEGER;
+        -- How the answer to its create was lost.
+        ALTER TABLE item ADD COLUMN loss TEXT;
+        -- The same of the clock that all other times of the run's items are by.
+        ALTER TABLE run ADD COLUMN clock_offset INTEGER;
         """
 
     private static let eighth = """

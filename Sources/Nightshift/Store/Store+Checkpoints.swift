@@ -91,26 +91,46 @@ private struct CheckpointWriter {
         let id = transition.item.rawValue
         let now = transition.at.milliseconds
         switch transition.change {
-        case .submitting(let attempt, let intentAt, let requestDigest, let changes):
+        case .submitting(let attempt, let intent, let changes):
             try execute(
                 """
-                UPDATE item SET state = 'submitting', attempt = ?, intent_at = ?, request_digest = ?, changes = ?,
-                    prediction_id = NULL, running_since = NULL, lost_at = NULL, result = NULL WHERE id = ?
+                UPDATE item SET state = 'submitting', attempt = ?, intent_at = ?, intent_offset = ?, request_digest = ?,
+                    changes = ?, prediction_id = NULL, running_since = NULL, lost_at = NULL, loss = NULL, result = NULL
+                WHERE id = ?
                 """,
-                [attempt, intentAt.milliseconds, requestDigest, changes?.jsonString(), id]
+                [
+                    attempt, intent.at.milliseconds, intent.clockOffset?.milliseconds, intent.requestDigest,
+                    changes?.jsonString(), id,
+                ]
             )
         case .returned(let attempt, let due):
             try execute(
                 "UPDATE item SET state = 'pending', attempt = ?, due_at = ?, prediction_id = NULL WHERE id = ?",
                 [attempt, max(1, due.milliseconds), id]
             )
-        case .unknown(let lostAt):
-            try execute("UPDATE item SET state = 'unknown', lost_at = ? WHERE id = ?", [lostAt.milliseconds, id])
+        case .unknown(let lost):
+            try execute(
+                "UPDATE item SET state = 'unknown', lost_at = ?, loss = ?, intent_offset = ? WHERE id = ?",
+                [
+                    lost.lostAt.milliseconds, lost.loss.rawValue, lost.intent.clockOffset?.milliseconds, id,
+                ])
         case .running(let predictionID, let since):
             try execute(
                 "UPDATE item SET state = 'running', prediction_id = ?, running_since = ?, finished_at = NULL WHERE id = ?",
                 [predictionID, since.milliseconds, id]
             )
+        case .found(let attempt, let predictionID, let since):
+            try execute(
+                "UPDATE item SET state = 'running', attempt = ?, prediction_id = ?, running_since = ? WHERE id = ?",
+                [attempt, predictionID, since.milliseconds, id])
+        case .replaced(let failure, let counts, let attempt, let predictionID, let since):
+            try end(failure, of: id, at: now)
+            try execute(
+                """
+                UPDATE item SET state = 'running', attempt = ?, excused = ?, failure_counts = ?, prediction_id = ?,
+                    running_since = ? WHERE id = ?
+                """,
+                [attempt, counts.excused, counts.record, predictionID, since.milliseconds, id])
         case .fetching(let prediction, _):
             try execute(
                 "UPDATE item SET state = 'fetching', result = ? WHERE id = ?", [Self.result(of: prediction), id]

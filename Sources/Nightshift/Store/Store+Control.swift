@@ -18,9 +18,7 @@ extension Store {
     }
 
     /// Makes the failed, canceled and held ones of the items pending again, due at once and with all their attempts.
-    package func retry(
-        keys: [String], in run: RunRecord, at now: Timestamp
-    ) async throws(StoreError) -> RetryOutcome {
+    package func retry(keys: [String], in run: RunRecord) async throws(StoreError) -> RetryOutcome {
         try await write { database in
             var outcome = RetryOutcome()
             var items: [Int64] = []
@@ -38,10 +36,10 @@ extension Store {
                 }
                 try database.cachedStatement(
                     sql: """
-                        UPDATE item SET state = 'pending', failures = 0, excused = 0, failure_counts = NULL, due_at = ?,
+                        UPDATE item SET state = 'pending', failures = 0, excused = 0, failure_counts = NULL, due_at = 1,
                             finished_at = NULL, failure_class = NULL, failure = NULL WHERE id = ?
                         """
-                ).execute(arguments: [max(1, now.milliseconds), row["id"] as Int64])
+                ).execute(arguments: [row["id"] as Int64])
                 outcome.retried[state, default: 0] += 1
                 items.append(row["id"])
             }

@@ -87,10 +87,9 @@ extension Store {
     ///     the set, not the repetition of an earlier row. It runs on a thread that may block.
     ///   - approve: is told what it all means before it is done; what it throws undoes it.
     package func synchronize(
-        _ run: RunRecord, expand: @Sendable (_ emit: (Item) throws -> Bool) throws -> Void,
+        _ run: RunRecord, at now: Timestamp, expand: @Sendable (_ emit: (Item) throws -> Bool) throws -> Void,
         approve: @Sendable (Synchronization) throws -> Void = { _ in }
     ) async throws -> (run: RunRecord, report: Synchronization) {
-        let now = WallClock().now
         do {
             return try await pool.write { database in
                 var writer = try ItemWriter(database, run: run.id, generation: run.generation + 1, now: now)
@@ -329,8 +328,9 @@ private struct ItemWriter {
                     row = ?, input = ?, files = ?, rank = ?, step = ?, has_needs = ?, deferred = ?,
                     state = 'pending', failures = 0, excused = 0,
                     failure_counts = NULL, changes = NULL, leader_id = NULL, due_at = 0,
-                    intent_at = NULL, request_digest = NULL, lost_at = NULL, prediction_id = NULL,
-                    running_since = NULL, result = NULL, failure_class = NULL, failure = NULL, finished_at = NULL
+                    intent_at = NULL, intent_offset = NULL, request_digest = NULL, lost_at = NULL, loss = NULL,
+                    prediction_id = NULL, running_since = NULL, result = NULL, failure_class = NULL, failure = NULL,
+                    finished_at = NULL
                 WHERE id = ?
                 """
         )

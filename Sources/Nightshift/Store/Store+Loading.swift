@@ -46,14 +46,38 @@ extension Store {
         }
     }
 
-    /// A retry can be due in the far future only if a clock was wrong when it was set.
+    /// A retry can be due in the far future only if a clock was wrong when it was set: it is due at once.
     package func bringForwardRetries(of run: RunRecord, dueAfter latest: Timestamp) async throws(StoreError) {
         try await write { database in
             try database.execute(
                 sql: """
-                    UPDATE item SET due_at = ?1 WHERE run_id = ?2 AND state = 'pending' AND due_at > 0 AND due_at > ?1
+                    UPDATE item SET due_at = 1 WHERE run_id = ?2 AND state = 'pending' AND due_at > 0 AND due_at > ?1
                     """,
                 arguments: [latest.milliseconds, run.id])
+        }
+    }
+
+    /// Brings what earlier sessions have stored to the clock of this one, as far as both can be compared by the provider's.
+    ///
+    /// Intents keep the times and offsets that they were recorded with, since the provider's clock is what counts for them.
+    /// - Parameter offset: the provider's clock minus this session's, if it is known.
+    package func adjustTimes(of run: RunRecord, to offset: Duration?) async throws(StoreError) {
+        guard let offset else { return }
+        try await write { database in
+            let stored = try Int64.fetchOne(
+                database, sql: "SELECT clock_offset FROM run WHERE id = ?", arguments: [run.id])
+            let shift = (stored ?? offset.milliseconds) - offset.milliseconds
+            try database.execute(
+                sql: "UPDATE run SET clock_offset = ? WHERE id = ?", arguments: [offset.milliseconds, run.id])
+            // The provider tells its time in whole seconds, and the answer has its way.
+            guard abs(shift) > 3000 else { return }
+            try database.execute(
+                sql: """
+                    UPDATE item SET due_at = max(1, due_at + ?1) WHERE run_id = ?2 AND state = 'pending' AND due_at > 1;
+                    UPDATE item SET running_since = max(1, running_since + ?1)
+                        WHERE run_id = ?2 AND running_since > 0 AND state IN ('running', 'fetching');
+                    UPDATE item SET lost_at = max(1, lost_at + ?1) WHERE run_id = ?2 AND state = 'unknown' AND lost_at > 0;
+                    """, arguments: [shift, run.id, shift, run.id, shift, run.id])
         }
     }
 }
@@ -178,15 +202,18 @@ extension SharedResult {
 
 extension LoadedItem {
     init(_ row: GRDB.Row, _ database: Database, of run: RunRecord) throws {
-        let intentAt = Timestamp(milliseconds: row["intent_at"] ?? 0)
-        let digest: String = row["request_digest"] ?? ""
+        let intent = CreateIntent(
+            at: Timestamp(milliseconds: row["intent_at"] ?? 0), requestDigest: row["request_digest"] ?? "",
+            clockOffset: (row["intent_offset"] as Int64?).map { .milliseconds($0) }, isEarlier: true)
         let predictionID: String = row["prediction_id"] ?? ""
         let checkpoint: Checkpoint
         switch ItemState(rawValue: row["state"]) {
-        case .submitting: checkpoint = .submitting(intentAt: intentAt, requestDigest: digest)
+        case .submitting: checkpoint = .submitting(intent)
         case .unknown:
-            let lostAt = Timestamp(milliseconds: row["lost_at"] ?? intentAt.milliseconds)
-            checkpoint = .unknown(intentAt: intentAt, lostAt: lostAt, requestDigest: digest)
+            checkpoint = .unknown(
+                LostCreate(
+                    intent, lostAt: Timestamp(milliseconds: row["lost_at"] ?? intent.at.milliseconds),
+                    loss: (row["loss"] as String?).flatMap(CreateLoss.init) ?? .broken))
         case .running:
             let since = Timestamp(milliseconds: row["running_since"] ?? 0)
             checkpoint = .running(predictionID: predictionID, since: since)
@@ -211,6 +238,7 @@ extension LoadedItem {
                 ?? (run.sharesResults ? EarlierResult.shared(with: row["id"], database) : nil)
         )
         step = row["step"]
+        changes = try (row["changes"] as String?).map { try JSONValue(parsing: $0) }
         unmet = stored.unmet
         // The result is recorded in the commit that counts it.
         isCounted = (row["result"] as String?) != nil

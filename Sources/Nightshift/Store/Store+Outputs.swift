@@ -55,12 +55,12 @@ extension Store {
 
     /// Makes succeeded items running again: their predictions are read once more, and their outputs fetched if the
     /// provider still has them. An item that took another one's result takes it again.
-    package func fetchAgain(_ items: [ItemID], at now: Timestamp) async throws(StoreError) {
+    package func fetchAgain(_ items: [ItemID]) async throws(StoreError) {
         guard !items.isEmpty else { return }
         try await write { database in
             let statement = try database.cachedStatement(
                 sql: """
-                    UPDATE item SET state = 'running', running_since = ?, finished_at = NULL,
+                    UPDATE item SET state = 'running', running_since = NULL, finished_at = NULL,
                         result = json_remove(result, '$.output')
                     WHERE id = ? AND state = 'succeeded' AND prediction_id IS NOT NULL AND leader_id IS NULL
                         AND id NOT IN (SELECT item_id FROM earlier_result)
@@ -72,7 +72,7 @@ extension Store {
                         AND (leader_id IS NOT NULL OR id IN (SELECT item_id FROM earlier_result))
                     """)
             for item in items {
-                try statement.execute(arguments: [now.milliseconds, item.rawValue])
+                try statement.execute(arguments: [item.rawValue])
                 try follower.execute(arguments: [item.rawValue])
             }
         }

@@ -24,6 +24,8 @@ struct WebhookReceiver: Sendable {
     var secret: WebhookSecret
     /// Takes the secrets of the account out of what is delivered.
     var redaction = Redaction(secrets: [])
+    /// What the provider's clock shows, which stamps what it sends.
+    var now: @Sendable () -> Timestamp
 
     /// A delivery holds the whole prediction.
     private static let longestBody = 16 * 1024 * 1024
@@ -75,7 +77,8 @@ struct WebhookReceiver: Sendable {
         var headers = HeaderFields()
         for field in request.headers { headers.append(field.name.rawName, field.value) }
         do throws(WebhookError) {
-            let delivery = try Webhook.receive(headers: headers, body: Data(body.readableBytesView), secret: secret)
+            let delivery = try Webhook.receive(
+                headers: headers, body: Data(body.readableBytesView), secret: secret, now: now().date)
             let prediction = clean(delivery.prediction, of: Array(body.readableBytesView)).bounded()
             if case .dropped = hand.yield(prediction) { return Response(status: .serviceUnavailable) }
             return Response(status: .noContent)

@@ -37,10 +37,9 @@ package enum AdoptionRule {
     private static func isInput(_ input: JSONValue, of item: LoadedItem, requestDigest: String?) -> Bool {
         let digest = RequestDigest.of(input)
         if digest == requestDigest { return true }
-        guard let outline = RequestOutline(input: item.input, files: item.files) else {
-            return digest == RequestDigest.of(item.input)
-        }
+        if digest == RequestDigest.of(item.input) { return true }
         // The provider shows files as addresses of its own; the rest of the input decides.
-        return RequestOutlines([outline]).resembling(input).contains(outline)
+        let outline = RequestOutline(input: item.input, files: item.files)
+        return RequestOutlines([outline]).likeness(of: input).resembled.contains(outline)
     }
 }

@@ -15,6 +15,10 @@ package struct Announcement: Hashable, Sendable {
         case window
         /// Predictions of an earlier session whose results are gone.
         case expired
+        /// The clock of this machine was set.
+        case clock
+        /// The account's list is looked through for lost creates, and that takes long.
+        case searching
     }
 
     package var kind: Kind

@@ -45,12 +45,16 @@ package struct Transition: Sendable {
         /// The intent: what will be sent, and when.
         ///
         /// `changes` are the members of the input that this attempt sends otherwise than the manifest says.
-        case submitting(attempt: Int, intentAt: Timestamp, requestDigest: String, changes: JSONValue?)
+        case submitting(attempt: Int, CreateIntent, changes: JSONValue?)
         /// The create is undone: nothing was accepted, no attempt was spent.
         case returned(attempt: Int, due: Timestamp)
         /// The create's answer was lost.
-        case unknown(lostAt: Timestamp)
+        case unknown(LostCreate)
         case running(predictionID: String, since: Timestamp)
+        /// A create that was taken for lost for good has come after all; nothing was sent in its place.
+        case found(attempt: Int, predictionID: String, since: Timestamp)
+        /// The same, in place of a prediction that was made instead; that one is canceled, and this is how it counts.
+        case replaced(AttemptFailure, FailureCounts, attempt: Int, predictionID: String, since: Timestamp)
         /// With the output name, by which its files are reserved in the same commit.
         case fetching(Prediction, name: String)
         case succeeded([StoredOutput])
@@ -106,11 +110,13 @@ package struct AttemptFailure: Hashable, Sendable {
 package enum RunAction: Sendable {
     case prepare(ItemID, input: JSONValue, files: [ItemFile])
     case create(ItemID, step: Int, key: String, attempt: Int, input: JSONValue)
-    /// Read the account's predictions of a time, the newest first, at most so many pages.
-    case sweep(pages: Int, createdAfter: Timestamp, createdBefore: Timestamp?)
+    /// Read a page of the account's predictions to see how they stand.
+    case sweep(ListQuery)
     case read(ItemID, predictionID: String)
-    /// Look for creates whose answer was lost among the predictions since the time given.
-    case list(createdAfter: Timestamp, wanted: Set<String>, outlines: Set<RequestOutline>)
+    /// Look through a page of the account's predictions for creates whose answer was lost.
+    case list(ListQuery, LostCreateSearch)
+    /// Read a prediction whose row in the list did not show its input.
+    case examine(predictionID: String, LostCreateSearch)
     case fetch(ItemID, step: Int, attempt: Int, output: JSONValue)
     case cancel(predictionID: String)
     /// Copy the files of another item's result, which are in `directory` if not in the run's own output directory.

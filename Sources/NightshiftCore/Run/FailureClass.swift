@@ -42,6 +42,8 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
     case gone
     /// A create's answer was lost, and the manifest says to send it again without looking.
     case lost
+    /// Canceled by us, because the create that it was made in place of has come after all.
+    case duplicate
     /// The connection to a server that keeps no results broke while it worked.
     case connectionLost = "connection_lost"
     /// Succeeded without any output.
@@ -84,7 +86,7 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
             .lost:
             Rule(retries: .byPolicy, counts: true)
         case .startError, .canceled: Rule(retries: .upTo(1), counts: true)
-        case .aborted, .expired, .gone, .upstreamAccount: Rule(retries: .byPolicy, counts: false)
+        case .aborted, .expired, .gone, .upstreamAccount, .duplicate: Rule(retries: .byPolicy, counts: false)
         case .corruptOutput: Rule(retries: .upTo(1), counts: true)
         case .outOfMemory, .webhookConfiguration, .sensitive, .nsfw, .model, .emptyOutput, .undeliverable,
             .invalidInput, .rejected,

@@ -38,7 +38,7 @@ extension Transition.Change {
         case .submitting: .submitting
         case .returned, .waiting, .unshared: .pending
         case .unknown: .unknown
-        case .running: .running
+        case .running, .found, .replaced: .running
         case .fetching: .fetching
         case .succeeded: .succeeded
         case .failed, .unmet: .failed

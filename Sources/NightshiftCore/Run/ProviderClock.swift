@@ -1,7 +1,9 @@
 /// What is known of the provider's clock: how far it is ahead of ours.
 package struct ProviderClock: Hashable, Sendable {
-    /// The provider's time minus ours.
+    /// The provider's time minus ours; zero while nothing is known.
     package private(set) var offset: Duration
+    /// Whether the provider has told its time.
+    package private(set) var isKnown: Bool
     private var samples: [Sample] = []
     private var next = 0
     private static let capacity = 64
@@ -20,9 +22,13 @@ package struct ProviderClock: Hashable, Sendable {
     /// An answer may be held back until the prediction has ended, so how late it comes tells nothing beyond this.
     private static let longestWay = Duration.seconds(2)
 
-    package init(offset: Duration = .zero) {
-        self.offset = offset
+    package init(offset: Duration? = nil) {
+        self.offset = offset ?? .zero
+        isKnown = offset != nil
     }
+
+    /// The offset, if it is more than a guess.
+    package var knownOffset: Duration? { isKnown ? offset : nil }
 
     /// Takes in that something which happened at `theirs` was asked for at `asked` and known here at `known`.
     ///
@@ -45,6 +51,7 @@ package struct ProviderClock: Hashable, Sendable {
             bounds = sample
         }
         offset = (bounds.least + bounds.most) / 2
+        isKnown = true
     }
 
     /// Our time for an instant of the provider's.

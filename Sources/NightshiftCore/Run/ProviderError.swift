@@ -39,15 +39,18 @@ package struct ProviderError: Error, Hashable, Sendable {
     package var reducedPace: RateLimit?
     /// The provider has no room now: 503, or no free slot. Fewer at a time is the answer to it.
     package var isAboutCapacity: Bool
+    /// How the answer to a create was lost, where the outcome is not known.
+    package var loss: CreateLoss
 
     package init(
         _ code: Code, _ message: String, retryAfter: Duration? = nil, reducedPace: RateLimit? = nil,
-        isAboutCapacity: Bool = false
+        isAboutCapacity: Bool = false, loss: CreateLoss = .broken
     ) {
         self.code = code
         self.message = BoundedText.keep(message)
         self.retryAfter = retryAfter
         self.reducedPace = reducedPace
         self.isAboutCapacity = isAboutCapacity || code == .busy
+        self.loss = loss
     }
 }

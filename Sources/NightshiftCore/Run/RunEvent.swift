@@ -18,9 +18,9 @@ package struct LoadedItem: Sendable {
     package enum Checkpoint: Sendable {
         case pending
         /// An intent was recorded; whether anything was sent is not known.
-        case submitting(intentAt: Timestamp, requestDigest: String)
+        case submitting(CreateIntent)
         /// A create's answer was lost.
-        case unknown(intentAt: Timestamp, lostAt: Timestamp, requestDigest: String)
+        case unknown(LostCreate)
         case running(predictionID: String, since: Timestamp)
         /// The prediction has succeeded; `nil` if its output was too large to be kept in the store.
         case fetching(predictionID: String, output: JSONValue?, since: Timestamp)
@@ -46,6 +46,8 @@ package struct LoadedItem: Sendable {
     package var lastFailure: FailureClass?
     /// The source row with its matrix values; only there once an attempt has failed.
     package var row: JSONValue?
+    /// Members of the input that the attempt at hand was sent with otherwise than the manifest says.
+    package var changes: JSONValue?
     /// The result of another item with the same input, if this one is to take it.
     package var shared: SharedResult?
 
@@ -110,21 +112,6 @@ package struct LoadedPage: Sendable {
     }
 }
 
-/// A prediction found in the account's list that may answer a lost create.
-package struct ReconcileCandidate: Hashable, Sendable {
-    package var prediction: Prediction
-    /// The digest of the input as the provider echoes it, or `nil` if its data were removed already.
-    package var requestDigest: String?
-    /// The lost requests that it equals but for the files in them.
-    package var resembled: Set<RequestOutline>
-
-    package init(prediction: Prediction, requestDigest: String?, resembled: Set<RequestOutline> = []) {
-        self.prediction = prediction
-        self.requestDigest = requestDigest
-        self.resembled = resembled
-    }
-}
-
 /// Why an output could not be brought home.
 package enum FetchFailure: Error, Hashable, Sendable {
     /// 404, 403 or 410: the file is not there any more.
@@ -168,14 +155,17 @@ package enum RunEvent: Sendable {
     /// With the provider's own count of creates, if the answer told it.
     case created(ItemID, attempt: Int, Prediction, left: RateReading? = nil)
     case createFailed(ItemID, attempt: Int, ProviderError)
-    /// A sweep saw these; `isComplete` says that every page was read.
-    case swept([Prediction])
+    /// A page of a sweep, and where the next one is.
+    case swept([Prediction], next: String? = nil)
     case sweepFailed(ProviderError)
     case read(ItemID, Prediction)
     case readFailed(ItemID, ProviderError)
-    /// A look through the account's list, begun at `startedAt`, for creates whose answer was lost.
-    case listed([ReconcileCandidate], startedAt: Timestamp)
+    /// A page of a look through the account's list for creates whose answer was lost.
+    case listed(ListPage)
     case listFailed(ProviderError)
+    /// A single read of a row that did not show its input; `nil` if it cannot be one that is looked for.
+    case examined(predictionID: String, ReconcileCandidate?)
+    case examineFailed(predictionID: String, ProviderError)
     case fetched(ItemID, attempt: Int, [StoredOutput])
     case fetchFailed(ItemID, attempt: Int, FetchFailure)
     /// A webhook told of a prediction, whoever made it.
@@ -187,6 +177,8 @@ package enum RunEvent: Sendable {
     case stopRequested(StopRequest)
     /// A person at another terminal wants something, or what they wanted was done.
     case control(ControlEvent)
+    /// The wall clock of this machine was set, by so much; the session's own clock goes on as it was.
+    case clockSet(by: Duration)
     /// What may be sent of the rate that all runs with this account share.
     case granted(AccountGrant)
     /// The time that a decision asked to be woken at has come.

@@ -43,6 +43,15 @@ package struct RunSettings: Sendable {
         package var retention: Duration = .seconds(3600)
 
         package init() {}
+
+        /// How long after the loss a create may still be worked on, as long as the provider has accepted no newer one.
+        package func patience(after loss: CreateLoss) -> Duration {
+            switch loss {
+            case .answered: lag
+            case .broken, .ended: lag * 4
+            case .timedOut: lag * 20
+            }
+        }
     }
 
     package var traits: ProviderTraits
@@ -110,6 +119,8 @@ package struct StepSettings: Sendable {
     package var startTimeout: Duration?
     package var runTimeout: Duration?
     package var price = PriceSettings()
+    /// What the model takes, as far as that is known: a provider may fill it into the inputs that it shows.
+    package var inputs = KnownInputs()
     /// For how long a create asks the provider to hold its answer for the result.
     package var wait: Duration?
 

@@ -37,6 +37,8 @@ extension RunStateMachine {
     }
 
     private static let goodFor = Duration.seconds(1)
+    /// Nobody is made to wait longer before asking again; a grant that says more is a mistake.
+    private static let longestWait = Duration.seconds(3600)
 
     private var createLimit: RateLimit? { control.orders.creates(otherwise: settings.creates) }
 
@@ -149,7 +151,7 @@ extension RunStateMachine {
         account[keyPath: part].forgetOld(at: now)
         account[keyPath: part].tokens += grant.count
         account[keyPath: part].goodUntil = now.advanced(by: Self.goodFor)
-        account[keyPath: part].nextAt = grant.nextAt
+        account[keyPath: part].nextAt = Swift.min(grant.nextAt, now.advanced(by: Self.longestWait))
     }
 }
 

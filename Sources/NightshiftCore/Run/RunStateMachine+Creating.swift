@@ -77,10 +77,10 @@ extension RunStateMachine {
         guard let item = window[id] else { return }
         let attempt = item.attempt + 1
         change(id) { $0.attempt = attempt }
-        record(
-            .submitting(attempt: attempt, intentAt: now, requestDigest: requestDigest, changes: item.changes),
-            for: id, at: now)
-        enter(.submitting(Intent(at: now, requestDigest: requestDigest)), for: id)
+        let intent = CreateIntent(at: now, requestDigest: requestDigest, clockOffset: providerClock.knownOffset)
+        record(.submitting(attempt: attempt, intent, changes: item.changes), for: id, at: now)
+        outline(id, input: input, files: item.files)
+        enter(.submitting(intent), for: id)
         spend(predictions: 1, of: id)
         decision.actions.append(.create(id, step: item.step, key: item.key, attempt: attempt, input: input))
     }
@@ -101,6 +101,7 @@ extension RunStateMachine {
     ) {
         guard let item = window[id], item.attempt == attempt, case .submitting(let intent) = item.phase else { return }
         accepted(left, in: item.step, at: now)
+        accepted(sentAt: intent.at, at: now)
         if let createdAt = prediction.createdAt, !prediction.status.isTerminal {
             providerClock.observe(Timestamp(createdAt), asked: intent.at, known: now)
         }
@@ -108,7 +109,12 @@ extension RunStateMachine {
     }
 
     /// Takes a prediction as the item's: from a create's answer, or found in the list.
-    mutating func adopt(_ id: ItemID, _ prediction: Prediction, sentAt: Timestamp, at now: Timestamp) {
+    ///
+    /// - Parameter change: how it is recorded, if not just as running.
+    mutating func adopt(
+        _ id: ItemID, _ prediction: Prediction, sentAt: Timestamp, by change: Transition.Change? = nil,
+        at now: Timestamp
+    ) {
         let createdAt = prediction.createdAt.map(Timestamp.init)
         // The answer took its time, and so did we; the prediction has been running meanwhile.
         let begin = createdAt.map { Swift.min(now, Swift.max(sentAt, providerClock.ours($0))) } ?? sentAt
@@ -118,13 +124,12 @@ extension RunStateMachine {
             nextLook: firstLook(since: begin, of: window[id]?.step ?? 0, at: now)
         )
         enter(.running(running), for: id)
+        record(change ?? .running(predictionID: prediction.id, since: sentAt), for: id, at: now)
         if prediction.status.isTerminal {
             // One commit holds the id and what became of it.
-            record(.running(predictionID: prediction.id, since: sentAt), for: id, at: now)
-            update(id, prediction, at: now)
+            update(id, prediction, mayBePartial: true, at: now)
         } else {
-            record(.running(predictionID: prediction.id, since: sentAt), for: id, at: now)
-            if let news = early.removeValue(forKey: prediction.id) { update(id, news, at: now) }
+            if let news = early.removeValue(forKey: prediction.id) { update(id, news, mayBePartial: true, at: now) }
         }
     }
 
@@ -145,15 +150,25 @@ extension RunStateMachine {
             fail(id, AttemptFailure(.connectionLost, error.message), at: now)
             return
         }
-        lost(id, intent, error.message, at: now)
+        lost(id, intent, by: error.loss, error.message, at: now)
     }
 
     /// A create's answer was lost: the manifest says what follows.
-    mutating func lost(_ id: ItemID, _ intent: Intent, _ message: String, at now: Timestamp) {
+    ///
+    /// - Parameter lostAt: when it was, if not just now.
+    mutating func lost(
+        _ id: ItemID, _ intent: CreateIntent, by loss: CreateLoss, _ message: String, lostAt: Timestamp? = nil,
+        at now: Timestamp
+    ) {
         switch settings.onUnknown {
         case .reconcile:
-            enter(.unknown(intent, lostAt: now), for: id)
-            record(.unknown(lostAt: now), for: id, at: now)
+            var intent = intent
+            // By now the provider's clock may be known, or known better.
+            if !intent.isEarlier { intent.clockOffset = providerClock.knownOffset ?? intent.clockOffset }
+            var lost = LostCreate(intent, lostAt: lostAt ?? now, loss: loss)
+            if isOvertaken(intent) { lost.overtakenAt = now }
+            enter(.unknown(lost), for: id)
+            record(.unknown(lost), for: id, at: now)
         case .retry: fail(id, AttemptFailure(.lost, "\(message); 'on_unknown: retry' sends it again"), at: now)
         case .hold:
             let reason = "\(message); whether it was accepted is not known, and 'on_unknown' is hold"

@@ -4,7 +4,9 @@ extension RunStateMachine {
         if ending != nil {
             return !window.values.contains { item in
                 switch item.phase {
-                case .submitting, .unknown, .running, .fetching, .preparing: true
+                case .submitting, .running, .fetching, .preparing: true
+                // A person does not wait for what most likely is not there; the next session looks for it again.
+                case .unknown(let lost): !lost.isQuiet || (ending != .interrupted && ending != .canceled)
                 case .ready, .prepared: false
                 }
             }
@@ -40,9 +42,7 @@ extension RunStateMachine {
                 wake = Swift.min(wake, Swift.max(createsPausedUntil, createOpening(after: now)))
             }
         }
-        if !isListing, let settled = firstSettled {
-            wake = Swift.min(wake, Swift.max(settled, nextList, readOpening(after: now)))
-        }
+        if let opening = searching.opening { wake = Swift.min(wake, Swift.max(opening, readOpening(after: now))) }
         guard wake < .distantFuture else { return nil }
         return Swift.max(wake, now.advanced(by: .milliseconds(1)))
     }

@@ -122,15 +122,30 @@ extension RunStateMachine {
         guard let daily = settings.window else { return }
         if let change = dailyWindow.nextChange, now < change { return }
         let wasOpen = dailyWindow.isOpen
-        dailyWindow.isOpen = daily.isOpen(at: now)
-        let change = daily.nextChange(after: now)
-        dailyWindow.nextChange = change
+        // The hours of the day are those of the wall.
+        let wall = now.advanced(by: wallShift)
+        dailyWindow.isOpen = daily.isOpen(at: wall)
+        let change = daily.nextChange(after: wall)
+        dailyWindow.nextChange = change.advanced(by: .zero - wallShift)
         guard wasOpen != dailyWindow.isOpen, ending == nil else { return }
         announce(
             .window,
             dailyWindow.isOpen
                 ? "the window \(daily.text) is open; the run goes on"
                 : "outside of the window \(daily.text): nothing is created before \(daily.clock(at: change))")
+    }
+
+    // MARK: - The clock of this machine
+
+    /// The run goes by its own clock, so nothing follows but what goes by the hours of the day.
+    mutating func clockSet(by shift: Duration) {
+        wallShift += shift
+        dailyWindow.nextChange = nil
+        let seconds = Int64(shift.inSeconds.rounded())
+        announce(
+            .clock,
+            "the clock of this machine was set \(seconds < 0 ? "back" : "forward") by "
+                + "\(DurationText.format(.seconds(abs(seconds)))); the run goes by a clock of its own and is not affected")
     }
 
     // MARK: - The account of time

@@ -47,10 +47,11 @@ extension RunStateMachine {
             if case .running(let running) = item.phase { running.predictionID == prediction.id } else { false }
         }
         if let item {
-            update(item.key, prediction, at: now)
+            update(item.key, prediction, mayBePartial: true, at: now)
         } else if prediction.status.isTerminal, isWaitingForIDs, early.count < Self.keptNews {
             // It ended before the answer to its create came.
             early[prediction.id] = prediction
         }
+        if item == nil { noticeUnknown(prediction, at: now) }
     }
 }

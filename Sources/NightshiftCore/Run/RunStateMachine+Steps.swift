@@ -7,6 +7,10 @@ extension RunStateMachine {
         var inFlight = 0
         /// Of these: sent, and not ended.
         var underWay = 0
+        /// Of these: creates whose answer was lost.
+        var lost = 0
+        /// Of the lost ones: those that the list should show by now and does not.
+        var quiet = 0
         /// Items to submit, next one last.
         var readyQueue: [ItemID] = []
         var runTimes = RunTimes()
@@ -82,10 +86,15 @@ extension RunStateMachine {
 
     /// Whether another prediction of the step may be in flight. Downloads outrank creates: outputs expire, pending items do
     /// not.
-    func hasRoom(in step: Int) -> Bool {
+    func hasRoom(in index: Int) -> Bool {
         // Many may finish together; the downloads have fallen behind only when more than two rounds of them wait.
-        steps[step].inFlight < (mustLearnRunTime(of: step) ? 1 : steps[step].concurrency.allowed)
-            && fetchBacklog < Swift.max(settings.fetches * 4, bound * 2)
+        guard fetchBacklog < Swift.max(settings.fetches * 4, bound * 2) else { return false }
+        let step = steps[index]
+        if mustLearnRunTime(of: index) { return step.inFlight < 1 }
+        // Lost creates may run, so they count for the bound; but they tell nothing of what the provider has room for, and one
+        // that should be shown by now and is not must not hold up the others.
+        return step.inFlight - step.lost < step.concurrency.allowed
+            && step.inFlight - step.quiet < step.concurrency.bound
     }
 
     /// Where computing time is limited, one prediction shows how long they take before others follow: what is in flight could

@@ -98,7 +98,7 @@ extension RunStateMachine {
         }
         // The order of a dictionary is another one in each process, and a run is to be the same when it is played again.
         for (id, running) in overdue.sorted(by: { $0.id < $1.id }) { cancel(id, running, at: now) }
-        guard !due.isEmpty else { return }
+        guard goOnSweeping(at: now), !due.isEmpty else { return }
         let (next, pages) = nextSweep(for: due.map(\.running).filter { !$0.isBelowSweep }, among: all, at: now)
         let sweeps = due.count > 2 * pages
         // What a sweep should have shown and did not is read singly.
@@ -114,14 +114,32 @@ extension RunStateMachine {
             decision.actions.append(.read(id, predictionID: running.predictionID))
         }
         guard sweeps, sweep == nil, singles.count < due.count else { return }
-        guard now >= earliestSweep, takeReads(pages, at: now) else {
-            lookWake = Swift.min(lookWake, Swift.max(earliestSweep, readOpening(after: now, count: pages)))
+        guard now >= earliestSweep else {
+            lookWake = Swift.min(lookWake, earliestSweep)
             return
         }
         sweep = next
+        // Others may use the account, so there may be more than ours fill.
+        sweep?.pagesLeft = pages + 1
         earliestSweep = nextBeat(after: now)
+        _ = goOnSweeping(at: now)
+    }
+
+    /// Asks for the next page of a sweep; each is taken from the rate.
+    /// - Returns: whether reads are left for something else.
+    private mutating func goOnSweeping(at now: Timestamp) -> Bool {
+        guard let sweep, !sweep.isAsking else { return true }
+        guard takeReads(at: now) else {
+            lookWake = Swift.min(lookWake, readOpening(after: now))
+            return false
+        }
+        self.sweep?.isAsking = true
         decision.actions.append(
-            .sweep(pages: pages + 1, createdAfter: next.createdAfter, createdBefore: next.createdBefore))
+            .sweep(
+                ListQuery(
+                    createdAfter: sweep.createdAfter, createdBefore: sweep.createdBefore,
+                    continuation: sweep.continuation)))
+        return true
     }
 
     /// The shortest part of the list that shows all that is due, and how many pages it has if nobody else uses the
@@ -139,14 +157,16 @@ extension RunStateMachine {
         return (sweep, (rows + RunStateMachine.rowsAPage - 1) / RunStateMachine.rowsAPage)
     }
 
-    mutating func swept(_ predictions: [Prediction], at now: Timestamp) {
-        let asked = sweep
-        sweep = nil
+    mutating func swept(_ predictions: [Prediction], next: String?, at now: Timestamp) {
+        // What is told without having been asked for is as true, and proves nothing of what it does not tell.
+        let isAsked = sweep?.isAsking == true
+        var asked = sweep ?? Sweep(createdAfter: now, createdBefore: now)
+        if isAsked { sweep = nil }
         lookWake = .distantPast
         readSucceeded(at: now)
         sweepFailuresInARow = 0
         var wasComplete = true
-        if let before = asked?.createdBefore,
+        if isAsked, let before = asked.createdBefore,
             predictions.contains(where: { ($0.createdAt.map(Timestamp.init) ?? before) > before })
         {
             // The list was not cut, so it may have ended before it came to what was asked for.
@@ -154,15 +174,34 @@ extension RunStateMachine {
             wasComplete = false
         }
         let seen = Dictionary(predictions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let before = asked.seen.count
+        asked.seen.formUnion(seen.keys)
+        asked.pagesLeft -= 1
+        // A page that brings nothing new is the last, wherever it leads.
+        let isLast = next == nil || asked.pagesLeft <= 0 || asked.seen.count == before || !wasComplete
         var concerned: [(id: ItemID, running: Running)] = []
+        var unknown = Set(seen.keys)
         for (id, item) in window {
-            guard case .running(let running) = item.phase, !running.isBeingRead else { continue }
-            if seen[running.predictionID] != nil || running.nextLook <= now { concerned.append((id, running)) }
+            guard case .running(let running) = item.phase else { continue }
+            unknown.remove(running.predictionID)
+            guard !running.isBeingRead else { continue }
+            if seen[running.predictionID] != nil || (isAsked && isLast && running.nextLook <= now) {
+                concerned.append((id, running))
+            }
+        }
+        if !searching.late.isEmpty {
+            for id in unknown.sorted() { if let prediction = seen[id] { noticeUnknown(prediction, at: now) } }
+        }
+        if isAsked, !isLast {
+            (asked.continuation, asked.isAsking) = (next, false)
+            sweep = asked
         }
         for (id, running) in concerned.sorted(by: { $0.id < $1.id }) {
             if let prediction = seen[running.predictionID] {
-                update(id, prediction, at: now)
-            } else if wasComplete, asked?.covers(running.createdAt) == true {
+                update(id, prediction, mayBePartial: true, at: now)
+            } else if asked.seen.contains(running.predictionID) {
+                continue
+            } else if wasComplete, asked.covers(running.createdAt) {
                 var missed = running
                 missed.isBelowSweep = true
                 enter(.running(missed), for: id)
@@ -200,9 +239,18 @@ extension RunStateMachine {
             return
         }
         (running.misses, running.missingSince) = (0, nil)
+        if prediction.leavesOpen, running.partialReads < Self.mostPartialReads {
+            // Half an answer is no answer: it is asked once more.
+            running.partialReads += 1
+            running.nextLook = now.advanced(by: .seconds(2))
+            enter(.running(running), for: id)
+            return
+        }
         enter(.running(running), for: id)
         update(id, prediction, at: now)
     }
+
+    private static let mostPartialReads = 3
 
     mutating func readFailed(_ id: ItemID, _ error: ProviderError, at now: Timestamp) {
         guard case .running(var running) = window[id]?.phase else { return }
@@ -250,7 +298,9 @@ extension RunStateMachine {
     }
 
     /// Applies what is known of a prediction, whatever the source. Never goes back from a final state.
-    mutating func update(_ id: ItemID, _ prediction: Prediction, at now: Timestamp) {
+    ///
+    /// - Parameter mayBePartial: it is no answer to a read, and may say less than a read would.
+    mutating func update(_ id: ItemID, _ prediction: Prediction, mayBePartial: Bool = false, at now: Timestamp) {
         guard let item = window[id], case .running(var running) = item.phase, running.predictionID == prediction.id
         else { return }
         guard prediction.status.isTerminal else {
@@ -259,6 +309,12 @@ extension RunStateMachine {
             (running.misses, running.missingSince) = (0, nil)
             running.isBelowSweep = false
             running.nextLook = nextLook(since: running.since, of: item.step, at: now)
+            enter(.running(running), for: id)
+            return
+        }
+        if mayBePartial, prediction.leavesOpen {
+            running.isBelowSweep = true
+            running.nextLook = now
             enter(.running(running), for: id)
             return
         }
@@ -333,5 +389,16 @@ extension RunStateMachine {
         enter(.running(overdue), for: id)
         lookWake = Swift.min(lookWake, overdue.nextLook)
         decision.actions.append(.cancel(predictionID: running.predictionID))
+    }
+}
+
+extension Prediction {
+    /// Whether it tells that it has ended and leaves out what came of it.
+    fileprivate var leavesOpen: Bool {
+        switch status {
+        case .succeeded: !dataRemoved && absentKeys.contains("output")
+        case .failed: absentKeys.contains("error")
+        case .starting, .processing, .canceled, .aborted, .other: false
+        }
     }
 }

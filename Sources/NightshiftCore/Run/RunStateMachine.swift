@@ -15,18 +15,13 @@ package struct RunStateMachine: Sendable {
         /// Prepared; waits for the rate gate.
         case prepared(input: JSONValue, requestDigest: String)
         /// The intent is recorded and the create sent. Goes to `running`, `fetching`, `unknown`, or back to the store.
-        case submitting(Intent)
+        case submitting(CreateIntent)
         /// The answer was lost. Goes to `running` when found, back to the store when proven absent, or is held.
-        case unknown(Intent, lostAt: Timestamp)
+        case unknown(LostCreate)
         case running(Running)
         /// The outputs are being downloaded. Goes to `succeeded`, back to `running` to read the prediction again, or
         /// back to the store for another attempt.
         case fetching(Fetching)
-    }
-
-    struct Intent: Hashable {
-        var at: Timestamp
-        var requestDigest: String
     }
 
     struct Running: Hashable {
@@ -50,6 +45,8 @@ package struct RunStateMachine: Sendable {
         var isBelowSweep = false
         /// The output expired once already; the next answer decides.
         var hasExpired = false
+        /// Reads that told of its end and not of what came of it.
+        var partialReads = 0
         /// Its computing time is in the totals already.
         var isCounted = false
     }
@@ -59,6 +56,18 @@ package struct RunStateMachine: Sendable {
         var createdAfter: Timestamp
         /// Exclusive; `nil` for all up to the newest.
         var createdBefore: Timestamp?
+        /// Where the next page is, after the first.
+        var continuation: String?
+        var pagesLeft = 1
+        /// A page of it has been asked for.
+        var isAsking = false
+        /// Predictions that its pages have shown.
+        var seen: Set<String> = []
+
+        init(createdAfter: Timestamp, createdBefore: Timestamp? = nil) {
+            self.createdAfter = createdAfter
+            self.createdBefore = createdBefore
+        }
 
         func covers(_ createdAt: Timestamp?) -> Bool {
             guard let createdBefore else { return true }
@@ -88,8 +97,10 @@ package struct RunStateMachine: Sendable {
         let name: String
         /// The place of its step among the run's.
         let step: Int
-        /// For a lost create whose files come back in another form.
-        let outline: RequestOutline?
+        /// Where files go into its input.
+        let files: [ItemFile]
+        /// What the create at hand was sent with, for the case that its answer is lost.
+        var outline: RequestOutline?
         var attempt: Int
         var failures: FailureCounts
         var lastFailure: FailureClass?
@@ -131,10 +142,7 @@ package struct RunStateMachine: Sendable {
     var lookWake = Timestamp.distantFuture
     /// When a failed download is tried again.
     var fetchWake = Timestamp.distantFuture
-    var isListing = false
-    /// When the first lost create has settled enough for a look.
-    var firstSettled: Timestamp?
-    var nextList = Timestamp.distantPast
+    var searching = Searching()
     /// Not-sent and busy creates in a row; creating pauses between them.
     var refusalsInARow = 0
     /// Creates in a row whose answer was lost.
@@ -153,7 +161,8 @@ package struct RunStateMachine: Sendable {
     var heldUpSince: Timestamp?
     var readFailuresInARow = 0
     var sweepFailuresInARow = 0
-    var listFailuresInARow = 0
+    /// How much the wall clock was set since the session began.
+    var wallShift = Duration.zero
 
     /// Set when nothing more is created: the run ends with this once what is in flight has ended.
     var ending: RunEnd?
@@ -171,7 +180,7 @@ package struct RunStateMachine: Sendable {
     var decision = Decision()
 
     package init(
-        settings: RunSettings, totals: RunTotals, seed: UInt64, clockOffset: Duration = .zero, at now: Timestamp
+        settings: RunSettings, totals: RunTotals, seed: UInt64, clockOffset: Duration? = nil, at now: Timestamp
     ) {
         self.settings = settings
         startedAt = now
@@ -212,12 +221,14 @@ package struct RunStateMachine: Sendable {
         case .created(let item, let attempt, let prediction, let left):
             created(item, attempt, prediction, left: left, at: now)
         case .createFailed(let item, let attempt, let error): createFailed(item, attempt, error, at: now)
-        case .swept(let predictions): swept(predictions, at: now)
+        case .swept(let predictions, let next): swept(predictions, next: next, at: now)
         case .sweepFailed(let error): sweepFailed(error, at: now)
         case .read(let item, let prediction): read(item, prediction, at: now)
         case .readFailed(let item, let error): readFailed(item, error, at: now)
-        case .listed(let candidates, let startedAt): listed(candidates, startedAt: startedAt, at: now)
+        case .listed(let page): listed(page, at: now)
         case .listFailed(let error): listFailed(error, at: now)
+        case .examined(let id, let candidate): examined(id, candidate, at: now)
+        case .examineFailed(let id, let error): examineFailed(id, error, at: now)
         case .fetched(let item, let attempt, let outputs): fetched(item, attempt, outputs, at: now)
         case .fetchFailed(let item, let attempt, let failure): fetchFailed(item, attempt, failure, at: now)
         case .notified(let prediction): notified(prediction, at: now)
@@ -226,6 +237,7 @@ package struct RunStateMachine: Sendable {
         case .stopRequested(let request): stopRequested(request, at: now)
         case .control(let event): handleControl(event, at: now)
         case .granted(let grant): granted(grant, at: now)
+        case .clockSet(let shift): clockSet(by: shift)
         case .woke: break
         }
     }
@@ -305,8 +317,16 @@ package struct RunStateMachine: Sendable {
     mutating func admit(_ item: LoadedItem, phase: Phase) {
         let step = settings.steps.firstIndex { $0.name == item.step } ?? 0
         window[item.id] = WindowItem(item, step: step, phase: phase)
+        if item.checkpoint.isSent { outline(item.id, input: item.sentInput, files: item.files) }
         count(phase, of: step, by: 1)
         expectLook(at: phase, of: step)
+    }
+
+    /// Notes what a create is sent with, apart from what the provider may show otherwise.
+    mutating func outline(_ id: ItemID, input: JSONValue, files: [ItemFile]) {
+        guard let step = window[id]?.step else { return }
+        window[id]?.outline = RequestOutline(
+            input: input, files: files, inputs: settings.steps[step].inputs, step: step)
     }
 
     /// The item leaves the window; the store gives it back when it is due.
@@ -314,6 +334,7 @@ package struct RunStateMachine: Sendable {
         guard let item = window.removeValue(forKey: id) else { return }
         count(item.phase, of: item.step, by: -1)
         resumed.settled(id)
+        if item.state.isTerminal { searching.late.removeAll { $0.item == id } }
         // Others may have waited for what became of it.
         if settings.sharesResults || steps.count > 1, item.state.isTerminal || item.state == .held {
             expectAll(.distantPast)
@@ -322,8 +343,10 @@ package struct RunStateMachine: Sendable {
 
     private mutating func count(_ phase: Phase, of step: Int, by change: Int) {
         switch phase {
-        case .unknown:
+        case .unknown(let lost):
             steps[step].inFlight += change
+            steps[step].lost += change
+            if lost.isQuiet { steps[step].quiet += change }
             lostCreates += change
         case .submitting, .running:
             steps[step].inFlight += change
@@ -357,14 +380,30 @@ package struct RunStateMachine: Sendable {
 extension RunStateMachine.WindowItem {
     init(_ item: LoadedItem, step: Int, phase: RunStateMachine.Phase) {
         self.init(
-            key: item.key, name: item.name, step: step, outline: RequestOutline(input: item.input, files: item.files),
-            attempt: item.attempt, failures: item.failures, lastFailure: item.lastFailure, row: item.row,
-            state: item.checkpoint.state, phase: phase
+            key: item.key, name: item.name, step: step, files: item.files, attempt: item.attempt,
+            failures: item.failures, lastFailure: item.lastFailure, row: item.row, state: item.checkpoint.state,
+            phase: phase
         )
     }
 }
 
+extension LoadedItem {
+    /// What the attempt at hand sends, apart from files.
+    fileprivate var sentInput: JSONValue {
+        guard let members = changes?.objectValue, case .object(let own) = input else { return input }
+        return .object(own.merging(members) { _, new in new })
+    }
+}
+
 extension LoadedItem.Checkpoint {
+    /// Whether a create may be under way whose answer was not recorded.
+    fileprivate var isSent: Bool {
+        switch self {
+        case .submitting, .unknown: true
+        case .pending, .running, .fetching: false
+        }
+    }
+
     fileprivate var state: ItemState {
         switch self {
         case .pending: .pending

@@ -56,7 +56,9 @@ package struct SharedRateRecord: Hashable, Sendable {
         _ claim: AccountClaim, as member: Member, at now: Timestamp, isAlive: (Int) -> Bool = { _ in true }
     ) -> AccountGrant {
         members.removeAll { other in
-            other.id != member.id && (other.seenAt.duration(to: now) > Self.memory || !isAlive(other.process))
+            let unseen = other.seenAt.duration(to: now)
+            return other.id != member.id
+                && (unseen > Self.memory || unseen < .zero - Self.memory || !isAlive(other.process))
         }
         let place: Int
         if let known = members.firstIndex(where: { $0.id == member.id }) {
@@ -214,6 +216,30 @@ package struct AccountGrant: Hashable, Sendable {
         self.creates = creates
         self.reads = reads
         self.members = members
+    }
+}
+
+extension AccountClaim {
+    /// The same by a clock that is so much ahead.
+    package func moved(by shift: Duration) -> AccountClaim {
+        var moved = self
+        moved.creates.closedUntil = creates.closedUntil?.advanced(by: shift)
+        moved.reads.closedUntil = reads.closedUntil?.advanced(by: shift)
+        return moved
+    }
+}
+
+extension AccountGrant {
+    /// The same by a clock that is so much ahead.
+    package func moved(by shift: Duration) -> AccountGrant {
+        AccountGrant(creates: creates.moved(by: shift), reads: reads.moved(by: shift), members: members)
+    }
+}
+
+extension AccountGrant.Part {
+    fileprivate func moved(by shift: Duration) -> AccountGrant.Part {
+        AccountGrant.Part(
+            count: count, nextAt: nextAt.advanced(by: shift), closedUntil: closedUntil?.advanced(by: shift))
     }
 }
 

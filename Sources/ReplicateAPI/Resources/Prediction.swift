@@ -39,6 +39,8 @@ public struct Prediction: Hashable, Identifiable, Sendable {
     public var metrics: [String: JSONValue]
     /// Where it can be read, canceled and listened to.
     public var urls: PredictionURLs
+    /// Keys that the answer did not have at all: a row of a list may say less than a read.
+    package var absentKeys = AbsentKeys()
 
     /// Makes the value; a client reads it from answers.
     public init(
@@ -116,6 +118,7 @@ extension Prediction: APIResource {
             metrics: reader.object("metrics") ?? [:],
             urls: PredictionURLs(members: reader.object("urls") ?? [:])
         )
+        absentKeys = AbsentKeys(of: reader.members)
     }
 
     public var json: JSONValue {
@@ -140,4 +143,23 @@ extension Prediction: APIResource {
         members.set("deployment", deployment)
         return .object(members)
     }
+}
+
+/// The keys of a prediction that an answer left out. Absent is not null: what an answer does not say is not decided by it.
+///
+/// It says how much of a prediction is known and nothing about the prediction, so it takes no part in comparisons.
+package struct AbsentKeys: Hashable, Sendable {
+    private var names: Set<String> = []
+
+    package init() {}
+
+    init(of members: [String: JSONValue]) {
+        names = Set(["input", "output", "error", "metrics"].filter { members[$0] == nil })
+    }
+
+    package func contains(_ name: String) -> Bool { names.contains(name) }
+
+    package static func == (left: AbsentKeys, right: AbsentKeys) -> Bool { true }
+
+    package func hash(into hasher: inout Hasher) {}
 }

@@ -23,14 +23,14 @@ struct LostCreateSearchTests {
                 ["id": "ours", "status": .null, "input": Self.ours],
                 ["id": "other", "status": .null, "input": ["n": 3]]))
         #expect(found.map(\.prediction.id) == ["ours"])
-        #expect(found.first?.requestDigest == RequestDigest.of(Self.ours))
+        #expect(found.first?.likeness?.digests == [RequestDigest.of(Self.ours)])
     }
 
     @Test func oneThatHidesItsInputMayBeAny() throws {
         let found = candidates(
             try page(["id": "a", "status": "succeeded", "input": ["n": 2]], ["id": "hidden", "created_at": "soon"]))
         #expect(found.map(\.prediction.id) == ["hidden"])
-        #expect(found.first?.requestDigest == nil)
+        #expect(found.first?.isBare == true)
     }
 
     @Test func aPageWithNothingThatCanBeReadIsRefused() {
@@ -47,6 +47,6 @@ struct LostCreateSearchTests {
             Prediction(
                 id: "\($0)", status: .succeeded, createdAt: Timestamp(milliseconds: Int64($0) * 1000).date)
         }
-        #expect(LostCreateSearch.reachesBehind(Timestamp(milliseconds: 3000), predictions) == ends)
+        #expect(ListPage(predictions, candidates: []).reachesBehind(Timestamp(milliseconds: 3000)) == ends)
     }
 }

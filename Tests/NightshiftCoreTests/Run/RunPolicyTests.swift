@@ -30,7 +30,8 @@ struct RunPolicyTests {
         var totals = RunTotals()
         totals[.pending] = count
         totals[.running] = resumed.count
-        var machine = RunStateMachine(settings: settings, totals: totals, seed: 1, at: start)
+        var machine = RunStateMachine(
+            settings: settings, totals: totals, seed: 1, clockOffset: .zero, at: start)
         let page = LoadedPage(items: count > 0 ? items(count) : [], hasMore: false, nextDue: nil)
         let decision = machine.handle([.resumed(resumed, page)], at: start)
         return (machine, decision)
@@ -125,12 +126,12 @@ struct RunPolicyTests {
             let seed = try #require(sent.input["seed"])
             #expect(sent.input["n"] == 1)
             seeds.insert(seed)
-            guard case .submitting(_, _, let digest, let changes) = decision.transitions[0].change else {
+            guard case .submitting(_, let intent, let changes) = decision.transitions[0].change else {
                 Issue.record("no intent was recorded")
                 return
             }
             #expect(changes == ["seed": seed])
-            #expect(digest == RequestDigest.of(sent.input))
+            #expect(intent.requestDigest == RequestDigest.of(sent.input))
         }
         #expect(seeds.count == 2 && !seeds.contains(1))
     }

@@ -29,9 +29,8 @@ struct SimulatedRun {
         var attempt = 0
         var failures = FailureCounts()
         var due: Int64 = 0
-        var intentAt = Timestamp.distantPast
-        var lostAt = Timestamp.distantPast
-        var requestDigest = ""
+        var intent = CreateIntent(at: .distantPast, requestDigest: "")
+        var lost: LostCreate?
         var predictionID = ""
         var since = Timestamp.distantPast
         var output: JSONValue?
@@ -94,7 +93,8 @@ struct SimulatedRun {
         while true {
             sessions += 1
             var position = -1
-            var machine = RunStateMachine(settings: settings, totals: totals, seed: random.next(), at: now)
+            var machine = RunStateMachine(
+                settings: settings, totals: totals, seed: random.next(), clockOffset: .zero, at: now)
             var events: [RunEvent] = [.resumed(inFlight(), page(count: 16, after: &position))]
             if let stop, sessions == 1 { schedule(.answer(session: 1, .stopRequested(stop)), after: 500) }
             session: while true {
@@ -161,11 +161,14 @@ struct SimulatedRun {
         guard var item = disk[transition.item] else { return }
         item.state = transition.change.state
         switch transition.change {
-        case .submitting(let attempt, let intentAt, let digest, _):
-            (item.attempt, item.intentAt, item.requestDigest) = (attempt, intentAt, digest)
+        case .submitting(let attempt, let intent, _):
+            (item.attempt, item.intent) = (attempt, intent)
+            item.intent.isEarlier = true
         case .returned(let attempt, let due): (item.attempt, item.due) = (attempt, max(1, due.milliseconds))
-        case .unknown(let lostAt): item.lostAt = lostAt
-        case .running(let id, let since):
+        case .unknown(let lost):
+            item.lost = lost
+            item.lost?.intent.isEarlier = true
+        case .running(let id, let since), .found(_, let id, let since), .replaced(_, _, _, let id, let since):
             (item.predictionID, item.since) = (id, since)
             knownIDs.insert(id)
         case .fetching(let prediction, _): item.output = prediction.output
@@ -183,8 +186,8 @@ struct SimulatedRun {
     private func loaded(_ id: ItemID, _ item: DiskItem) -> LoadedItem {
         let checkpoint: LoadedItem.Checkpoint =
             switch item.state {
-            case .submitting: .submitting(intentAt: item.intentAt, requestDigest: item.requestDigest)
-            case .unknown: .unknown(intentAt: item.intentAt, lostAt: item.lostAt, requestDigest: item.requestDigest)
+            case .submitting: .submitting(item.intent)
+            case .unknown: .unknown(item.lost ?? LostCreate(item.intent, lostAt: item.intent.at, loss: .broken))
             case .running: .running(predictionID: item.predictionID, since: item.since)
             case .fetching: .fetching(predictionID: item.predictionID, output: item.output, since: item.since)
             default: .pending
@@ -234,20 +237,27 @@ struct SimulatedRun {
             } else {
                 answer(.readFailed(item, ProviderError(.notFound, "404")))
             }
-        case .sweep(let pages, let createdAfter, let createdBefore):
-            reads += pages
+        case .sweep(let query):
+            reads += 1
             if faults.hasNoList || happens(faults.unavailableReads) {
                 answer(.sweepFailed(ProviderError(.unavailable, "503")))
             } else {
-                let rows = list(since: createdAfter, before: faults.ignoresBefore ? nil : createdBefore)
-                answer(.swept(Array(rows.prefix(pages * 100))))
+                let page = page(of: query)
+                answer(.swept(page.rows, next: page.next))
             }
-        case .list(let createdAfter, let wanted, _):
+        case .list(let query, let search):
             reads += 1
-            let found = list(since: createdAfter)
+            let page = page(of: query)
+            let found = page.rows
                 .map { ReconcileCandidate(prediction: $0, requestDigest: remote[$0.id]?.requestDigest) }
-                .filter { wanted.contains($0.requestDigest ?? "") && !knownIDs.contains($0.prediction.id) }
-            answer(.listed(found, startedAt: now))
+                .filter { row in
+                    search.wanted.contains { row.likeness?.digests.contains($0) == true }
+                        && !knownIDs.contains(row.prediction.id)
+                }
+            answer(.listed(ListPage(page.rows, candidates: found, next: page.next)))
+        case .examine(let id, let search):
+            reads += 1
+            answer(.examined(predictionID: id, prediction(id).flatMap { search.candidates(among: [$0]).first }))
         case .fetch(let item, _, let attempt, _):
             if happens(faults.failedDownloads) {
                 answer(.fetchFailed(item, attempt: attempt, .unavailable("cut")))
@@ -293,6 +303,13 @@ struct SimulatedRun {
             prediction.output = "done"
         }
         return prediction
+    }
+
+    /// A hundred rows; the link of a page says how many went before.
+    private func page(of query: ListQuery) -> (rows: [Prediction], next: String?) {
+        let all = list(since: query.createdAfter, before: faults.ignoresBefore ? nil : query.createdBefore)
+        let first = query.continuation.flatMap { Int($0) } ?? 0
+        return (Array(all.dropFirst(first).prefix(100)), all.count > first + 100 ? "\(first + 100)" : nil)
     }
 
     private func list(since: Timestamp, before: Timestamp? = nil) -> [Prediction] {

@@ -127,7 +127,7 @@ extension JobFolder {
         let inputs = InputSet(loaded)
         let digests = FileDigestCache(path: place.digestCachePath)
         let (renewed, _) = try await inputs.renderingAhead(digests: digests) { items in
-            try await store.synchronize(run) { emit in _ = try items.forEach { _ = try emit($0) } }
+            try await store.synchronize(run, at: run.startedAt) { emit in _ = try items.forEach { _ = try emit($0) } }
         }
         return (store, renewed)
     }

@@ -26,7 +26,7 @@ struct RenderedItemsTests {
         let run = try await store.openRun(job: "x", fresh: true, at: WallClock().now)
         let summary = Mutex<InputSet.Summary?>(nil)
         _ = try await set.renderingAhead { items in
-            try await store.synchronize(run) { emit in
+            try await store.synchronize(run, at: run.startedAt) { emit in
                 began()
                 let found = try items.forEach { item in
                     try body(item)
@@ -78,7 +78,7 @@ struct RenderedItemsTests {
             let run = try await store.openRun(job: "x", fresh: true, at: WallClock().now)
             group.addTask {
                 _ = try await set.renderingAhead { items in
-                    try await store.synchronize(run) { _ in
+                    try await store.synchronize(run, at: run.startedAt) { _ in
                         began.yield()
                         _ = try items.forEach { _ in }
                     }

@@ -17,7 +17,7 @@ struct EmbeddedServerProviderTests {
         ProviderHost(
             choice: choice, models: [ProviderHost.Model(target: .model(try ModelReference(parsing: model)))],
             filesDirectory: folder, token: "any",
-            baseURL: baseURL, connections: 16)
+            baseURL: baseURL, connections: 16, clock: WallClock())
     }
 
     /// Creates a prediction and reads it until it has ended.

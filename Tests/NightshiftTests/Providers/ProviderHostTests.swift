@@ -17,7 +17,7 @@ struct ProviderHostTests {
             models: [
                 ProviderHost.Model(
                     target: .model(ModelReference(owner: "me", name: "m")), pinnedVersion: pinnedVersion)
-            ], filesDirectory: ".", token: token, baseURL: baseURL, connections: 4, patience: 1)
+            ], filesDirectory: ".", token: token, baseURL: baseURL, connections: 4, patience: 1, clock: WallClock())
     }
 
     private func setupError(_ host: ProviderHost) async -> ProviderSetupError? {

@@ -18,12 +18,12 @@ struct ReplicateProviderTests {
 
     private func provider(
         _ server: LoopbackServer, folder: String = "/nonexistent", uploads: UploadMemory = .none,
-        timeout: Duration = .seconds(30), now: @escaping @Sendable () -> Timestamp = { Timestamp(Date()) }
+        timeout: Duration = .seconds(30)
     ) throws -> ReplicateProvider {
         ReplicateProvider(
             client: try client(server, timeout: timeout),
             binding: ReplicateProvider.Binding(target: .version("v1"), version: "v1", schema: nil),
-            filesDirectory: folder, downloadTransport: HTTPClientTransport.shared, uploads: uploads, now: now)
+            filesDirectory: folder, downloadTransport: HTTPClientTransport.shared, clock: WallClock(), uploads: uploads)
     }
 
     private let request = CreateRequest(input: ["text": "a"], predictionID: "own")

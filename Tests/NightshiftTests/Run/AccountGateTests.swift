@@ -14,9 +14,10 @@ struct AccountGateTests {
         folder = try TemporaryFolder()
     }
 
-    private func gate(token: String = "secret-token") throws -> AccountGate {
+    private func gate(token: String = "secret-token", clock: WallClock = WallClock()) throws -> AccountGate {
         try AccountGate(
-            directory: folder.path("state"), token: token, baseURL: "https://api.example.com/v1", at: WallClock().now)
+            directory: folder.path("state"), token: token, baseURL: "https://api.example.com/v1",
+            clock: clock)
     }
 
     /// A slow rate, so that no time of a test earns anything.
@@ -33,6 +34,38 @@ struct AccountGateTests {
         #expect(await other.claim(Self.claim).creates.count == 1)
         await first.leave()
         #expect(await second.claim(Self.claim).members == 1)
+    }
+
+    /// How far the clock of another process is wrong, in seconds.
+    @Test(arguments: [-86_400, -15, 15, 3600, 86_400]) func eachGoesByItsOwnClockAndNobodyWaitsForAnothers(error: Int) async throws {
+        let (ours, theirs) = (WallClock(), WallClock(wrongBy: .seconds(error)))
+        let (right, wrong) = (try gate(clock: ours), try gate(clock: theirs))
+        let claim = AccountClaim(
+            creates: AccountClaim.Part(wanted: 100, limit: RateLimit(count: 600, per: .seconds(60))))
+        for _ in 0..<3 {
+            for (gate, clock) in [(wrong, theirs), (right, ours)] {
+                let grant = await gate.claim(claim)
+                let wait = clock.now.duration(to: grant.creates.nextAt)
+                #expect(wait > .seconds(-2) && wait < .seconds(2))
+                #expect(grant.members <= 2)
+            }
+        }
+        // A throttle that one was told holds for both as long as it lasts.
+        let told = AccountClaim(
+            creates: AccountClaim.Part(wanted: 0, closedUntil: theirs.now.advanced(by: .seconds(30))))
+        _ = await wrong.claim(told)
+        let closed = try #require(await right.claim(claim).creates.closedUntil)
+        let left = ours.now.duration(to: closed)
+        #expect(left > .seconds(25) && left < .seconds(31))
+    }
+
+    @Test func whatWasCountedFromAnotherStartOfTheMachineMeansNothing() async throws {
+        let gate = try gate()
+        _ = await gate.claim(Self.claim)
+        let name = try #require(folder.names(in: "state").first)
+        let text = try folder.text("state/\(name)").replacing("\"boot\":\"", with: "\"boot\":\"other")
+        try folder.write("state/\(name)", text)
+        #expect(await gate.claim(Self.claim).creates.count == 1)
     }
 
     @Test func theFileIsForItsOwnerAloneAndTellsNoToken() async throws {

@@ -43,6 +43,35 @@ struct MigrationTests {
         #expect(page.items.first?.input == ["n": 2])
     }
 
+    @Test func anIntentOfAnEarlierVersionHasNoClockThatIsKnown() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("checkpoints.sqlite")
+        let queue = try DatabaseQueue(path: path)
+        try Migrations.migrator.migrate(queue, upTo: "8 many equal inputs")
+        try await queue.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO run (id, job, started_at, generation) VALUES (1, 'old', 1, 1);
+                    INSERT INTO item (run_id, key, generation, position, digest, name, name_folded, origin, row, input, state,
+                            attempt, intent_at, lost_at, request_digest)
+                        VALUES (1, 'a', 1, 0, 'da', 'a', 'a', 'row 1', '{}', '{"n":1}', 'unknown', 1, 5000, 7000, 'd');
+                    """)
+        }
+        try queue.close()
+        let store = try Store(path: path)
+        let run = try #require(try await store.latestRun())
+        // Nothing is known to compare its times by, so they stay.
+        try await store.adjustTimes(of: run, to: .seconds(3600))
+        guard case .unknown(let lost) = try #require(try await store.inFlight(of: run).first).checkpoint else {
+            Issue.record("it is not unknown any more")
+            return
+        }
+        #expect(lost.intent.clockOffset == nil && lost.intent.isEarlier)
+        #expect(lost.intent.at == Timestamp(milliseconds: 5000))
+        #expect(lost.lostAt == Timestamp(milliseconds: 7000))
+        #expect(lost.loss == .broken)
+    }
+
     @Test func theStoreOfANewerVersionIsLeftAlone() async throws {
         let folder = try TemporaryFolder()
         let path = folder.path("checkpoints.sqlite")

@@ -29,7 +29,7 @@ struct StoreScaleTests {
     {
         let store = try Store(path: folder.path("\(name).sqlite"))
         let run = try await store.openRun(job: name, fresh: true, at: Timestamp(milliseconds: 1))
-        let stored = try await store.synchronize(run) { emit in
+        let stored = try await store.synchronize(run, at: Timestamp(milliseconds: 1)) { emit in
             for position in 0..<count {
                 _ = try emit(StoreTests.item(position, digest: digest(position)))
             }

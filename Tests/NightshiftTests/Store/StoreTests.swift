@@ -31,7 +31,7 @@ struct StoreTests {
     private func synchronize(_ store: Store, _ run: RunRecord, _ items: [Item]) async throws -> (
         run: RunRecord, report: Synchronization
     ) {
-        try await store.synchronize(run) { emit in
+        try await store.synchronize(run, at: Timestamp(milliseconds: 1)) { emit in
             for item in items { _ = try emit(item) }
         }
     }
@@ -50,7 +50,7 @@ struct StoreTests {
         let prediction = Prediction(id: "prediction-of-\(key)", output: "done", status: .succeeded)
         _ = try await store.record(
             [
-                transition(.submitting(attempt: 1, intentAt: now, requestDigest: "d", changes: nil)),
+                transition(.submitting(attempt: 1, CreateIntent(at: now, requestDigest: "d"), changes: nil)),
                 transition(.running(predictionID: prediction.id, since: now)),
                 transition(.fetching(prediction, name: item.name)),
             ], totals: RunTotals(), in: run, reservations: [OutputReservation(item: item.id, paths: [path])]

@@ -21,6 +21,27 @@ final class StrangeAPI: Sendable {
         var rewritesInputs = false
         /// Whether files inside inputs come back as addresses.
         var hidesFiles = false
+        /// What rows of the list leave out; a read has it.
+        var leavesOut: Set<String> = []
+        /// Whether rows of the list show an empty input.
+        var emptiesInputs = false
+        /// What inputs are shown with besides what was sent.
+        var adds: [String: JSONValue] = [:]
+        /// What the model's schema says that it takes by default.
+        var defaults: [String: JSONValue] = [:]
+        /// Whether every page of the list leads to another one: with the same rows, or with none.
+        var endlessPages: Endless?
+        /// How many pages of the list may be read in a second; others are answered with 429.
+        var pagesASecond: Int?
+        /// How many predictions of others are in the list, made in the last seconds.
+        var others = 0
+        /// Answers to creates have no end for so many seconds after the first; what was taken is worked on afterwards.
+        var standsStill = 0.0
+    }
+
+    enum Endless {
+        case repeated
+        case empty
     }
 
     private struct Row {
@@ -31,6 +52,17 @@ final class StrangeAPI: Sendable {
 
     private let manner: Manner
     private let rows = Mutex<[Row]>([])
+    private let listed = Mutex<[Date]>([])
+    private let begun = Date()
+    private let inQueue = Mutex<Date?>(nil)
+    private let canceledIDs = Mutex<Set<String>>([])
+
+    /// The ids of the predictions that were canceled.
+    var canceled: Set<String> { canceledIDs.withLock { $0 } }
+    /// How often a page of the list was asked for.
+    var listReads: Int { listed.withLock { $0.count } }
+    /// The ids of those with the same input, oldest first.
+    func ids(of input: JSONValue) -> [String] { rows.withLock { $0.filter { $0.input == input }.map(\.id) } }
 
     /// The inputs of the predictions that were made, oldest first.
     var inputs: [JSONValue] { rows.withLock { $0.map(\.input) } }
@@ -50,7 +82,11 @@ final class StrangeAPI: Sendable {
         var answer: LoopbackServer.Answer
         switch (request.method, parts[0]) {
         case ("GET", "/v1/models/o/n"):
-            answer = .json(#"{"owner": "o", "name": "n", "is_official": true, "latest_version": null}"#)
+            answer = .json(model.jsonString())
+        case ("POST", let path) where path.hasSuffix("/cancel"):
+            let id = path.split(separator: "/").dropLast().last.map(String.init) ?? ""
+            canceledIDs.withLock { _ = $0.insert(id) }
+            answer = .json("{}")
         case ("POST", "/v1/models/o/n/predictions"): answer = create(request)
         case ("GET", "/v1/predictions"): answer = list(parts.count > 1 ? parts[1] : "")
         case ("GET", let path):
@@ -62,8 +98,33 @@ final class StrangeAPI: Sendable {
         return answer
     }
 
+    private var model: JSONValue {
+        var version: JSONValue = .null
+        if !manner.defaults.isEmpty {
+            var properties: [String: JSONValue] = ["n": ["type": "integer"]]
+            for (name, value) in manner.defaults { properties[name] = ["default": value] }
+            let schema: JSONValue = [
+                "components": ["schemas": ["Input": ["type": "object", "properties": .object(properties)]]]
+            ]
+            version = ["id": "v", "openapi_schema": schema]
+        }
+        return ["owner": "o", "name": "n", "is_official": true, "latest_version": version]
+    }
+
+    /// Waits as long as the provider stands still.
+    private func standStill() {
+        guard manner.standsStill > 0 else { return }
+        let first = inQueue.withLock { first in
+            first = first ?? Date()
+            return first ?? Date()
+        }
+        let left = first.addingTimeInterval(manner.standsStill).timeIntervalSinceNow
+        if left > 0 { Thread.sleep(forTimeInterval: left) }
+    }
+
     private func create(_ request: LoopbackServer.Request) -> LoopbackServer.Answer {
         let input = (try? JSONValue(parsing: request.body))?["input"] ?? [:]
+        standStill()
         let (row, count) = rows.withLock { rows in
             rows.append(Row(id: "p\(rows.count)x", input: input, madeAt: now))
             return (rows[rows.count - 1], rows.count)
@@ -87,6 +148,10 @@ final class StrangeAPI: Sendable {
         if manner.hidesFiles, input["image"]?.stringValue?.hasPrefix("data:") == true {
             input = input.replacing(at: [.key("image")], with: .string("https://files.example/\(row.id)"))
         }
+        if !manner.adds.isEmpty { input = .object((input.objectValue ?? [:]).merging(manner.adds) { sent, _ in sent }) }
+        if canceled.contains(row.id) {
+            return ["id": .string(row.id), "status": "canceled", "input": input, "output": .null, "source": "api"]
+        }
         return [
             "id": .string(row.id), "status": isDone ? "succeeded" : "processing", "input": input,
             "output": isDone ? "done" : nil, "source": "api", "created_at": .string(APITime.format(row.madeAt)),
@@ -96,12 +161,48 @@ final class StrangeAPI: Sendable {
 
     private func list(_ query: String) -> LoopbackServer.Answer {
         var after = Date.distantPast
+        var cursor: Int?
         for pair in query.split(separator: "&") {
             let words = pair.split(separator: "=", maxSplits: 1)
+            if words.count == 2, words[0] == "cursor" { cursor = Int(words[1]) }
             guard words.count == 2, words[0] == "created_after" else { continue }
             after = words[1].removingPercentEncoding.flatMap(APITime.parse) ?? after
         }
-        let rows = shown.reversed().filter { $0.madeAt >= after }
-        return .json(JSONValue.object(["results": .array(rows.map(body))]).jsonString())
+        let isFast = listed.withLock { listed in
+            listed.append(Date())
+            return manner.pagesASecond.map { most in listed.count { $0.timeIntervalSinceNow > -1 } > most } ?? false
+        }
+        if isFast { return .json(#"{"detail": "Request was throttled. Expected available in 1 second."}"#, status: 429) }
+        var rows = shown.reversed().filter { $0.madeAt >= after }.map(listRow)
+        for number in 0..<manner.others {
+            let made = begun.addingTimeInterval(manner.clockOffset - Double(number) / 100)
+            guard made >= after else { break }
+            rows.append([
+                "id": .string("other\(number)"), "status": "succeeded", "input": ["other": .number(JSONNumber(number))],
+                "output": "x", "source": "api", "created_at": .string(APITime.format(made)),
+            ])
+        }
+        let first = cursor ?? 0
+        var next = JSONValue.null
+        switch manner.endlessPages {
+        case .repeated: next = link(first + 1)
+        case .empty:
+            next = link(first + 1)
+            if first > 0 { rows = [] }
+        case nil where manner.others > 0:
+            next = rows.count > first + 100 ? link(first + 100) : .null
+            rows = Array(rows.dropFirst(first).prefix(100))
+        case nil: break
+        }
+        return .json(JSONValue.object(["results": .array(rows), "next": next]).jsonString())
+    }
+
+    private func link(_ first: Int) -> JSONValue { .string("/v1/predictions?cursor=\(first)") }
+
+    private func listRow(_ row: Row) -> JSONValue {
+        var members = body(of: row).objectValue ?? [:]
+        for name in manner.leavesOut { members[name] = nil }
+        if manner.emptiesInputs { members["input"] = [:] }
+        return .object(members)
     }
 }
