@@ -63,6 +63,8 @@ let package = Package(
             pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
         ),
+        // Extended attributes, which the module of the C library leaves out on Linux.
+        .systemLibrary(name: "CXattr"),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "ReplicateAPI", dependencies: ["JSON", crypto], swiftSettings: strict),
         .target(
@@ -86,9 +88,8 @@ let package = Package(
         .target(
             name: "Nightshift",
             dependencies: [
-                "CZlib", "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto, grdb,
-                hummingbird,
-                httpTypes, logging, nioCore, nioPosix,
+                "CXattr", "CZlib", "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto, grdb,
+                hummingbird, httpTypes, logging, nioCore, nioPosix,
             ],
             swiftSettings: strict
         ),

@@ -33,6 +33,10 @@ extension Engine {
             let known =
                 FileManager.default.fileExists(atPath: place.storePath) ? try Store(readingAt: place.storePath) : nil
             let run = try await known?.latestRun()
+            let users = OutputUsers(directory: place.outputDirectory)
+            for other in users.others(than: place.storePath, identity: try await known?.knownIdentity()) {
+                observe(.warning(OutputUsers.notice(of: other, in: place.outputDirectory)))
+            }
             let knowledge = try await knowledge(of: loaded, run: run, store: known, offline: options.offline)
             return try await plan(
                 loaded, knowledge, at: place, known: known, run: run, options: options, observe: observe)

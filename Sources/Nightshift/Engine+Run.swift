@@ -93,6 +93,23 @@ extension Engine {
         }
     }
 
+    /// Says in the output directory whose it is.
+    /// - Returns: the identity that this job's files carry.
+    private func takeOutputDirectory(
+        _ session: Session, _ observe: @Sendable (RunEventNotice) -> Void
+    ) async throws -> String {
+        let place = session.place
+        let identity = try await session.store.identity()
+        let users = OutputUsers(directory: place.outputDirectory)
+        for other in users.others(than: place.storePath, identity: identity) {
+            observe(.warning(OutputUsers.notice(of: other, in: place.outputDirectory)))
+        }
+        users.register(
+            OutputUser(
+                job: place.job, manifest: URL(filePath: session.loaded.manifest.path).path(percentEncoded: false), store: place.storePath, identity: identity))
+        return identity
+    }
+
     /// What a session of a run is about.
     struct Session: Sendable {
         var loaded: LoadedManifest
@@ -108,14 +125,27 @@ extension Engine {
     }
 
     /// The provider that a session's manifest chooses.
-    func host(_ session: Session, concurrency: Int? = nil) -> ProviderHost {
+    func host(_ session: Session, concurrency: Int? = nil, budget: DescriptorBudget? = nil) -> ProviderHost {
         let manifest = session.loaded.manifest
-        return ProviderHost(
+        var host = ProviderHost(
             choice: manifest.provider, models: session.models, filesDirectory: session.loaded.directory,
             token: settings.token, baseURL: settings.baseURL,
-            connections: manifest.steps.reduce(0) { $0 + (concurrency ?? $1.concurrency ?? 64) },
+            connections: connections(of: manifest, concurrency: concurrency),
             uploads: session.store.uploadMemory, clock: clock
         )
+        host.budget = budget
+        return host
+    }
+
+    private func connections(of manifest: Manifest, concurrency: Int?) -> Int {
+        manifest.steps.reduce(0) { $0 + (concurrency ?? $1.concurrency ?? 64) }
+    }
+
+    /// What of the process's file descriptors is for what.
+    private func descriptors(of manifest: Manifest, concurrency: Int?) throws(EngineError) -> DescriptorBudget {
+        let servesItself = if case .local = manifest.provider { true } else { false }
+        return try ProcessLimits.budget(
+            wanted: max(256, connections(of: manifest, concurrency: concurrency) + 64), servesItself: servesItself)
     }
 
     /// Works on the items until the run ends; the lock is held.
@@ -125,8 +155,11 @@ extension Engine {
         stops: AsyncStream<StopRequest>, observe: @escaping @Sendable (RunEventNotice) -> Void
     ) async throws -> (RunEnd, RunTotals) {
         let (loaded, place, store) = (session.loaded, session.place, session.store)
+        let budget = try descriptors(of: loaded.manifest, concurrency: options.concurrency)
         try await store.beginSession(of: session.run)
-        return try await host(session, concurrency: options.concurrency).run { providers in
+        let folder = OutputFolder(
+            directory: place.outputDirectory, owner: try await takeOutputDirectory(session, observe))
+        return try await host(session, concurrency: options.concurrency, budget: budget).run { providers in
             let provider = providers[0]
             var run = session.run
             var schemas: [ModelSchema?] = []
@@ -147,9 +180,10 @@ extension Engine {
                     directory: place.outputDirectory, transport: provider.downloadTransport,
                     settings: DownloadSettings(allowsLoopback: provider.allowsLoopbackDownloads)
                 ),
-                folder: OutputFolder(directory: place.outputDirectory), schemas: schemas, run: run,
+                folder: folder, schemas: schemas, run: run,
                 settings: runSettings(
-                    loaded.manifest, provider, session, options, schemas: schemas, sharesResults: run.sharesResults,
+                    loaded.manifest, provider, session, options, budget, schemas: schemas,
+                    sharesResults: run.sharesResults,
                     sharesAccount: account != nil),
                 seed: UInt64.random(in: .min ... .max), clock: clock, desk: desk,
                 account: account, firstEvents: firstEvents, judgeCanary: { await options.judge(canary: $0) }
@@ -242,18 +276,23 @@ extension Engine {
 
     private func runSettings(
         _ manifest: Manifest, _ provider: any Provider, _ session: Session, _ options: RunOptions,
-        schemas: [ModelSchema?], sharesResults: Bool, sharesAccount: Bool
+        _ budget: DescriptorBudget, schemas: [ModelSchema?], sharesResults: Bool, sharesAccount: Bool
     ) -> RunSettings {
+        // A command has pipes besides.
+        var most = Int.max
+        if case .local(let commands) = manifest.provider, !commands.isEmpty { most = budget.commands }
         var settings = RunSettings(
             traits: provider.traits,
             steps: manifest.steps.map {
-                StepSettings($0, concurrency: options.concurrency ?? $0.concurrency ?? provider.usualConcurrency)
+                StepSettings(
+                    $0, concurrency: min(most, options.concurrency ?? $0.concurrency ?? provider.usualConcurrency))
             },
             creates: manifest.rate.creates.limit(byProvider: provider.usualRates.creates),
             reads: manifest.rate.reads.limit(byProvider: provider.usualRates.reads)
         )
         for (index, schema) in schemas.enumerated() { settings.steps[index].inputs = KnownInputs(schema) }
         settings.reconciling = reconciling
+        settings.fetches = budget.fetches
         settings.job = manifest.job
         settings.probeAfter = probeAfter
         settings.waitsWhenRefused = !options.noWait

@@ -27,6 +27,11 @@ struct NightshiftCommand: AsyncParsableCommand {
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        ProcessLimits.raise()
+        if let shortage = ProcessLimits.shortage {
+            CommandContext.tell("error: \(shortage)")
+            Foundation.exit(ExitStatus.usage.rawValue)
+        }
         Foundation.exit(await status(of: Array(CommandLine.arguments.dropFirst())))
     }
 

@@ -50,8 +50,10 @@ extension NightPlayer {
             case nil: break
             }
         case .cancel(let id): send(.cancel(id: id), 0)
-        case .share(let item, let files, _):
-            answer(.shared(item, await outputs.copy(files, takeOrder(of: item))), item.index)
+        case .share(let item, let files, let directory):
+            guard let ledger else { return }
+            answer(
+                .shared(item, await outputs.copy(files, from: directory, takeOrder(of: item), in: ledger)), item.index)
         case .judgeCanary: answer(.canaryJudged(goesOn: true), 0)
         }
     }
@@ -218,8 +220,9 @@ extension NightPlayer {
         if night.bug == .writesInPlace || night.bug == .succeedsTooEarly {
             return await spoiled(item, attempt, order)
         }
+        guard let ledger else { return .fetchFailed(item, attempt: attempt, .unavailable("the session is over")) }
         do throws(FetchFailure) {
-            return .fetched(item, attempt: attempt, try await outputs.store(order))
+            return .fetched(item, attempt: attempt, try await outputs.store(order, in: ledger))
         } catch {
             return .fetchFailed(item, attempt: attempt, error)
         }

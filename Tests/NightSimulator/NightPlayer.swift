@@ -317,11 +317,11 @@ final class NightPlayer {
             switch chance.number(below: 3, .part, item.index) {
             case 0: _ = await download(item, attempt, order)
             case 1:
-                for (planned, path) in zip(order.plan?.outputs ?? [], order.paths) {
+                for planned in order.plan?.outputs ?? [] {
                     guard case .file(let url) = planned.content, let name = SimulatedFiles.name(of: url)?.name
                     else { continue }
                     try SimulatedFiles.leaveHalf(
-                        of: name, for: path, in: outputFolder,
+                        of: name, for: item, place: planned.index, in: outputFolder,
                         intact: chance.number(below: 2, .part, item.index) == 0)
                 }
             default: break

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Nightshift
 import NightshiftCore
 import Replicate
 import Synchronization
@@ -50,13 +51,17 @@ enum SimulatedFiles {
     static func hasChecksum(_ name: String) -> Bool { !name.hasSuffix("7") }
 
     /// Leaves what a process that died in the middle of a download leaves.
-    static func leaveHalf(of name: String, for path: String, in directory: String, intact: Bool) throws {
+    static func leaveHalf(
+        of name: String, for item: ItemID, place: Int, in directory: String, intact: Bool
+    ) throws {
         let content = content(of: name)
         var half = Array(content[..<(content.count / 2)])
         if !intact { for index in half.indices.suffix(half.count / 2) { half[index] = 0 } }
-        let digest = hasChecksum(name) ? ".\(md5(of: content))" : ""
+        let part = OutputTarget.partName(
+            owner: OutputFolder(directory: directory).owner, item: item, place: place,
+            content: hasChecksum(name) ? md5(of: content) : nil)
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        try Data(half).write(to: URL(filePath: "\(directory)/.\(path)\(digest).nightshift.part"))
+        try Data(half).write(to: URL(filePath: "\(directory)/\(part)"))
     }
 }
 

@@ -13,7 +13,7 @@ package struct ExportError: Error, Hashable, Sendable, CustomStringConvertible {
         message =
             switch error {
             case let error as SystemCallError: error.message(doing: action)
-            case FetchFailure.disk(let message): message
+            case FetchFailure.disk(let message), FetchFailure.unavailable(let message): message
             default: "cannot \(action) the export: \(error)"
             }
     }

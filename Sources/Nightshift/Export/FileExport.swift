@@ -38,8 +38,7 @@ struct FileExport {
             {
                 return true
             }
-            let partialName = place.partialName()
-            FileSystemCalls.remove(partialName, in: place.folder)
+            let partialName = OutputDirectory.Place.partName()
             if linkat(AT_FDCWD, sourcePath, place.folder.raw, partialName, 0) != 0 {
                 try copy(sourcePath, to: partialName, in: place)
             }

@@ -1,6 +1,7 @@
 /// A file of lines that appears under its name only when it is whole. Blocks on the disk.
 final class LineFile {
     private let place: OutputDirectory.Place
+    private let partName = OutputDirectory.Place.partName()
     private let file: Descriptor
     private var buffer: [UInt8] = []
     private var length: Int64 = 0
@@ -10,7 +11,7 @@ final class LineFile {
     init(_ name: String, in directory: OutputDirectory) throws(ExportError) {
         do {
             place = try directory.place(of: name)
-            file = try place.openForWriting(place.partialName(), truncating: true)
+            file = try place.openForWriting(partName, truncating: true)
         } catch {
             throw ExportError(error, doing: "write")
         }
@@ -27,7 +28,7 @@ final class LineFile {
         try flush()
         do {
             try FileSystemCalls.synchronize(file, path: place.path)
-            try place.rename(place.partialName())
+            try place.rename(partName)
             try FileSystemCalls.synchronize(place.folder, path: place.folderPath)
         } catch {
             throw ExportError(error, doing: "write")
@@ -36,7 +37,7 @@ final class LineFile {
 
     /// Removes what was written so far.
     func discard() {
-        FileSystemCalls.remove(place.partialName(), in: place.folder)
+        FileSystemCalls.remove(partName, in: place.folder)
     }
 
     private func flush() throws(ExportError) {

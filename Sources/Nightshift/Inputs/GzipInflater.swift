@@ -8,6 +8,14 @@ struct GzipError: Error, Hashable {
 /// Unpacks gzip data piece by piece, in bounded memory however much comes out of it. Members that follow each other are
 /// one content, as gzip itself has it.
 final class GzipInflater {
+    enum Format: Hashable, Sendable {
+        case gzip
+        /// What HTTP calls `deflate`: a zlib stream, or the bare data in it, which some servers send instead.
+        case deflate
+    }
+
+    private let format: Format
+    private var isBegun = false
     private let stream: UnsafeMutablePointer<z_stream>
     private let output: UnsafeMutableBufferPointer<UInt8>
     private var isBetweenMembers = false
@@ -17,12 +25,14 @@ final class GzipInflater {
         bytes.count >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B
     }
 
-    init() throws(GzipError) {
+    init(_ format: Format = .gzip) throws(GzipError) {
+        self.format = format
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         output = .allocate(capacity: 256 << 10)
-        // The largest window, and a gzip header.
-        let status = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        // The largest window, and a header of gzip or zlib.
+        let window: Int32 = format == .gzip ? 15 + 16 : 15
+        let status = inflateInit2_(stream, window, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard status == Z_OK else { throw GzipError(reason: "it cannot be unpacked (zlib error \(status))") }
     }
 
@@ -35,12 +45,17 @@ final class GzipInflater {
     /// Hands what the bytes unpack to to `body`.
     /// - Throws: ``GzipError`` for damaged data, or what `body` throws.
     func read(_ bytes: UnsafeBufferPointer<UInt8>, into body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
+        if !isBegun, let first = bytes.first {
+            isBegun = true
+            // A zlib header names the method 8, and no bare data of the kind that is in use begins so.
+            if format == .deflate, first & 0x0F != 8 || first >> 4 > 7 { inflateReset2(stream, -15) }
+        }
         stream.pointee.next_in = UnsafeMutablePointer(mutating: bytes.baseAddress)
         stream.pointee.avail_in = UInt32(bytes.count)
         while stream.pointee.avail_in > 0 {
             if isBetweenMembers {
-                // Some programs fill the last block with zeros.
-                if stream.pointee.next_in?.pointee == 0 {
+                // Some programs fill the last block with zeros; other formats have no members.
+                if format != .gzip || stream.pointee.next_in?.pointee == 0 {
                     stream.pointee.next_in += 1
                     stream.pointee.avail_in -= 1
                     continue

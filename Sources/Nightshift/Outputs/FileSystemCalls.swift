@@ -1,3 +1,6 @@
+import CXattr
+import NightshiftCore
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -26,6 +29,19 @@ struct SystemCallError: Error {
             default: ""
             }
         return "cannot \(action) '\(path)': \(reason)\(advice)"
+    }
+}
+
+extension SystemCallError {
+    /// Whether it is this process, or the system, that has no file descriptor left: a state that passes.
+    var isShortOfDescriptors: Bool { number == EMFILE || number == ENFILE }
+}
+
+extension FetchFailure {
+    /// What a failed system call means for an output.
+    init(_ error: SystemCallError, doing action: String) {
+        let message = error.message(doing: action)
+        self = error.isShortOfDescriptors ? .unavailable(message) : .disk(message)
     }
 }
 
@@ -87,6 +103,12 @@ enum FileSystemCalls {
         }
     }
 
+    /// Makes a file for reading and writing that must not be there yet, not even as a link.
+    static func openNew(_ name: String, in parent: Descriptor, path: String) throws(SystemCallError) -> Descriptor {
+        let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        return Descriptor(try check(path) { openat(parent.raw, name, flags, 0o644) })
+    }
+
     /// Opens a new or existing file for reading and writing; a symbolic link is refused.
     static func openForWriting(
         _ name: String, in parent: Descriptor, truncating: Bool, path: String
@@ -111,19 +133,72 @@ enum FileSystemCalls {
         #endif
     }
 
-    /// Gives a file without a name one.
-    /// - Returns: `false` if something has it already, or if it cannot be done this way.
+    /// What became of the wish to have a name.
+    enum Naming {
+        case done
+        /// Something has the name already.
+        case taken
+        /// The file system, or this system, does not give names in this way.
+        case unsupported
+    }
+
+    private static let withoutLinks: Set<Int32> = [EOPNOTSUPP, ENOTSUP, EXDEV, EPERM, EMLINK, ENOSYS]
+
+    /// Gives a file without a name one that nothing has yet.
     static func link(
         _ file: Descriptor, as name: String, in parent: Descriptor, path: String
-    ) throws(SystemCallError) -> Bool {
+    ) throws(SystemCallError) -> Naming {
         do throws(SystemCallError) {
             _ = try check(path) {
                 linkat(AT_FDCWD, "/proc/self/fd/\(file.raw)", parent.raw, name, AT_SYMLINK_FOLLOW)
             }
-            return true
-        } catch  where [EEXIST, ENOENT, EOPNOTSUPP, EXDEV, EPERM].contains(error.number) {
-            return false
+            return .done
+        } catch {
+            if error.number == EEXIST { return .taken }
+            // Without /proc the name of the open file is not there.
+            if withoutLinks.contains(error.number) || error.number == ENOENT { return .unsupported }
+            throw error
         }
+    }
+
+    /// Gives a file a second name that nothing has yet.
+    static func link(
+        _ name: String, as newName: String, in parent: Descriptor, path: String
+    ) throws(SystemCallError) -> Naming {
+        do throws(SystemCallError) {
+            _ = try check(path) { linkat(parent.raw, name, parent.raw, newName, 0) }
+            return .done
+        } catch {
+            if error.number == EEXIST { return .taken }
+            if withoutLinks.contains(error.number) { return .unsupported }
+            throw error
+        }
+    }
+
+    // MARK: - Owners
+
+    private static let ownerAttribute = "user.nightshift.owner"
+    private static let longestOwner = 200
+
+    /// Writes on a file whose it is; file systems without extended attributes keep nothing of it.
+    static func setOwner(_ owner: String, of file: Descriptor) {
+        var bytes = Array(owner.utf8)
+        #if canImport(Darwin)
+        _ = fsetxattr(file.raw, ownerAttribute, &bytes, bytes.count, 0, 0)
+        #else
+        _ = fsetxattr(file.raw, ownerAttribute, &bytes, bytes.count, 0)
+        #endif
+    }
+
+    /// What ``setOwner(_:of:)`` wrote on the file at a path; links are not followed.
+    static func owner(of path: String) -> String? {
+        var bytes = [UInt8](repeating: 0, count: longestOwner)
+        #if canImport(Darwin)
+        let count = getxattr(path, ownerAttribute, &bytes, bytes.count, 0, XATTR_NOFOLLOW)
+        #else
+        let count = lgetxattr(path, ownerAttribute, &bytes, bytes.count)
+        #endif
+        return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 
     static func openForReading(_ path: String) throws(SystemCallError) -> Descriptor {

@@ -1,6 +1,7 @@
 import NightshiftCore
 
-/// Writes a content that is in memory as a file: hidden part, fsync, rename, then one shared fsync of the folder.
+/// Writes a content that is in memory as a file: whole on the disk before it has its name, then one shared fsync of the
+/// folder.
 struct FileWriter: Sendable {
     let directory: OutputDirectory
     let directorySync: DirectorySync
@@ -8,34 +9,59 @@ struct FileWriter: Sendable {
     /// A content and what it is.
     struct Content: Sendable {
         var bytes: [UInt8]
+        /// Without one, the type that the name stands for.
         var mediaType: String?
-        /// The MD5 that the content must have, in hexadecimal, if its origin told one.
-        var md5: String?
+        /// The extension that the file is to have, if its content has shown one.
+        var fileExtension: String?
+
+        init(bytes: [UInt8], mediaType: String?, fileExtension: String? = nil) {
+            self.bytes = bytes
+            self.mediaType = mediaType
+            self.fileExtension = fileExtension
+        }
     }
 
     /// Makes the file; returns when it is whole on the disk under its final name.
+    ///
     /// - Parameter content: called where blocking is allowed, so that decoding megabytes delays nobody.
     func write(
-        index: Int, at relativePath: String,
-        _ content: @escaping @Sendable () throws(FetchFailure) -> Content
+        at target: OutputTarget, _ content: @escaping @Sendable () throws(FetchFailure) -> Content
     ) async throws(FetchFailure) -> StoredOutput {
         let directory = directory
-        // One visit to the disk's threads for everything: a small file is worth no second one.
-        let stored = try await DiskThreads.run { () throws(FetchFailure) in
-            let content = try content()
-            var hasher = ContentHasher(withMD5: content.md5 != nil)
-            hasher.update(content.bytes)
-            guard hasher.md5Text == content.md5 else {
-                throw .corrupt("the md5 of '\(relativePath)' is not the one that its server announced")
+        var target = target
+        while true {
+            let current = target
+            // One visit to the disk's threads for everything: a small file is worth no second one.
+            let attempt = try await DiskThreads.run { () throws(FetchFailure) in
+                try Self.write(content(), at: current, in: directory)
             }
-            let place = try directory.place(of: relativePath)
-            try PartialFile.writeWhole(content.bytes, at: place)
-            return StoredOutput(
-                index: index, path: relativePath, size: Int64(content.bytes.count), sha256: hasher.sha256Text,
-                mediaType: content.mediaType)
+            switch attempt {
+            case .stored(let stored):
+                try await synchronizeFolder(of: stored.path)
+                return stored
+            case .wishes(let path): target.path = try await target.move(path)
+            }
         }
-        try await synchronizeFolder(of: relativePath)
-        return stored
+    }
+
+    private enum Attempt: Sendable {
+        case stored(StoredOutput)
+        /// The path that it should have instead, as far as that is free.
+        case wishes(String)
+    }
+
+    private static func write(
+        _ content: Content, at target: OutputTarget, in directory: OutputDirectory
+    ) throws(FetchFailure) -> Attempt {
+        if let fitting = target.path(withExtension: content.fileExtension) { return .wishes(fitting) }
+        var hasher = ContentHasher(withMD5: false)
+        hasher.update(content.bytes)
+        let stored = StoredOutput(
+            index: target.place, path: target.path, size: Int64(content.bytes.count), sha256: hasher.sha256Text,
+            mediaType: content.mediaType)
+        let isStored = try PartialFile.writeWhole(
+            content.bytes, at: directory.place(of: target.path), for: target, sha256: stored.sha256)
+        return isStored ? .stored(stored) : .wishes(target.path)
     }
 
     /// Makes the rename of a file durable.
@@ -43,7 +69,7 @@ struct FileWriter: Sendable {
         do throws(SystemCallError) {
             try await directorySync.synchronize(directory.folderPath(of: relativePath))
         } catch {
-            throw .disk(error.message(doing: "synchronize"))
+            throw FetchFailure(error, doing: "synchronize")
         }
     }
 }

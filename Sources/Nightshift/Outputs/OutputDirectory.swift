@@ -1,4 +1,3 @@
-import Foundation
 import NightshiftCore
 
 #if canImport(Darwin)
@@ -15,9 +14,6 @@ import Glibc
 /// out of the directory. All functions block on the disk.
 struct OutputDirectory: Sendable {
     let path: String
-
-    /// What the names of files end with that are not whole.
-    fileprivate static let partialSuffix = ".nightshift.part"
 
     /// An open folder inside the directory, and the name of a file in it.
     struct Place: Sendable {
@@ -53,27 +49,19 @@ struct OutputDirectory: Sendable {
             }
             return Place(folder: folder, folderPath: folderPath, name: names[names.count - 1])
         } catch {
-            throw .disk(error.message(doing: "use the output folder"))
+            throw FetchFailure(error, doing: "use the output folder")
         }
     }
 
     /// Makes the directory if it is missing, and finds out whether a file can be written there.
     func prepare() throws(FetchFailure) {
-        let probe = ".nightshift-\(getpid())\(Self.partialSuffix)"
+        let probe = ".nightshift-\(getpid()).nightshift.part"
         do throws(SystemCallError) {
             let folder = try openRoot()
             _ = try FileSystemCalls.openForWriting(probe, in: folder, truncating: true, path: "\(path)/\(probe)")
             FileSystemCalls.remove(probe, in: folder)
         } catch {
-            throw .disk(error.message(doing: "use the output folder"))
-        }
-    }
-
-    /// Removes the parts that crashes and given-up downloads have left anywhere in the directory.
-    func removePartialFiles() {
-        guard let enumerator = FileManager.default.enumerator(atPath: path) else { return }
-        while let file = enumerator.nextObject() as? String {
-            if file.hasSuffix(OutputDirectory.partialSuffix) { unlink("\(path)/\(file)") }
+            throw FetchFailure(error, doing: "use the output folder")
         }
     }
 
@@ -124,19 +112,13 @@ extension OutputDirectory.Place {
         try FileSystemCalls.openForWriting(name, in: folder, truncating: truncating, path: path)
     }
 
-    /// Gives a whole file its final name.
+    /// Gives a whole file its final name, replacing what has it.
     func rename(_ partialName: String) throws(SystemCallError) {
         try FileSystemCalls.rename(partialName, to: name, in: folder, path: path)
     }
 
-    /// The name of the file while it is not whole: hidden, beside the target, so that the rename stays in one folder.
-    /// - Parameter content: the digest of the content to come, if it is known; only such a part can be resumed by
-    ///   another process, because only then can the whole be verified.
-    func partialName(content: String? = nil) -> String {
-        // Names may have 255 bytes; a long one is replaced by its digest to leave room for what is added.
-        let stem =
-            name.utf8.count <= 200
-            ? name : String(ContentDigest.sha256(name.utf8).prefix(32))
-        return ".\(stem)\(content.map { ".\($0)" } ?? "")\(OutputDirectory.partialSuffix)"
+    /// The name of a file that is written anew while it is not whole; no other program uses it at the same time.
+    static func partName() -> String {
+        ".\(getpid())-\(String(UInt64.random(in: .min ... .max), radix: 36)).nightshift.part"
     }
 }

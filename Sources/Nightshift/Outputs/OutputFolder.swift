@@ -1,16 +1,26 @@
 import Foundation
+package import NightshiftCore
 
 /// What a reservation of names asks of the output directory.
 package struct OutputFolder: OutputPaths {
-    private let directory: String
+    let directory: String
+    /// The identity of the store whose files are ours.
+    package let owner: String
 
-    package init(directory: String) {
+    package init(directory: String, owner: String = "nightshift") {
         self.directory = directory
+        self.owner = owner
     }
 
     package func exists(_ path: String) -> Bool {
-        // Links count even if they lead nowhere: a rename would replace them.
+        // Links count even if they lead nowhere: they are somebody's.
         (try? FileSystemCalls.status(of: "\(directory)/\(path)")) != nil
+    }
+
+    package func isFree(_ path: String, for item: ItemID) -> Bool {
+        guard exists(path) else { return true }
+        // A crash can leave a whole file of the item that nobody has recorded.
+        return FileSystemCalls.owner(of: "\(directory)/\(path)") == FileOwner(store: owner, item: item).text
     }
 
     package func keep(_ path: String, as other: String) {

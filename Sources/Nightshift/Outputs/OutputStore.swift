@@ -1,17 +1,8 @@
-import JSON
-package import NightshiftCore
+import NightshiftCore
 package import Replicate
 import ReplicateAPI
 
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Musl)
-import Musl
-#else
-import Glibc
-#endif
-
-/// Puts the outputs of predictions into a directory, each whole, verified and durable when ``store(_:at:)`` returns.
+/// Puts the outputs of predictions into a directory, each whole, verified and durable when storing it returns.
 package struct OutputStore: Sendable {
     let writer: FileWriter
     private let downloader: Downloader
@@ -25,35 +16,39 @@ package struct OutputStore: Sendable {
     }
 
     /// Stores one output. Storing it again replaces the file as a whole.
-    /// - Parameter relativePath: where, inside the directory; folders are made as needed.
-    package func store(
-        _ output: PlannedOutput, at relativePath: String
-    ) async throws(FetchFailure) -> StoredOutput {
+    func store(_ output: PlannedOutput, at target: OutputTarget) async throws(FetchFailure) -> StoredOutput {
         switch output.content {
         case .file(let url):
-            return try await downloader.download(url, index: output.index, to: relativePath)
+            return try await downloader.download(url, to: target)
         case .dataURI(let text):
-            return try await writer.write(index: output.index, at: relativePath) { () throws(FetchFailure) in
-                guard let content = DataURI(text) else {
-                    throw .corrupt("the data URI for '\(relativePath)' cannot be decoded")
-                }
-                let mediaType = content.mediaType ?? MediaType.ofFile(named: relativePath)
-                return FileWriter.Content(bytes: content.bytes, mediaType: mediaType)
+            return try await writer.write(at: target) { () throws(FetchFailure) in
+                try Self.content(ofDataURI: text, named: target.path)
             }
         case .text(let text):
-            return try await writer.write(index: output.index, at: relativePath) {
+            return try await writer.write(at: target) {
                 FileWriter.Content(bytes: Array(text.utf8), mediaType: "text/plain")
             }
         case .json(let value):
-            return try await writer.write(index: output.index, at: relativePath) {
+            return try await writer.write(at: target) {
                 FileWriter.Content(bytes: value.jsonBytes(indented: true) + [0x0A], mediaType: "application/json")
             }
         }
     }
 
-    /// Removes what crashes and given-up downloads have left; only while nothing is being stored.
-    package func removePartialFiles() async {
-        let directory = writer.directory
-        await DiskThreads.run { directory.removePartialFiles() }
+    private static func content(
+        ofDataURI text: String, named path: String
+    ) throws(FetchFailure) -> FileWriter.Content {
+        guard let content = DataURI(text) else {
+            throw .refused("the data URI for '\(path)' cannot be decoded; what the model put out is damaged")
+        }
+        guard !content.bytes.isEmpty else { throw .empty("the data URI for '\(path)' is an empty file") }
+        do throws(OutputType.Mismatch) {
+            let type = try OutputType(
+                head: Array(content.bytes.prefix(ContentKind.headLength)), declared: content.mediaType, name: "")
+            return FileWriter.Content(
+                bytes: content.bytes, mediaType: type.mediaType, fileExtension: type.fileExtension)
+        } catch {
+            throw .refused("the data URI for '\(path)' is \(error.reason)")
+        }
     }
 }

@@ -30,7 +30,7 @@ struct OutputVerifier: Sendable {
         }
     }
 
-    private static func digest(of path: String) throws(SystemCallError) -> String {
+    static func digest(of path: String) throws(SystemCallError) -> String {
         let file = try FileSystemCalls.openForReading(path)
         var hasher = ContentHasher(withMD5: false)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)

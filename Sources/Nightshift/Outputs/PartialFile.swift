@@ -15,90 +15,117 @@ struct PartialFile: Sendable {
     private let file: Descriptor
     private(set) var length: Int64 = 0
     private(set) var hasher: ContentHasher
+    /// The first bytes, by which the content is recognized.
+    private(set) var head: [UInt8] = []
 
     private var path: String { "\(place.folderPath)/\(name)" }
 
     /// Begins a new part, discarding one that an earlier process left under the same name.
     /// - Parameter content: the MD5 of the whole, if the server told it.
-    init(at place: OutputDirectory.Place, content: String?) throws(FetchFailure) {
+    init(
+        at place: OutputDirectory.Place, for target: OutputTarget, content: String?, withMD5: Bool
+    ) throws(FetchFailure) {
         self.place = place
-        name = place.partialName(content: content)
-        hasher = ContentHasher(withMD5: content != nil)
+        name = target.partName(content: content)
+        hasher = ContentHasher(withMD5: withMD5)
         do throws(SystemCallError) {
-            file = try FileSystemCalls.openForWriting(
-                name, in: place.folder, truncating: true, path: "\(place.folderPath)/\(name)")
+            // Not truncated: after a crash in the wrong moment the name can be the second one of a whole file.
+            FileSystemCalls.remove(name, in: place.folder)
+            file = try FileSystemCalls.openNew(name, in: place.folder, path: "\(place.folderPath)/\(name)")
+            FileSystemCalls.setOwner(target.owner.text, of: file)
         } catch {
-            throw .disk(error.message(doing: "write"))
+            throw FetchFailure(error, doing: "write")
         }
     }
 
     /// Takes over the part that an earlier process left, or returns `nil` if there is none worth it.
-    init?(resuming place: OutputDirectory.Place, content: String, below limit: Int64) throws(FetchFailure) {
+    init?(
+        resuming place: OutputDirectory.Place, for target: OutputTarget, content: String, below limit: Int64
+    ) throws(FetchFailure) {
         self.place = place
-        name = place.partialName(content: content)
+        name = target.partName(content: content)
         hasher = ContentHasher(withMD5: true)
         let path = "\(place.folderPath)/\(name)"
         do throws(SystemCallError) {
             let status = try FileSystemCalls.status(of: path)
-            guard let status, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0, status.st_size < limit else {
-                return nil
-            }
+            guard let status, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1, status.st_size > 0,
+                status.st_size < limit
+            else { return nil }
             file = try place.openForWriting(name, truncating: false)
+            FileSystemCalls.setOwner(target.owner.text, of: file)
             try withUnsafeTemporaryBytes(count: 256 * 1024) { (buffer) throws(SystemCallError) in
                 while case let count = try FileSystemCalls.read(into: buffer, from: file, path: path), count > 0 {
-                    hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                    let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                    if length == 0 { head = Array(bytes.prefix(ContentKind.headLength)) }
+                    hasher.update(bytes)
                     length += Int64(count)
                 }
             }
         } catch {
-            throw .disk(error.message(doing: "read"))
+            throw FetchFailure(error, doing: "read")
         }
     }
 
     /// Writes a content that is there as a whole; it has its final name when it is on the disk, and not before.
-    static func writeWhole(_ bytes: [UInt8], at place: OutputDirectory.Place) throws(FetchFailure) {
-        let name = place.partialName()
+    /// - Returns: `false` if somebody else's file has the name.
+    static func writeWhole(
+        _ bytes: [UInt8], at place: OutputDirectory.Place, for target: OutputTarget, sha256: String
+    ) throws(FetchFailure) -> Bool {
+        let content = OutputDirectory.Place.Content(size: Int64(bytes.count), sha256: sha256)
         do throws(SystemCallError) {
-            if try writeNameless(bytes, at: place) { return }
-            let file = try place.openForWriting(name, truncating: true)
-            try FileSystemCalls.write(bytes, to: file, at: 0, path: place.path)
-            try FileSystemCalls.synchronize(file, path: place.path)
-            try place.rename(name)
+            if let isStored = try writeNameless(bytes, at: place, for: target, content) { return isStored }
         } catch {
-            FileSystemCalls.remove(name, in: place.folder)
-            throw .disk(error.message(doing: "write"))
+            throw FetchFailure(error, doing: "write")
+        }
+        var part = try PartialFile(at: place, for: target, content: nil, withMD5: false)
+        do throws(FetchFailure) {
+            try part.append(bytes)
+            let isStored = try part.finish(for: target)
+            if !isStored { part.remove() }
+            return isStored
+        } catch {
+            part.remove()
+            throw error
         }
     }
 
     /// The same by a file that has no name at all until it is whole, which costs one entry of the folder instead of two and
     /// leaves nothing behind in a crash.
-    /// - Returns: `false` if that cannot be done here, or if something has the name already.
+    /// - Returns: `nil` if that cannot be done here.
     private static func writeNameless(
-        _ bytes: [UInt8], at place: OutputDirectory.Place
-    ) throws(SystemCallError) -> Bool {
-        guard let file = try FileSystemCalls.openNameless(in: place.folder, path: place.path) else { return false }
+        _ bytes: [UInt8], at place: OutputDirectory.Place, for target: OutputTarget,
+        _ content: OutputDirectory.Place.Content
+    ) throws(SystemCallError) -> Bool? {
+        guard let file = try FileSystemCalls.openNameless(in: place.folder, path: place.path) else { return nil }
+        FileSystemCalls.setOwner(target.owner.text, of: file)
         try FileSystemCalls.write(bytes, to: file, at: 0, path: place.path)
         try FileSystemCalls.synchronize(file, path: place.path)
-        return try FileSystemCalls.link(file, as: place.name, in: place.folder, path: place.path)
+        return try place.claim(file, for: target, content)
     }
 
     mutating func append(_ bytes: [UInt8]) throws(FetchFailure) {
         do throws(SystemCallError) {
             try FileSystemCalls.write(bytes, to: file, at: length, path: place.path)
         } catch {
-            throw .disk(error.message(doing: "write"))
+            throw FetchFailure(error, doing: "write")
         }
+        if length == 0 { head = Array(bytes.prefix(ContentKind.headLength)) }
         hasher.update(bytes)
         length += Int64(bytes.count)
     }
 
     /// Puts the file under its final name. The entry itself is durable only after the folder is synchronized too.
-    func finish() throws(FetchFailure) {
+    /// - Parameter target: in the same folder; its name may be another one than when the part was begun.
+    /// - Returns: `false` if somebody else's file has the name; the part stays.
+    func finish(for target: OutputTarget) throws(FetchFailure) -> Bool {
+        var place = place
+        place.name = PathName.baseName(of: target.path)
         do throws(SystemCallError) {
             try FileSystemCalls.synchronize(file, path: place.path)
-            try place.rename(name)
+            return try place.claim(
+                name, for: target, OutputDirectory.Place.Content(size: length, sha256: hasher.sha256Text))
         } catch {
-            throw .disk(error.message(doing: "write"))
+            throw FetchFailure(error, doing: "write")
         }
     }
 

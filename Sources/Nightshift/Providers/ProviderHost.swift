@@ -20,6 +20,8 @@ struct ProviderHost: Sendable {
     var baseURL: String?
     /// How many requests may be under way at a time.
     var connections: Int
+    /// What the process may have open; `nil` for a few requests.
+    var budget: DescriptorBudget?
     var uploads = UploadMemory.none
     /// How often a provider is asked for its model before it counts as out of reach.
     var patience = 6
@@ -50,7 +52,7 @@ struct ProviderHost: Sendable {
                 isRefusal: false,
                 "REPLICATE_API_TOKEN is not set; export it, or use 'provider: local' to try the job without Replicate")
         }
-        let access = Access(token: token, base: base, transport: transport)
+        let access = Access(token: token, base: base, transport: limited(transport))
         let client = try access.client(retry: .none)
         var providers: [ReplicateProvider] = []
         for model in models {
@@ -119,7 +121,7 @@ struct ProviderHost: Sendable {
         return try await EmbeddedServer.withServer(configuration) { baseURL in
             try await withTransport { transport in
                 // The server has no use for the real token, so it does not get it.
-                let access = Access(token: "local", base: baseURL, transport: transport)
+                let access = Access(token: "local", base: baseURL, transport: limited(transport))
                 let client = try access.client(retry: .none)
                 var providers: [ReplicateProvider] = []
                 for model in models {
@@ -151,7 +153,7 @@ struct ProviderHost: Sendable {
             try await withTransport { transport in
                 let schema = try await cogSchema(servers, transport)
                 let provider = CogProvider(
-                    servers: servers, schema: schema, transport: waiting, downloadTransport: transport,
+                    servers: servers, schema: schema, transport: limited(waiting), downloadTransport: transport,
                     filesDirectory: filesDirectory, redaction: Redaction(secrets: token.map { [$0] } ?? []))
                 return try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await provider.run() }
@@ -183,7 +185,14 @@ struct ProviderHost: Sendable {
     // MARK: - Transports
 
     private func withTransport<Result>(_ body: (any Transport) async throws -> Result) async throws -> Result {
-        try await withTransport(HTTPClientTransport(maximumConnections: max(256, connections + 64)), body)
+        // Requests to the API wait for their places before they come to a connection, where waiting has a limit.
+        let most = budget.map { $0.connections + $0.fetches + 4 } ?? max(256, connections + 64)
+        return try await withTransport(HTTPClientTransport(maximumConnections: most), body)
+    }
+
+    private func limited(_ transport: any Transport) -> any Transport {
+        guard let budget else { return transport }
+        return LimitedTransport(transport, writes: budget.writes, reads: budget.reads)
     }
 
     private func withTransport<Result>(

@@ -4,10 +4,27 @@ package import ReplicateAPI
 
 /// What to store of a prediction, and where.
 package struct StoreOrder: Hashable, Sendable {
+    package var item: ItemID
     /// `nil` where the files of another item are copied.
     package var plan: OutputPlan?
     /// One for each output, reserved before anything is downloaded.
-    package var paths: [String]
+    package var places: [ReservedPath]
+    /// An earlier try may have put files there already.
+    package var isResumed = false
+
+    package var paths: [String] { places.map(\.path) }
+
+    package init(item: ItemID, plan: OutputPlan?, places: [ReservedPath], isResumed: Bool = false) {
+        self.item = item
+        self.plan = plan
+        self.places = places
+        self.isResumed = isResumed
+    }
+
+    /// For paths that are not reserved yet.
+    fileprivate init(item: ItemID, plan: OutputPlan?, wished: [String]) {
+        self.init(item: item, plan: plan, places: wished.map { ReservedPath(path: $0) })
+    }
 }
 
 /// The books of one run: what stands between a decision of the machine and its actions, in every shell that runs one.
@@ -17,15 +34,15 @@ package struct RunLedger: Sendable {
     private let folder: OutputFolder
     /// What the steps' models give, in the order of the steps.
     private let schemas: [ModelSchema?]
-    /// Where the provider's API is, which may serve files itself.
-    private let baseURL: String?
+    /// Where files are delivered.
+    private let hosts: DeliveryHosts
 
     package init(store: Store, run: RunRecord, folder: OutputFolder, schemas: [ModelSchema?], baseURL: String?) {
         self.store = store
         self.run = run
         self.folder = folder
         self.schemas = schemas
-        self.baseURL = baseURL
+        hosts = DeliveryHosts(baseURL: baseURL)
     }
 
     /// What the last session left in flight, and the first page of what is pending.
@@ -67,39 +84,56 @@ package struct RunLedger: Sendable {
         var orders: [ItemID: StoreOrder] = [:]
         var reservations: [OutputReservation] = []
         for transition in decision.transitions {
-            guard let order = order(for: transition.change, in: transition.step) else { continue }
+            guard let order = order(for: transition) else { continue }
             orders[transition.item] = order
             reservations.append(OutputReservation(item: transition.item, paths: order.paths))
         }
         let reserved = try await store.record(
             decision.transitions, totals: totals, in: run, reservations: reservations, directory: folder)
-        for (item, paths) in reserved { orders[item]?.paths = paths }
+        for (item, places) in reserved { orders[item]?.places = places }
         return orders
     }
 
     /// What follows from a change for the item's files, under the names that they would like to have.
-    private func order(for change: Transition.Change, in step: Int) -> StoreOrder? {
-        switch change {
+    private func order(for transition: Transition) -> StoreOrder? {
+        switch transition.change {
         case .fetching(let prediction, let name):
             guard let output = prediction.output else { return nil }
-            let plan = plan(output, of: step)
-            return StoreOrder(plan: plan, paths: plan.paths(named: name))
+            let plan = plan(output, of: transition.step)
+            return StoreOrder(item: transition.item, plan: plan, wished: plan.paths(named: name))
         case .sharing(let result, let name):
             guard case .succeeded(_, _, let files) = result.outcome else { return nil }
             return StoreOrder(
-                plan: nil, paths: files.map { OutputNaming.renamed($0.path, from: result.name, to: name) })
+                item: transition.item, plan: nil,
+                wished: files.map { OutputNaming.renamed($0.path, from: result.name, to: name) })
         default: return nil
         }
     }
 
-    /// What to store of an output whose paths an earlier session has reserved.
+    /// What to store of an output whose paths an earlier session, or an earlier try, has reserved.
     package func earlierOrder(
         for item: ItemID, in step: Int, _ output: JSONValue
     ) async throws(FetchFailure) -> StoreOrder {
         do {
-            return StoreOrder(plan: plan(output, of: step), paths: try await store.reservedPaths(of: item))
+            return StoreOrder(
+                item: item, plan: plan(output, of: step), places: try await store.reservedPaths(of: item),
+                isResumed: true)
         } catch {
             throw .disk(error.message)
+        }
+    }
+
+    /// Where an output of an order goes.
+    fileprivate func target(_ order: StoreOrder, at place: Int) -> OutputTarget {
+        OutputTarget(
+            path: order.places[place].path, place: place, owner: FileOwner(store: folder.owner, item: order.item),
+            replaces: order.places[place].replaces, isResumed: order.isResumed
+        ) { wished throws(FetchFailure) in
+            do throws(StoreError) {
+                return try await store.move(outputAt: place, of: order.item, to: wished, in: run, directory: folder)
+            } catch {
+                throw .disk(error.message)
+            }
         }
     }
 
@@ -117,20 +151,21 @@ package struct RunLedger: Sendable {
     }
 
     private func plan(_ output: JSONValue, of step: Int) -> OutputPlan {
-        OutputPlan(output, schema: schemas[step], baseURL: baseURL)
+        OutputPlan(output, schema: schemas[step], hosts: hosts)
     }
 }
 
 extension OutputStore {
     /// Stores all outputs of an item, one after the other.
-    package func store(_ order: StoreOrder) async throws(FetchFailure) -> [StoredOutput] {
+    package func store(_ order: StoreOrder, in ledger: RunLedger) async throws(FetchFailure) -> [StoredOutput] {
+        if let failure = order.plan?.failure { throw failure }
         let planned = order.plan?.outputs ?? []
-        guard order.paths.count == planned.count else {
-            throw .corrupt("the prediction's output changed from \(order.paths.count) to \(planned.count) files")
+        guard order.places.count == planned.count else {
+            throw .corrupt("the prediction's output changed from \(order.places.count) to \(planned.count) files")
         }
         var stored: [StoredOutput] = []
-        for (planned, path) in zip(planned, order.paths) {
-            stored.append(try await store(planned, at: path))
+        for planned in planned {
+            stored.append(try await store(planned, at: ledger.target(order, at: planned.index)))
         }
         return stored
     }
@@ -139,12 +174,12 @@ extension OutputStore {
     /// - Parameter source: the output directory that they are in; `nil` for the run's own.
     /// - Returns: `nil` if they cannot be had, for whatever reason; then the item is computed for itself.
     package func copy(
-        _ files: [StoredOutput], from source: String? = nil, _ order: StoreOrder?
+        _ files: [StoredOutput], from source: String? = nil, _ order: StoreOrder?, in ledger: RunLedger
     ) async -> [StoredOutput]? {
-        guard let order, order.paths.count == files.count else { return nil }
+        guard let order, order.places.count == files.count else { return nil }
         var copied: [StoredOutput] = []
-        for (file, path) in zip(files, order.paths) {
-            guard let copy = try? await copy(file, from: source, index: file.index, to: path) else { return nil }
+        for (place, file) in files.enumerated() {
+            guard let copy = try? await copy(file, from: source, to: ledger.target(order, at: place)) else { return nil }
             copied.append(copy)
         }
         return copied

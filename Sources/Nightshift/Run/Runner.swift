@@ -179,12 +179,12 @@ package struct Runner: Sendable {
             do throws(FetchFailure) {
                 let order =
                     if let order { order } else { try await ledger.earlierOrder(for: item, in: step, output) }
-                return .fetched(item, attempt: attempt, try await outputs.store(order))
+                return .fetched(item, attempt: attempt, try await outputs.store(order, in: ledger))
             } catch {
                 return .fetchFailed(item, attempt: attempt, error)
             }
         case .share(let item, let files, let directory):
-            return .shared(item, await outputs.copy(files, from: directory, order))
+            return .shared(item, await outputs.copy(files, from: directory, order, in: ledger))
         case .judgeCanary(let result): return .canaryJudged(goesOn: await judgeCanary(result))
         case .cancel(let predictionID):
             // What became of it is read afterwards, whatever the answer was.

@@ -33,7 +33,10 @@ enum Migrations {
             try database.execute(sql: ninth)
         }
         migrator.registerMigration("10 the clocks that times were measured by") { database in
-            try database.execute(sql: clocks)
+            try database.execute(sql: tenth)
+        }
+        migrator.registerMigration("11 whose files are whose") { database in
+            try database.execute(sql: eleventh)
         }
         return migrator
     }
@@ -53,13 +56,23 @@ enum Migrations {
         ) STRICT;
         """
 
-    private static let clocks = """
+    private static let tenth = """
         -- Milliseconds by which the provider's clock was ahead of the one that 'intent_at' was measured by; NULL if not known.
         ALTER TABLE item ADD COLUMN intent_offset INTEGER;
         -- How the answer to its create was lost.
         ALTER TABLE item ADD COLUMN loss TEXT;
         -- The same of the clock that all other times of the run's items are by.
         ALTER TABLE run ADD COLUMN clock_offset INTEGER;
+        """
+
+    private static let eleventh = """
+        -- By what this store knows its own files in directories that it shares with others.
+        CREATE TABLE identity (
+            id TEXT NOT NULL,
+            -- Where the store was when it was used last: a copy of it is another one.
+            path TEXT NOT NULL,
+            inode INTEGER NOT NULL
+        ) STRICT;
         """
 
     private static let eighth = """

@@ -16,10 +16,24 @@ package struct OutputReservation: Hashable, Sendable {
     }
 }
 
+/// A file name that an output of an item has in the store.
+package struct ReservedPath: Hashable, Sendable {
+    package var path: String
+    /// The store has had a whole file of its own there before, which may be replaced.
+    package var replaces = false
+
+    package init(path: String, replaces: Bool = false) {
+        self.path = path
+        self.replaces = replaces
+    }
+}
+
 /// What a reservation may ask of the output directory.
 package protocol OutputPaths: Sendable {
-    /// Whether something that is not ours lies at the path.
+    /// Whether something lies at the path.
     func exists(_ path: String) -> Bool
+    /// Whether nothing lies at the path, or a file of this very item.
+    func isFree(_ path: String, for item: ItemID) -> Bool
     /// Gives the file at `path` a second name, which will be its only one when `path` is written anew.
     func keep(_ path: String, as other: String)
 }
@@ -29,7 +43,7 @@ extension Store {
     package func record(
         _ transitions: [Transition], totals: RunTotals, in run: RunRecord, reservations: [OutputReservation] = [],
         directory: (any OutputPaths)? = nil
-    ) async throws(StoreError) -> [ItemID: [String]] {
+    ) async throws(StoreError) -> [ItemID: [ReservedPath]] {
         try await write { database in
             var writer = CheckpointWriter(database: database)
             for transition in transitions {
@@ -37,7 +51,7 @@ extension Store {
                 if run.sharesResults { try writer.wakeFollowers(after: transition) }
                 if run.hasSteps { try writer.wakeNextSteps(after: transition) }
             }
-            var reserved: [ItemID: [String]] = [:]
+            var reserved: [ItemID: [ReservedPath]] = [:]
             for reservation in reservations {
                 reserved[reservation.item] = try writer.reserve(reservation, run: run, in: directory)
             }
@@ -61,11 +75,22 @@ extension Store {
     }
 
     /// The paths that were reserved for an item's outputs by an earlier session.
-    package func reservedPaths(of item: ItemID) async throws(StoreError) -> [String] {
+    package func reservedPaths(of item: ItemID) async throws(StoreError) -> [ReservedPath] {
         try await read { database in
-            try String.fetchAll(
-                database, sql: "SELECT path FROM output WHERE item_id = ? ORDER BY place", arguments: [item.rawValue]
-            ).map(OutputPath.checked)
+            try GRDB.Row.fetchAll(
+                database, sql: "SELECT path, size FROM output WHERE item_id = ? ORDER BY place",
+                arguments: [item.rawValue]
+            ).map { ReservedPath(path: try OutputPath.checked($0["path"]), replaces: $0["size"] != nil) }
+        }
+    }
+
+    /// Gives an output another path before its file is put there: the wished one, or one beside it that nothing has.
+    package func move(
+        outputAt place: Int, of item: ItemID, to wished: String, in run: RunRecord, directory: any OutputPaths
+    ) async throws(StoreError) -> String {
+        try await write { database in
+            var writer = CheckpointWriter(database: database)
+            return try writer.move(place, of: item.rawValue, to: wished, run: run, in: directory)
         }
     }
 
@@ -279,31 +304,44 @@ private struct CheckpointWriter {
 
     mutating func reserve(
         _ reservation: OutputReservation, run: RunRecord, in directory: (any OutputPaths)?
-    ) throws -> [String] {
+    ) throws -> [ReservedPath] {
         let id = reservation.item.rawValue
         let own = try GRDB.Row.fetchAll(
-            database.cachedStatement(sql: "SELECT place, path FROM output WHERE item_id = ? ORDER BY place"),
+            database.cachedStatement(sql: "SELECT path, size FROM output WHERE item_id = ? ORDER BY place"),
             arguments: [id]
-        )
-        let ownPaths = own.map { $0["path"] as String }
-        if ownPaths == reservation.paths { return ownPaths }
+        ).map { ReservedPath(path: $0["path"], replaces: $0["size"] != nil) }
+        // The extension may have been settled by the content since.
+        let isKept =
+            own.count == reservation.paths.count
+            && zip(own, reservation.paths).allSatisfy { OutputNaming.differInExtensionOnly($0.path, $1) }
+        if isKept { return own }
         if !own.isEmpty { try execute("DELETE FROM output WHERE item_id = ?", [id]) }
-        var paths: [String] = []
+        var paths: [ReservedPath] = []
         for (place, wanted) in reservation.paths.enumerated() {
-            let path = try free(wanted, for: id, own: ownPaths, run: run, in: directory)
+            let free = try free(wanted, for: reservation.item, own: own, run: run, in: directory)
             try execute(
                 "INSERT INTO output (item_id, place, path, path_folded) VALUES (?, ?, ?, ?)",
-                [id, place, path, OutputNaming.fold(path)]
+                [id, place, free.path, OutputNaming.fold(free.path)]
             )
-            paths.append(path)
+            paths.append(free)
         }
         return paths
     }
 
+    mutating func move(
+        _ place: Int, of id: Int64, to wished: String, run: RunRecord, in directory: any OutputPaths
+    ) throws -> String {
+        let path = try free(wished, for: ItemID(id), own: [], run: run, in: directory).path
+        try execute(
+            "UPDATE output SET path = ?, path_folded = ?, size = NULL, sha256 = NULL WHERE item_id = ? AND place = ?",
+            [path, OutputNaming.fold(path), id, place])
+        return path
+    }
+
     /// The path itself, or another one beside it if it is taken by somebody with a right to it.
     private func free(
-        _ wanted: String, for id: Int64, own: [String], run: RunRecord, in directory: (any OutputPaths)?
-    ) throws -> String {
+        _ wanted: String, for item: ItemID, own: [ReservedPath], run: RunRecord, in directory: (any OutputPaths)?
+    ) throws -> ReservedPath {
         for ordinal in 1... {
             let path = ordinal == 1 ? wanted : OutputNaming.alternative(to: wanted, ordinal: ordinal)
             let owner = try GRDB.Row.fetchOne(
@@ -316,23 +354,25 @@ private struct CheckpointWriter {
                 arguments: [OutputNaming.fold(path)]
             )
             guard let owner else {
-                if own.contains(path) || !(directory?.exists(path) ?? false) { return path }
+                if let known = own.first(where: { $0.path == path }) { return known }
+                if directory?.isFree(path, for: item) ?? true { return ReservedPath(path: path) }
                 continue
             }
+            let replaces = owner["size"] != nil
             if owner["run_id"] != run.id {
                 // A fresh start takes over the names of the runs before it.
                 try execute(
                     "DELETE FROM output WHERE item_id = ? AND place = ?",
                     [owner["item_id"] as Int64, owner["place"] as Int]
                 )
-                return path
+                return ReservedPath(path: path, replaces: replaces)
             }
             if (owner["generation"] as Int) < run.generation {
                 try stepAside(owner, from: path, in: directory)
-                return path
+                return ReservedPath(path: path, replaces: replaces)
             }
         }
-        return wanted
+        return ReservedPath(path: wanted)
     }
 
     /// A withdrawn item's file keeps its content under another name, because it was paid for.

@@ -135,6 +135,23 @@ package enum OutputNaming {
         return isSafe ? trimmed.lowercased() : ""
     }
 
+    /// The path of a file that turned out to be of another type: its last extension is the one it was given here.
+    package static func path(_ path: String, withExtension fileExtension: String) -> String {
+        let safe = safeExtension(fileExtension)
+        guard !safe.isEmpty else { return path }
+        return "\(withoutExtension(path)).\(safe)"
+    }
+
+    /// Whether two paths of files are the same but for what their content has turned out to be.
+    package static func differInExtensionOnly(_ path: String, _ other: String) -> Bool {
+        withoutExtension(path).utf8.elementsEqual(withoutExtension(other).utf8)
+    }
+
+    private static func withoutExtension(_ path: String) -> String {
+        let name = PathName.baseName(of: path)
+        return String(decoding: path.utf8.dropLast(name.utf8.count), as: UTF8.self) + PathName.stem(of: name)
+    }
+
     /// Another path beside one that is taken: `folder/name-2.ext`.
     package static func alternative(to path: String, ordinal: Int) -> String {
         let name = PathName.baseName(of: path)

@@ -120,8 +120,11 @@ package enum FetchFailure: Error, Hashable, Sendable {
     case unavailable(String)
     /// What came never matched its length or checksum.
     case corrupt(String)
-    /// The address must not or cannot be fetched from, however often it is tried.
+    /// The address must not or cannot be fetched from, however often it is tried, or what comes from it is not the file
+    /// that it is to be. Computing it again would not change that.
     case refused(String)
+    /// There is no file, or one without any content, where the model's schema promises one.
+    case empty(String)
     /// This machine's disk: full, read-only, not permitted. Nothing else will succeed either.
     case disk(String)
 }

@@ -5,6 +5,7 @@ import ReplicateAPI
 extension RunStateMachine {
     /// Outputs expire an hour after they are made, so nothing waits longer for its download than it must.
     mutating func startFetches(at now: Timestamp) {
+        leaveFailedFetches()
         if fetchWake <= now { queueDueFetches(at: now) }
         while fetchesUnderWay < settings.fetches, let id = fetchQueue.popLast() {
             guard let item = window[id], case .fetching(var fetching) = item.phase, fetching.turn == .queued
@@ -14,6 +15,16 @@ extension RunStateMachine {
             fetchesUnderWay += 1
             decision.actions.append(
                 .fetch(id, step: item.step, attempt: item.attempt, output: fetching.output))
+        }
+    }
+
+    /// Who is to stop does not wait an hour for a host that answers nothing: what could not be fetched stays as it is in the
+    /// store, and the next run goes on with it.
+    private mutating func leaveFailedFetches() {
+        guard ending == .interrupted, fetchBacklog > 0 else { return }
+        for (id, item) in window {
+            guard case .fetching(let fetching) = item.phase, case .waiting = fetching.turn else { continue }
+            leave(id)
         }
     }
 
@@ -45,6 +56,7 @@ extension RunStateMachine {
         switch failure {
         case .expired where !fetching.hasExpired: expired(id, fetching, at: now)
         case .refused(let message): fail(id, AttemptFailure(.undeliverable, message), at: now)
+        case .empty(let message): fail(id, AttemptFailure(.emptyOutput, message), at: now)
         case .corrupt(let message) where fetching.tries >= 5:
             fail(id, AttemptFailure(.corruptOutput, message), at: now)
         // Where the provider has just said that the output is there, it has only not come to where it is fetched from.

@@ -1,3 +1,4 @@
+import JSON
 import ReplicateAPI
 
 /// What an earlier session has left in flight.
@@ -45,7 +46,7 @@ extension RunStateMachine {
             if let shared = item.shared {
                 admit(item, phase: .ready(input: item.input, files: item.files))
                 share(item.id, shared, at: now)
-            } else if let output {
+            } else if let output, mayStillRun || !output.holdsLocalAddress {
                 admit(item, phase: .fetching(Fetching(predictionID: predictionID, output: output, since: now)))
                 fetchQueue.insert(item.id, at: 0)
             } else {
@@ -80,5 +81,23 @@ extension RunStateMachine.Running {
         // Since when it runs is not always known.
         self.init(predictionID: predictionID, since: since > .distantPast ? since : now, nextLook: now)
         isCounted = item.isCounted
+    }
+}
+
+extension JSONValue {
+    /// Whether any text in it is an address on this machine: what served it may have ended with the process that ran it.
+    fileprivate var holdsLocalAddress: Bool {
+        switch self {
+        case .string(let text):
+            guard text.utf8.starts(with: "http://".utf8) || text.utf8.starts(with: "https://".utf8) else { return false }
+            let authority = text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true).dropFirst().first
+            guard let authority else { return false }
+            let place = authority.prefix { $0 != "?" && $0 != "#" }
+            let host = place.hasPrefix("[") ? place.prefix { $0 != "]" } + "]" : place.prefix { $0 != ":" }
+            return Loopback.contains(host: String(host))
+        case .array(let elements): return elements.contains(where: \.holdsLocalAddress)
+        case .object(let members): return members.values.contains(where: \.holdsLocalAddress)
+        case .null, .bool, .number: return false
+        }
     }
 }

@@ -101,6 +101,20 @@ struct SchemaDocument: Hashable, Sendable {
         return base.merging(members) { _, own in own }
     }
 
+    /// The same with the one of several alternatives that fits the value's type, if there is just one.
+    func merged(_ schema: JSONValue, for value: JSONValue) -> [String: JSONValue] {
+        var members = merged(schema)
+        for name in ["anyOf", "oneOf"] {
+            guard let parts = members[name]?.arrayValue, !parts.isEmpty else { continue }
+            if parts.contains(where: { $0["type"]?.stringValue == "null" }) { members["nullable"] = true }
+            let fitting = parts.map { merged($0) }.filter { part in
+                part["type"]?.stringValue.map { $0 == value.schemaType } ?? true
+            }
+            if fitting.count == 1 { members.merge(fitting[0]) { own, _ in own } }
+        }
+        return members
+    }
+
     private func resolve(_ reference: String) -> JSONValue? {
         guard reference.hasPrefix("#/") else { return nil }
         var value: JSONValue? = root
@@ -108,5 +122,19 @@ struct SchemaDocument: Hashable, Sendable {
             value = value?[String(part).replacing("~1", with: "/").replacing("~0", with: "~")]
         }
         return value
+    }
+}
+
+extension JSONValue {
+    /// The name of the value's type in schemas.
+    fileprivate var schemaType: String {
+        switch self {
+        case .null: "null"
+        case .bool: "boolean"
+        case .number: "number"
+        case .string: "string"
+        case .array: "array"
+        case .object: "object"
+        }
     }
 }

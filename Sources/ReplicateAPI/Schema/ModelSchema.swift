@@ -74,7 +74,7 @@ public struct ModelSchema: Hashable, Sendable {
     private func collect(
         _ value: JSONValue, schema: JSONValue, at path: [JSONPathStep], into found: inout [[JSONPathStep]]
     ) {
-        let merged = document.merged(schema)
+        let merged = document.merged(schema, for: value)
         switch value {
         case .string where merged["format"]?.stringValue == "uri": found.append(path)
         case .array(let elements):
@@ -89,6 +89,66 @@ public struct ModelSchema: Hashable, Sendable {
                 collect(member, schema: inner, at: path + [.key(key)], into: &found)
             }
         default: break
+        }
+    }
+}
+
+/// A place of an output where the schema says file, and there is none.
+package struct BrokenPromise: Hashable, Sendable {
+    package var path: [JSONPathStep]
+    /// No string: what is there instead.
+    package var value: JSONValue
+}
+
+extension ModelSchema {
+    /// Whether the output, by its schema, is a file or holds files.
+    package var promisesFiles: Bool { promisesFiles(outputSchema, depth: 0) }
+
+    private func promisesFiles(_ schema: JSONValue, depth: Int) -> Bool {
+        guard depth < 8 else { return false }
+        let merged = document.merged(schema)
+        if merged["format"]?.stringValue == "uri" { return true }
+        for parts in [merged["anyOf"], merged["oneOf"]].compactMap({ $0?.arrayValue }) where !parts.isEmpty {
+            return parts.allSatisfy { promisesFiles($0, depth: depth + 1) }
+        }
+        let inner = (merged["properties"]?.objectValue ?? [:]).values + [merged["items"], merged["additionalProperties"]]
+            .compactMap { $0 }
+        return inner.contains { promisesFiles($0, depth: depth + 1) }
+    }
+
+    /// Where an output has something else than a string for a file: null, unless the schema allows it, or another value.
+    package func brokenFilePromises(in value: JSONValue) -> [BrokenPromise] {
+        var found: [BrokenPromise] = []
+        collectBroken(value, schema: outputSchema, isRequired: true, at: [], into: &found)
+        return found
+    }
+
+    private func collectBroken(
+        _ value: JSONValue, schema: JSONValue, isRequired: Bool, at path: [JSONPathStep],
+        into found: inout [BrokenPromise]
+    ) {
+        let merged = document.merged(schema, for: value)
+        let isFile = merged["format"]?.stringValue == "uri"
+        let mayBeNull = !isRequired || merged["nullable"]?.boolValue == true
+        switch value {
+        case .string: break
+        case .null:
+            if isFile, !mayBeNull { found.append(BrokenPromise(path: path, value: value)) }
+        case .array(let elements):
+            // A single output of an iterator is shown as a list of one while it runs.
+            let inner = merged["items"] ?? (merged["type"]?.stringValue == "string" ? schema : .null)
+            for (index, element) in elements.enumerated() {
+                collectBroken(element, schema: inner, isRequired: true, at: path + [.index(index)], into: &found)
+            }
+        case .object(let members) where !isFile:
+            let required = Set((merged["required"]?.arrayValue ?? []).compactMap(\.stringValue))
+            for (key, inner) in (merged["properties"]?.objectValue ?? [:]).sorted(by: { $0.key < $1.key }) {
+                guard members[key] != nil || required.contains(key) else { continue }
+                collectBroken(
+                    members[key] ?? .null, schema: inner, isRequired: required.contains(key), at: path + [.key(key)], into: &found)
+            }
+        case .bool, .number, .object:
+            if isFile { found.append(BrokenPromise(path: path, value: value)) }
         }
     }
 }

@@ -30,6 +30,28 @@ package struct DataURI: Hashable, Sendable {
         comma(in: text) != nil
     }
 
+    /// The first bytes of the content, without decoding what may be megabytes; `nil` if they cannot be decoded.
+    package static func head(of text: String, count: Int) -> [UInt8]? {
+        guard let comma = comma(in: text) else { return nil }
+        let payload = text.utf8[text.utf8.index(after: comma)...]
+        guard text.utf8[..<comma].reversed().starts(with: ";base64".utf8.reversed()) else {
+            return decodePercentEncoding(payload.prefix(3 * count)).map { Array($0.prefix(count)) }
+        }
+        return decodeBase64(Substring(payload.prefix((count + 2) / 3 * 4))).map { Array($0.prefix(count)) }
+    }
+
+    /// Whether the head is of the form that programs write: a media type, parameters, or `base64`, and no spaces. Of a text
+    /// that begins with `data:` and goes on with words it is not.
+    package static func hasPlainHead(_ text: String) -> Bool {
+        guard let comma = comma(in: text) else { return false }
+        let head = text.utf8[text.utf8.index(text.startIndex, offsetBy: 5)..<comma]
+        let isPlain = head.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "/;=+-._\"!#$&^*'".utf8.contains(byte)
+        }
+        guard isPlain, !head.isEmpty else { return false }
+        return head.first == UInt8(ascii: ";") || head.contains(UInt8(ascii: "/"))
+    }
+
     /// The media type that a data URI names, without its parameters.
     package static func mediaType(of text: String) -> String? {
         guard let comma = comma(in: text) else { return nil }

@@ -30,6 +30,15 @@ package enum MediaType {
         extensions["audio/wave"] = "wav"
         extensions["audio/mp3"] = "mp3"
         extensions["application/octet-stream"] = "bin"
+        let otherNames = [
+            "image/jpg": "jpg", "image/pjpeg": "jpg", "image/x-png": "png", "image/svg": "svg", "image/heif": "heic",
+            "audio/x-flac": "flac", "audio/x-m4a": "m4a", "audio/vnd.wave": "wav", "audio/x-mp3": "mp3",
+            "audio/x-aiff": "aiff", "audio/midi": "mid", "video/x-m4v": "mp4", "video/avi": "avi",
+            "application/x-gzip": "gz", "application/x-zip-compressed": "zip", "application/x-tar": "tar",
+            "text/xml": "xml", "text/x-markdown": "md", "application/x-yaml": "yaml", "text/yaml": "yaml",
+            "application/x-ndjson": "jsonl", "application/geo+json": "json", "application/problem+json": "json",
+        ]
+        extensions.merge(otherNames) { _, new in new }
         return extensions
     }()
 

@@ -18,7 +18,7 @@ struct DownloaderTests {
     ) async throws(FetchFailure) -> StoredOutput {
         let store = OutputStore(directory: folder, transport: HTTPClientTransport.shared, settings: settings)
         return try await store.store(
-            PlannedOutput(index: 0, content: .file(url: url), fileExtension: "bin"), at: path)
+            PlannedOutput(index: 0, content: .file(url: url), fileExtension: "bin"), at: path, in: folder)
     }
 
     /// A server of one file that understands ranges, as delivery hosts do, and cuts some answers short.
@@ -26,7 +26,7 @@ struct DownloaderTests {
         _ content: [UInt8], etag: String? = nil, cuts: @escaping @Sendable (Int) -> Int? = { _ in nil }
     ) throws -> LoopbackServer {
         try LoopbackServer { request, count in
-            var answer = LoopbackServer.Answer(status: 200, headers: ["Content-Type": "image/png; q=1"], body: content)
+            var answer = LoopbackServer.Answer(status: 200, headers: ["Content-Type": "model/test; q=1"], body: content)
             if let etag { answer.headers["ETag"] = etag }
             if let range = request.headers["range"], request.headers["if-range"] == etag,
                 let first = Int(range.dropFirst("bytes=".count).dropLast())
@@ -46,17 +46,17 @@ struct DownloaderTests {
         return "\"\(hasher.md5Text ?? "")\""
     }
 
-    @Test(arguments: [0, 1, 10_000, 262_144, 1_000_000])
+    @Test(arguments: [1, 10_000, 262_144, 1_000_000])
     func aFileArrivesWhole(size: Int) async throws {
         let content = patternBytes(size)
         let server = try fileServer(content, etag: md5ETag(content))
         try await withTestFolder { folder in
-            let stored = try await download("\(server.url)/a.png?signature=x", to: "a/file.png", in: folder)
-            #expect(bytes(ofFile: "\(folder)/a/file.png") == content)
-            #expect(files(below: folder) == ["a/file.png"])
+            let stored = try await download("\(server.url)/a.xyz?signature=x", to: "a/file.xyz", in: folder)
+            #expect(bytes(ofFile: "\(folder)/a/file.xyz") == content)
+            #expect(files(below: folder) == ["a/file.xyz"])
             #expect(stored.size == Int64(size))
             #expect(stored.sha256 == ContentDigest.sha256(content))
-            #expect(stored.mediaType == "image/png")
+            #expect(stored.mediaType == "model/test")
             #expect(server.requests.count == 1)
             #expect(server.requests[0].headers["authorization"] == nil)
         }
@@ -144,8 +144,8 @@ struct DownloaderTests {
         let server = try fileServer(content, etag: md5ETag(content))
         try await withTestFolder { folder in
             let md5 = md5ETag(content).filter { $0 != "\"" }
-            let part = URL(filePath: "\(folder)/.file.bin.\(md5).nightshift.part")
-            try Data(repeating: 0, count: 500_000).write(to: part)
+            let part = target("file.bin", in: folder).partName(content: md5)
+            try Data(repeating: 0, count: 500_000).write(to: URL(filePath: "\(folder)/\(part)"))
             _ = try await download(server.url, in: folder)
             #expect(bytes(ofFile: "\(folder)/file.bin") == content)
             #expect(files(below: folder) == ["file.bin"])
@@ -203,9 +203,9 @@ struct DownloaderTests {
     }
 
     @Test func aRedirectIsFollowedWithinTheRules() async throws {
-        let target = try fileServer(Array("moved".utf8))
+        let there = try fileServer(Array("moved".utf8))
         let server = try LoopbackServer { _, _ in
-            LoopbackServer.Answer(status: 302, headers: ["Location": "\(target.url)/there"])
+            LoopbackServer.Answer(status: 302, headers: ["Location": "\(there.url)/there"])
         }
         try await withTestFolder { folder in
             _ = try await download(server.url, in: folder)
@@ -273,31 +273,51 @@ struct DownloaderTests {
             let store = OutputStore(directory: folder, transport: HTTPClientTransport.shared)
             let image = try await store.store(
                 PlannedOutput(index: 0, content: .dataURI("data:image/png;base64,AAEC"), fileExtension: "png"),
-                at: "a.png")
+                at: "a.png", in: folder)
             #expect(bytes(ofFile: "\(folder)/a.png") == [0, 1, 2])
             #expect(image.mediaType == "image/png")
             _ = try await store.store(
-                PlannedOutput(index: 1, content: .text("täxt"), fileExtension: "txt"), at: "a.txt")
+                PlannedOutput(index: 1, content: .text("täxt"), fileExtension: "txt"), at: "a.txt", in: folder)
             #expect(text(ofFile: "\(folder)/a.txt") == "täxt")
             _ = try await store.store(
-                PlannedOutput(index: 2, content: .json(["b": [1, 2]]), fileExtension: "json"), at: "a.json")
+                PlannedOutput(index: 2, content: .json(["b": [1, 2]]), fileExtension: "json"), at: "a.json",
+                in: folder)
             #expect(text(ofFile: "\(folder)/a.json")?.hasSuffix("}\n") == true)
-            await #expect(throws: FetchFailure.corrupt("the data URI for 'b' cannot be decoded")) {
-                try await store.store(
-                    PlannedOutput(index: 0, content: .dataURI("data:image/png;base64,***"), fileExtension: "png"),
-                    at: "b")
-            }
         }
     }
 
-    @Test func whatCrashesLeftCanBeRemoved() async throws {
+    /// What the model itself has put out would come again, so nothing is computed for it again.
+    @Test(arguments: [
+        ("data:image/png;base64,***", "cannot be decoded"), ("data:image/png;base64,aGVsbG8gd29ybGQ=", "a text instead"),
+    ])
+    func aDataURIThatIsNoFileIsRefused(uri: String, reason: String) async throws {
         try await withTestFolder { folder in
             let store = OutputStore(directory: folder, transport: HTTPClientTransport.shared)
-            _ = try await store.store(
-                PlannedOutput(index: 0, content: .text("x"), fileExtension: "txt"), at: "sub/a.part")
-            try Data("half".utf8).write(to: URL(filePath: "\(folder)/sub/.b.png.nightshift.part"))
-            await store.removePartialFiles()
-            #expect(files(below: folder) == ["sub/a.part"])
+            let failure = await #expect(throws: FetchFailure.self) {
+                try await store.store(
+                    PlannedOutput(index: 0, content: .dataURI(uri), fileExtension: "png"), at: "b.png", in: folder)
+            }
+            guard case .refused(let message) = failure else {
+                Issue.record("\(String(describing: failure)) is not refused")
+                return
+            }
+            #expect(message.contains(reason))
+            #expect(files(below: folder) == [])
+        }
+    }
+
+    @Test func aDataURIWithoutContentIsEmpty() async throws {
+        try await withTestFolder { folder in
+            let store = OutputStore(directory: folder, transport: HTTPClientTransport.shared)
+            let failure = await #expect(throws: FetchFailure.self) {
+                try await store.store(
+                    PlannedOutput(index: 0, content: .dataURI("data:image/png;base64,"), fileExtension: "png"),
+                    at: "b.png", in: folder)
+            }
+            guard case .empty = failure else {
+                Issue.record("\(String(describing: failure)) is not empty")
+                return
+            }
         }
     }
 }

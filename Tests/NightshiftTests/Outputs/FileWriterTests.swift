@@ -14,7 +14,7 @@ struct FileWriterTests {
     private func write(
         _ text: String, at path: String, in folder: String
     ) async throws(FetchFailure) -> StoredOutput {
-        try await writer(folder).write(index: 2, at: path) {
+        try await writer(folder).write(at: target(path, in: folder, place: 2)) {
             FileWriter.Content(bytes: Array(text.utf8), mediaType: "text/plain")
         }
     }
@@ -33,11 +33,12 @@ struct FileWriterTests {
         }
     }
 
-    @Test func anExistingFileIsReplacedAsAWhole() async throws {
+    @Test func aFileOfOursIsReplacedAsAWhole() async throws {
         try await withTestFolder { folder in
             _ = try await write("a long first text", at: "x", in: folder)
             _ = try await write("short", at: "x", in: folder)
             #expect(text(ofFile: "\(folder)/x") == "short")
+            #expect(files(below: folder) == ["x"])
         }
     }
 
@@ -64,14 +65,15 @@ struct FileWriterTests {
         }
     }
 
-    @Test func aLinkUnderTheFinalNameIsReplacedNotFollowed() async throws {
+    @Test func aLinkUnderTheFinalNameIsNeitherReplacedNorFollowed() async throws {
         try await withTestFolder { folder in
             try Data("kept".utf8).write(to: URL(filePath: "\(folder)/target"))
             try FileManager.default.createSymbolicLink(
-                atPath: "\(folder)/x", withDestinationPath: "\(folder)/target")
-            _ = try await write("new", at: "x", in: folder)
-            #expect(text(ofFile: "\(folder)/target") == "kept")
-            #expect(text(ofFile: "\(folder)/x") == "new")
+                atPath: "\(folder)/x.txt", withDestinationPath: "\(folder)/target")
+            let stored = try await write("new", at: "x.txt", in: folder)
+            #expect(stored.path == "x-2.txt")
+            #expect(text(ofFile: "\(folder)/x.txt") == "kept")
+            #expect(text(ofFile: "\(folder)/x-2.txt") == "new")
         }
     }
 
@@ -108,7 +110,7 @@ struct FileWriterTests {
             try await withSmallDisk(at: "\(folder)/disk") { disk in
                 let writer = writer(disk)
                 let failure = await #expect(throws: FetchFailure.self) {
-                    try await writer.write(index: 0, at: "large") {
+                    try await writer.write(at: target("large", in: disk)) {
                         FileWriter.Content(bytes: patternBytes(1_000_000), mediaType: nil)
                     }
                 }
@@ -139,7 +141,7 @@ struct FileWriterTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<200 {
                     group.addTask {
-                        _ = try await writer.write(index: 0, at: "\(number)") {
+                        _ = try await writer.write(at: target("\(number)", in: folder)) {
                             FileWriter.Content(bytes: [1, 2, 3], mediaType: nil)
                         }
                     }

@@ -37,7 +37,8 @@ struct OutputPlanTests {
 
     @Test(arguments: [
         "https://example.com/a.png", "http://replicate.delivery/a.png", "https://replicate.delivery.evil.com/a.png",
-        "http://127.0.0.1:9090/x.mp4", "see https://replicate.delivery/a.png", "plain text", "data: not really",
+        "see https://replicate.delivery/a.png", "https://replicate.delivery/a.png is what I made", "plain text",
+        "data: not really", "data: one, two and three", "data:,", "http://192.168.1.2:8080/x.mp4",
     ])
     func anyOtherStringIsText(string: String) {
         let plan = OutputPlan(.string(string), schema: nil, baseURL: "http://127.0.0.1:8080/v1")
@@ -78,23 +79,110 @@ struct OutputPlanTests {
         ModelSchema(openAPI: ["components": ["schemas": ["Input": ["type": "object"], "Output": output]]])
     }
 
-    @Test func aSchemaAloneSaysWhatIsAFile() {
-        let uri: JSONValue = ["type": "string", "format": "uri"]
+    private let uri: JSONValue = ["type": "string", "format": "uri"]
+    private let text: JSONValue = ["type": "string"]
+
+    @Test func aSchemaSaysWhatElseIsAFile() {
         let anywhere: JSONValue = "https://example.com/x.png"
         #expect(OutputPlan(anywhere, schema: schema(uri)).outputs == [file("https://example.com/x.png", "png")])
         #expect(
             OutputPlan([anywhere, anywhere], schema: schema(["type": "array", "items": uri])).outputs == [
                 file("https://example.com/x.png", "png"), file("https://example.com/x.png", "png", at: 1),
             ])
+        #expect(OutputPlan(anywhere, schema: schema(text)).outputs == [self.text("https://example.com/x.png")])
+    }
+
+    @Test func whatIsDeliveredIsAFileThoughTheSchemaSaysText() {
         let delivered: JSONValue = "https://replicate.delivery/x.png"
+        let base = "http://localhost:8080/v1"
         #expect(
-            OutputPlan(delivered, schema: schema(["type": "string"])).outputs
-                == [text("https://replicate.delivery/x.png")])
+            OutputPlan(delivered, schema: schema(text)).outputs == [file("https://replicate.delivery/x.png", "png")])
         #expect(
-            OutputPlan("data:text/plain,hi", schema: schema(["type": "string"])).outputs
-                == [text("data:text/plain,hi")])
-        // What no address can be is kept as it is.
-        #expect(OutputPlan("nowhere", schema: schema(uri)).outputs == [text("nowhere")])
+            OutputPlan(" https://replicate.delivery/x.png\n", schema: schema(text)).outputs
+                == [file("https://replicate.delivery/x.png", "png")])
+        // Another port of the machine that the API is on.
+        #expect(
+            OutputPlan("http://127.0.0.1:9090/x.mp4", schema: schema(text), baseURL: base).outputs
+                == [file("http://127.0.0.1:9090/x.mp4", "mp4")])
+        #expect(
+            OutputPlan("data:text/plain,hi", schema: schema(text)).outputs
+                == [PlannedOutput(index: 0, content: .dataURI("data:text/plain,hi"), fileExtension: "txt")])
+        let nested: JSONValue = ["caption": "a cat", "images": [["url": delivered]]]
+        let object: JSONValue = ["type": "object", "properties": ["caption": text]]
+        #expect(
+            OutputPlan(nested, schema: schema(object)).outputs == [
+                file("https://replicate.delivery/x.png", "png"),
+                json(["caption": "a cat", "images": [["url": ["output": 0]]]], at: 1),
+            ])
+    }
+
+    @Test func piecesOfATextAreNoFiles() {
+        let pieces: JSONValue = [
+            "type": "array", "items": text, "x-cog-array-type": "iterator", "x-cog-array-display": "concatenate",
+        ]
+        let plan = OutputPlan(["https://replicate.delivery/a", " b"], schema: schema(pieces))
+        #expect(plan.outputs == [self.text("https://replicate.delivery/a b")])
+    }
+
+    @Test func theTypeOfADataURIIsFoundByItsContent() {
+        let webp = "data:application/octet-stream;base64,UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA=="
+        #expect(OutputPlan(.string(webp), schema: nil).outputs.map(\.fileExtension) == ["webp"])
+        let png = "data:;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
+        #expect(OutputPlan(.string(png), schema: schema(uri)).outputs.map(\.fileExtension) == ["png"])
+    }
+
+    private func failure(_ output: JSONValue, _ promise: JSONValue) -> FetchFailure? {
+        OutputPlan(output, schema: schema(promise)).failure
+    }
+
+    private enum Kind { case none, empty, refused }
+
+    private func kind(_ output: JSONValue, _ promise: JSONValue) -> Kind? {
+        switch failure(output, promise) {
+        case nil: Kind.none
+        case .empty: .empty
+        case .refused: .refused
+        default: nil
+        }
+    }
+
+    @Test(arguments: ["output/tmp/speech.wav", "s3://bucket/key.png", "file:///tmp/x.png", "ftp://host/x", "nowhere"])
+    func whatIsNoAddressIsNoFile(text: String) {
+        let list: JSONValue = ["type": "array", "items": uri]
+        #expect(kind(.string(text), uri) == .refused)
+        #expect(kind(["https://replicate.delivery/a.png", .string(text)], list) == .refused)
+        #expect(kind(["image": .string(text)], ["type": "object", "properties": ["image": uri]]) == .refused)
+        #expect(kind(.string(text), self.text) == Kind.none)
+    }
+
+    @Test func whereTheSchemaPromisesFilesThereMustBeSome() {
+        let list: JSONValue = ["type": "array", "items": uri]
+        #expect(kind("", uri) == .empty)
+        #expect(kind(" \n", uri) == .empty)
+        #expect(kind([], list) == .empty)
+        #expect(kind([nil, nil], list) == .empty)
+        #expect(kind(["https://replicate.delivery/a.png", nil], list) == .empty)
+        #expect(kind(["https://replicate.delivery/a.png"], list) == Kind.none)
+        #expect(kind([7], list) == .refused)
+        #expect(kind(true, uri) == .refused)
+        #expect(kind([], ["type": "array", "items": text]) == Kind.none)
+        #expect(kind("", text) == Kind.none)
+    }
+
+    @Test func onlyWhatTheSchemaRequiresMustBeThere() {
+        let object: JSONValue = [
+            "type": "object", "required": ["image"],
+            "properties": ["image": uri, "mask": uri, "note": ["anyOf": [uri, ["type": "null"]]]],
+        ]
+        let image: JSONValue = "https://replicate.delivery/a.png"
+        #expect(kind(["image": image, "mask": nil, "note": nil], object) == Kind.none)
+        #expect(kind(["image": nil, "mask": image], object) == .empty)
+        #expect(kind(["mask": image], object) == .empty)
+        #expect(kind(["images": []], ["type": "object", "properties": ["images": ["type": "array", "items": uri]]]) == .empty)
+        let either: JSONValue = ["anyOf": [uri, ["type": "array", "items": uri]]]
+        #expect(kind("a/b.png", either) == .refused)
+        #expect(kind([nil], either) == .empty)
+        #expect(kind([image], either) == Kind.none)
     }
 
     @Test func aSchemaSaysWhetherPiecesAreJoined() {

@@ -110,7 +110,8 @@ struct EmbeddedServerProviderTests {
                         let prediction = try await predict(input, at: provider)
                         let output = try #require(prediction.output)
                         for planned in OutputPlan(output, schema: schema).outputs {
-                            let stored = try await outputs.store(planned, at: "\(seed).\(planned.fileExtension)")
+                            let stored = try await outputs.store(
+                                planned, at: "\(seed).\(planned.fileExtension)", in: folder)
                             #expect(stored.mediaType == "image/png")
                             let content = try #require(bytes(ofFile: "\(folder)/\(stored.path)"))
                             #expect(content.starts(with: [0x89, 0x50, 0x4E, 0x47]))
