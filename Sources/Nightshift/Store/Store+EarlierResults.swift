@@ -165,9 +165,9 @@ extension EarlierResult {
     }
 
     private static func decode(_ text: String) throws -> [StoredOutput] {
-        (try JSONValue(parsing: text).arrayValue ?? []).map { file in
+        try (JSONValue(parsing: text).arrayValue ?? []).map { file in
             StoredOutput(
-                index: file["place"]?.intValue ?? 0, path: file["path"]?.stringValue ?? "",
+                index: file["place"]?.intValue ?? 0, path: try OutputPath.checked(file["path"]?.stringValue ?? ""),
                 size: Int64(file["size"]?.intValue ?? 0), sha256: file["sha256"]?.stringValue ?? "",
                 mediaType: file["media_type"]?.stringValue)
         }
