@@ -18,7 +18,7 @@ extension Engine {
         let place = place(of: loaded)
         try requireStore(of: place, path)
         if let answer = try await askLiveRun(command, at: place) { return try Self.checked(answer) }
-        let lock = try takeLock(place)
+        let lock = try takeLock(place, path)
         defer { withExtendedLifetime(lock) {} }
         do {
             let engine = withOwnClock()
@@ -48,7 +48,7 @@ extension Engine {
                 let found = try await store.keys(meant: text, in: run)
                 guard let key = found.first else {
                     throw EngineError(
-                        .usage, "job '\(place.job)' has no item '\(text)'\n    list them with: nightshift items \(path)"
+                        .usage, "job '\(place.job)' has no item '\(text)'\n    list them with: \(commandLine(path)("items"))"
                     )
                 }
                 guard found.count == 1 else {
@@ -81,7 +81,7 @@ extension Engine {
     func requireStore(of place: JobPlace, _ path: String) throws(EngineError) {
         guard FileManager.default.fileExists(atPath: place.storePath) else {
             throw EngineError(
-                .usage, "job '\(place.job)' was never run\n    start it with: nightshift run \(path)"
+                .usage, "job '\(place.job)' was never run\n    start it with: \(commandLine(path)("run"))"
             )
         }
     }
@@ -102,7 +102,8 @@ extension Engine {
                 guard error != .garbled, ContinuousClock.now < deadline else {
                     throw EngineError(
                         .locked,
-                        "the run of '\(place.job)' does not answer: it is starting or ending, or another version runs it\n"
+                        "the run of '\(place.job)' does not answer: it is starting or ending, it belongs to another user, or another "
+                            + "version runs it\n"
                             + "    try again in a moment")
                 }
             }

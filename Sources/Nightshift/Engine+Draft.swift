@@ -105,7 +105,7 @@ extension Engine {
         do {
             try Data(bytes).write(to: URL(filePath: path), options: .atomic)
         } catch {
-            throw EngineError(.disk, "cannot write \(path): \((error as NSError).localizedDescription)")
+            throw EngineError(.disk, "cannot write \(path): \(ErrorReason.of(error))")
         }
     }
 

@@ -19,6 +19,8 @@ public struct StatusReport: Hashable, Sendable {
     public var heldItems: [HeldItem] = []
     /// What a person has told the run, and has not taken back.
     public var orders: RunOrders
+    /// Of the failed items: cannot be sent as they are, so trying them again changes nothing.
+    public var unsendable = 0
     /// What the process that works on it tells; `nil` while none does, or it is just starting or ending.
     package var live: LiveStatus?
 
@@ -60,13 +62,14 @@ extension Engine {
             let held = try await store.items(of: run, in: [.held], limit: StatusReport.heldItemsShown)
             var report = StatusReport(
                 job: place.job, counts: RunCounts(totals), startedAt: Double(run.startedAt.milliseconds) / 1000,
-                isAlive: isAlive, ending: run.ending,
+                isAlive: isAlive, ending: RunEnd.ending(recorded: run.ending, judgedBy: totals),
                 outputDirectory: place.outputDirectory,
                 failureReasons: reasons.map { RunReport.FailureReason(reason: $0.reason, count: $0.count) },
                 heldItems: held.map { StatusReport.HeldItem(key: $0.key, reason: $0.failure ?? "no reason recorded") },
                 orders: RunOrders(run.orders), live: live
             )
             report.steps = try await store.stepCounts(of: run)
+            report.unsendable = try await store.unsendableItems(of: run)
             return report
         }
     }
@@ -129,7 +132,7 @@ extension Engine {
         let place = place(of: loaded)
         guard FileManager.default.fileExists(atPath: place.storePath) else {
             throw EngineError(
-                .usage, "job '\(place.job)' was never run\n    start it with: nightshift run \(path)"
+                .usage, "job '\(place.job)' was never run\n    start it with: \(commandLine(path)("run"))"
             )
         }
         do {

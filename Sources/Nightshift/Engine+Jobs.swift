@@ -39,9 +39,10 @@ extension Engine {
         do {
             let store = try Store(readingAt: place.storePath)
             guard let run = try await store.latestRun() else { return summary }
-            summary.ending = run.ending
+            let totals = try await store.totals(of: run)
+            summary.ending = RunEnd.ending(recorded: run.ending, judgedBy: totals)
             summary.startedAt = Double(run.startedAt.milliseconds) / 1000
-            summary.counts = RunCounts(try await store.totals(of: run))
+            summary.counts = RunCounts(totals)
         } catch {
             summary.problem = "\(error)"
         }

@@ -51,7 +51,14 @@ extension Engine {
     ) async throws -> PlanReport {
         let folder = FileManager.default.temporaryDirectory.path + "/nightshift-plan-\(UUID().uuidString)"
         // All inputs will be in it.
-        try makeDirectory(folder, isPrivate: true)
+        do throws(SystemCallError) {
+            try FileSystemCalls.makePrivateDirectory(folder)
+        } catch {
+            throw EngineError(
+                .disk,
+                "cannot make a folder for temporary files, '\(folder)': \(ErrorReason.of(error))\n"
+                    + "    name another folder in the environment's TMPDIR")
+        }
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let scratch = try Store(path: folder + "/plan.sqlite")
         let scratchRun = try await scratch.openRun(job: place.job, fresh: true, at: clock.now)
@@ -62,9 +69,11 @@ extension Engine {
         var check = self.check(loaded, knowledge, RunOptions())
         // Every item is looked at, also behind the first problem.
         check.skipsInvalid = true
+        // Whoever may only read the job's folder plans as well as its owner.
+        let isKept = known != nil && access(place.directory, W_OK) == 0
         let inputs = try await inputSet(
-            of: loaded, keepingCopiesIn: known == nil ? folder + "/copies" : place.copiesPath, check: check)
-        let digests = FileDigestCache(path: known == nil ? folder + "/files.sqlite" : place.digestCachePath)
+            of: loaded, keepingCopiesIn: isKept ? place.copiesPath : folder + "/copies", check: check)
+        let digests = FileDigestCache(path: isKept ? place.digestCachePath : folder + "/files.sqlite")
         let (_, synchronization) = try await inputs.renderingAhead(digests: digests) { items in
             try await scratch.synchronize(scratchRun, at: clock.now) { emit in
                 let summary = try items.forEach(counted: observe) { item in
@@ -75,13 +84,18 @@ extension Engine {
             }
         }
         guard tally.missingKeys.isEmpty else {
-            throw EngineError(.usage, ItemSelection.message(unknown: tally.missingKeys.sorted(), in: loaded))
+            throw EngineError(
+                .usage,
+                ItemSelection.message(
+                    unknown: tally.missingKeys.sorted(), commandLine(loaded.manifest.path), isKnown: run != nil))
         }
         var report = tally.report
         report.repeated = synchronization.repeated
         report.invalid = synchronization.invalid
         var groups = tally.groups
-        for conflict in synchronization.conflicts { groups.add(Diagnostic(conflict), kind: .conflict) }
+        for conflict in synchronization.conflicts {
+            groups.add(conflict.diagnostic, kind: .conflict, title: conflict.title)
+        }
         report.problems = groups.groups.map(PlanReport.Problem.init)
         report.problemCount = groups.count + synchronization.conflictCount - synchronization.conflicts.count
         // A conflict undoes the scratch store, and then nothing is known of what is distinct.
@@ -99,6 +113,7 @@ extension Engine {
                 run: try await scratch.latestRun() ?? scratchRun, own: own
             ).find()
         }
+        report.refusal = knowledge.refusal
         report.estimate = try await estimate(loaded, report, known: known)
         report.file = PlanFile(
             job: place.job, model: report.model, versions: knowledge.versions, items: report.items, toDo: report.toDo,

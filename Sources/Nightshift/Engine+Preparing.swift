@@ -80,7 +80,10 @@ extension Engine {
                     guard summary.problemCount == 0 else { throw InputSetError(summary) }
                     let unknown = options.selection.keys.filter(missing.contains)
                     guard unknown.isEmpty else {
-                        throw EngineError(.usage, ItemSelection.message(unknown: unknown, in: loaded))
+                        throw EngineError(
+                            .usage,
+                            ItemSelection.message(
+                                unknown: unknown, commandLine(loaded.manifest.path), isKnown: run.generation > 0))
                     }
                 } approve: { report in
                     guard report.conflictCount == 0 else { return }
@@ -89,14 +92,19 @@ extension Engine {
                 }
             }
         } catch let error as InputSetError {
+            // What is wrong with the set as a whole is no item that could be left out.
+            let advice = error.canBeSkipped ? "; '--skip-invalid' leaves out items that cannot be sent" : ""
             throw EngineError(
-                .invalidManifest,
-                error.groups.lines.joined(separator: "\n")
-                    + "\n    nothing was sent; '--skip-invalid' leaves out items that cannot be sent")
+                .invalidManifest, error.groups.lines.joined(separator: "\n") + "\n    nothing was sent\(advice)")
         }
         if report.conflictCount > 0 {
-            var lines = report.conflicts.map { "error: \($0)" }
-            if report.conflictCount > lines.count { lines.append("… and \(report.conflictCount - lines.count) more") }
+            var groups = ProblemGroups()
+            for conflict in report.conflicts {
+                groups.add(conflict.diagnostic, kind: .conflict, title: conflict.title)
+            }
+            var lines = groups.lines
+            let more = report.conflictCount - report.conflicts.count
+            if more > 0 { lines.append("… and \(more) more") }
             lines.append("    give 'key' and 'outputs.name' a placeholder that tells these rows apart")
             throw EngineError(.invalidManifest, lines.joined(separator: "\n"))
         }
@@ -106,9 +114,13 @@ extension Engine {
 
 extension ItemSelection {
     /// What is said of keys that no item has.
-    static func message(unknown keys: [String], in loaded: LoadedManifest) -> String {
+    /// - Parameter isKnown: whether the store can list them already.
+    static func message(unknown keys: [String], _ commandLine: JobCommandLine, isKnown: Bool) -> String {
         let listed = keys.prefix(3).map { "'\($0)'" }.joined(separator: ", ") + (keys.count > 3 ? ", …" : "")
-        return "no item has the key \(listed)\n    list the keys with: nightshift items \(loaded.manifest.path)"
+        return "no item has the key \(listed)\n"
+            + (isKnown
+                ? "    list the keys with: \(commandLine("items"))"
+                : "    see the first keys with: \(commandLine("plan", "--json", "--offline"))")
     }
 }
 

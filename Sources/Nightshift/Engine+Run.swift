@@ -22,7 +22,7 @@ extension Engine {
         let place = place(of: loaded)
         try options.plan?.checkJob(of: loaded)
         try makeDirectory(place.directory)
-        let lock = try takeLock(place)
+        let lock = try takeLock(place, path)
         defer { withExtendedLifetime(lock) {} }
         do {
             return try await withOwnClock().run(loaded, at: place, options: options, stops: stops, observe: observe)
@@ -63,17 +63,19 @@ extension Engine {
                     .interrupted, try await store.totals(of: latest), run: latest, store: store, place: place)
             }
             guard totals.hasWork(chosen: chosen) else {
-                try await store.close(run, ending: RunEnd.completed.recorded)
-                return try await report(.completed, totals, run: run, store: store, place: place)
+                let end = RunEnd.completed.judged(by: totals, isLimited: run.isLimited)
+                try await store.close(run, ending: end.recorded)
+                return try await report(end, totals, run: run, store: store, place: place)
             }
             if let problem = await outputProblem(at: place) {
                 let end = RunEnd.disk(problem)
                 try await store.close(run, ending: end.recorded)
                 return try await report(end, totals, run: run, store: store, place: place)
             }
-            let (end, after) = try await session(
+            let (sessionEnd, after) = try await session(
                 Session(loaded: loaded, place: place, store: store, run: run, totals: totals), options: options,
                 desk: ControlDesk(), stops: stops.stops, observe: observe)
+            let end = sessionEnd.judged(by: after, isLimited: run.isLimited)
             try await store.close(run, ending: end.recorded)
             return try await report(end, after, run: run, store: store, place: place)
         }
@@ -188,6 +190,7 @@ extension Engine {
                 seed: UInt64.random(in: .min ... .max), clock: clock, desk: desk,
                 account: account, firstEvents: firstEvents, judgeCanary: { await options.judge(canary: $0) }
             ) { notice in
+                observe(.paced(RunPace(notice.pace)))
                 if let orders = notice.orders { observe(.ordered(RunOrders(orders))) }
                 for announcement in notice.announcements { observe(.announced(RunAnnouncement(announcement))) }
                 guard !notice.transitions.isEmpty else { return }
@@ -253,24 +256,23 @@ extension Engine {
 
     /// - Parameter isPrivate: whether only this user may look into it.
     func makeDirectory(_ path: String, isPrivate: Bool = false) throws(EngineError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true,
-                attributes: isPrivate ? [.posixPermissions: 0o700] : nil)
+        do throws(SystemCallError) {
+            if isPrivate {
+                try FileSystemCalls.makePrivateDirectory(path)
+            } else {
+                try FileSystemCalls.makeDirectories(path)
+            }
         } catch {
-            throw EngineError(.disk, "cannot make the folder \(path): \(Self.reason(of: error))")
+            throw EngineError(.disk, error.message(doing: "make the folder"))
         }
     }
 
-    private static func reason(of error: any Error) -> String {
-        (error as NSError).localizedFailureReason ?? (error as NSError).localizedDescription
-    }
-
-    func takeLock(_ place: JobPlace) throws(EngineError) -> RunLock {
+    func takeLock(_ place: JobPlace, _ path: String) throws(EngineError) -> RunLock {
         do {
             return try RunLock(path: place.lockPath, job: place.job)
         } catch {
-            throw EngineError(.locked, error.message)
+            let watch = error.code == .held ? "\n    watch it with: \(commandLine(path)("status"))" : ""
+            throw EngineError(.locked, error.message + watch)
         }
     }
 
@@ -325,7 +327,8 @@ extension Engine {
             failureReasons: reasons.map { RunReport.FailureReason(reason: $0.reason, count: $0.count) }
         )
         report.isLimited = run.isLimited
-        if report.end == .completed {
+        report.unsendable = try await store.unsendableItems(of: run)
+        if [.completed, .partial].contains(report.end) {
             let missing = try await missingOutputs(of: run, store: store, place: place)
             report.missingFiles = missing.count
             report.missingExamples = missing.examples

@@ -16,6 +16,8 @@ struct ModelKnowledge: Sendable {
 /// What is known of the models of a job's steps, by the names of the steps.
 struct JobKnowledge: Sendable {
     var steps: [String: ModelKnowledge] = [:]
+    /// Why the provider has not said what was asked, for a plan.
+    var refusal: PlanReport.Refusal?
 
     /// What the models take, where that is known.
     var schemas: [String: ModelSchema] { steps.compactMapValues(\.schema) }
@@ -71,12 +73,14 @@ extension Engine {
         if !offline {
             if let missing = missingAccess(loaded.manifest) {
                 reason = missing
+                known.refusal = PlanReport.Refusal(reason: missing, isProviders: false)
             } else {
                 do {
                     known.steps.merge(try await ask(loaded, open, pinned: pinned, patience: 2)) { $1 }
                     return known
                 } catch let error as ProviderSetupError where error.isRefusal {
                     reason = error.message
+                    known.refusal = PlanReport.Refusal(reason: reason, isProviders: true)
                 } catch let error as ProviderSetupError {
                     throw EngineError(.usage, error.message)
                 }

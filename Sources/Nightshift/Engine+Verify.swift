@@ -20,6 +20,8 @@ public struct VerifyReport: Hashable, Sendable {
     public var badFiles: [BadFile] = []
     /// The items that the bad files belong to.
     package var items: [ItemID] = []
+    /// Of the failed items: cannot be sent as they are.
+    package var unsendable = 0
 
     public var missing: Int { badFiles.count(where: \.isMissing) }
     public var damaged: Int { badFiles.count - missing }
@@ -29,7 +31,11 @@ extension Engine {
     /// Reads the files of all succeeded items and compares them by size and SHA-256 with what was stored.
     /// - Throws: ``EngineError``, for example if the job was never run.
     public func verify(_ path: String) async throws -> VerifyReport {
-        try await inspect(path) { store, run, place in try await verify(run, store: store, place: place) }
+        try await inspect(path) { store, run, place in
+            var report = try await verify(run, store: store, place: place)
+            report.unsendable = try await store.unsendableItems(of: run)
+            return report
+        }
     }
 
     func verify(_ run: RunRecord, store: Store, place: JobPlace) async throws -> VerifyReport {

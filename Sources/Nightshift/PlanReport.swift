@@ -59,6 +59,8 @@ public struct PlanReport: Hashable, Sendable {
     public var estimate = Estimate()
     /// What was made before of these inputs, by another job or an earlier copy of this one.
     public var earlier = EarlierWork()
+    /// Why a run could not begin now; `nil` if nothing is known against it, or nobody was asked.
+    public var refusal: Refusal?
     /// The plan to write down.
     public var file: PlanFile?
 
@@ -102,6 +104,14 @@ extension PlanReport {
             count = group.count
             self.group = group
         }
+    }
+
+    /// Why the provider could not be asked for what a plan needs.
+    public struct Refusal: Hashable, Sendable {
+        /// In a sentence.
+        public var reason: String
+        /// Whether the provider refuses, or cannot be reached; otherwise something is missing here, such as a token.
+        public var isProviders: Bool
     }
 
     /// What the values of the items were checked against.

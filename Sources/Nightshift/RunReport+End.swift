@@ -5,6 +5,7 @@ extension RunReport.End {
         self =
             switch end {
             case .completed: .completed
+            case .partial: .partial
             case .interrupted: .interrupted
             case .refused(let reason): .refused(reason)
             case .budget(let reason): .budget(reason)
@@ -18,6 +19,7 @@ extension RunReport.End {
     private var ofRun: RunEnd {
         switch self {
         case .completed: .completed
+        case .partial: .partial
         case .interrupted: .interrupted
         case .refused(let reason): .refused(reason)
         case .budget(let reason): .budget(reason)

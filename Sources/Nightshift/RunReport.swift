@@ -156,6 +156,8 @@ public struct RunReport: Hashable, Sendable {
     public enum End: Hashable, Sendable {
         /// Every item is succeeded, failed or held.
         case completed
+        /// What was chosen is done, and other items are left.
+        case partial
         /// Somebody asked it to stop.
         case interrupted
         /// The provider refuses: token or credit.
@@ -184,6 +186,8 @@ public struct RunReport: Hashable, Sendable {
     public var missingFiles = 0
     /// The first few of them.
     public var missingExamples: [String] = []
+    /// Of the failed items: cannot be sent as they are, so trying them again changes nothing.
+    public var unsendable = 0
 
     /// A reason that items failed for.
     public struct FailureReason: Hashable, Sendable {
@@ -208,8 +212,30 @@ public enum RunEventNotice: Sendable {
     case announced(RunAnnouncement)
     /// A person at another terminal has told the run something; or an earlier session was told it.
     case ordered(RunOrders)
+    /// How fast the run goes, and whether it may go on at all; told before what happened.
+    case paced(RunPace)
     /// Something does not work that the run can do without, in one sentence.
     case warning(String)
+}
+
+/// How fast items end, over the time in which the run might work: pauses count neither way.
+public struct RunPace: Hashable, Sendable {
+    /// Seconds of the session in which something might be created.
+    public var activeTime: Double
+    /// Items that ended in that time.
+    public var ended: Int
+    /// Whether nothing may be created now: a pause, a refused account, a closed window, an open question.
+    public var isHalted: Bool
+
+    public init(activeTime: Double, ended: Int, isHalted: Bool) {
+        self.activeTime = activeTime
+        self.ended = ended
+        self.isHalted = isHalted
+    }
+
+    package init(_ meter: PaceMeter) {
+        self.init(activeTime: Double(meter.activeTime) / 1000, ended: meter.ended, isHalted: meter.isHalted)
+    }
 }
 
 /// Something that a person should hear once while a run goes on.

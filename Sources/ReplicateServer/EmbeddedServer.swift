@@ -65,7 +65,8 @@ public final class EmbeddedServer: Sendable {
         guard let failure, !Task.isCancelled, !(failure is CancellationError) else { return }
         guard isReady.withLock({ $0 }) else {
             throw EmbeddedServerError(
-                "cannot listen on 127.0.0.1:\(configuration.port): \(failure); choose another port, or 0 for any")
+                "cannot listen on 127.0.0.1:\(configuration.port): \(ListeningFailure.reason(failure)); choose another port, "
+                    + "or 0 for any")
         }
         throw failure
     }

@@ -10,6 +10,7 @@ import JSON
 import NIOCore
 import NIOPosix
 import NightshiftCore
+import ReplicateServer
 
 /// Lets other processes of the same user ask a run: one JSON request a line over a Unix socket, one JSON answer a line.
 struct ControlServer: Sendable {
@@ -31,7 +32,8 @@ struct ControlServer: Sendable {
             server = try await listen()
         } catch {
             warn(
-                "the run cannot be controlled from other terminals: no socket can be made for it (\(error))"
+                "the run cannot be controlled from other terminals: no socket can be made for it "
+                    + "(\((error as? EngineError)?.message ?? ListeningFailure.reason(error)))"
             )
             defer { desk.close() }
             return try await body()

@@ -308,6 +308,7 @@ extension InputExpansion {
         guard !check.skipsInvalid else {
             return summary.groups.add(problem, kind: kind, title: title, found: found, help: help)
         }
+        summary.skippableCount += 1
         report(problem, kind: kind, title: title, found: found, help: help)
     }
 }

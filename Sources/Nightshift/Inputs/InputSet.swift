@@ -18,6 +18,8 @@ package struct InputSet: Sendable {
         package var groups = ProblemGroups()
         /// Of the items: those that fail without being tried.
         package var invalid = 0
+        /// Of the problems: those of items that a run could pass over.
+        package var skippableCount = 0
 
         /// How many problems are kept.
         package static let listed = 20
@@ -98,9 +100,12 @@ package struct InputSetError: Error, Sendable, CustomStringConvertible {
     package var count: Int
     /// All of them by what is wrong.
     package var groups: ProblemGroups
+    /// Whether all of them are problems of items that a run could pass over.
+    package var canBeSkipped: Bool
 
     package init(_ summary: InputSet.Summary) {
         groups = summary.groups
+        canBeSkipped = summary.skippableCount == summary.problemCount
         problems = summary.problems
         count = summary.problemCount
     }

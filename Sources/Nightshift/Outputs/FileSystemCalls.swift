@@ -109,6 +109,11 @@ enum FileSystemCalls {
         return Descriptor(try check(path) { openat(parent.raw, name, flags, 0o644) })
     }
 
+    /// Makes a folder that only this user may look into; one that exists already is an error.
+    static func makePrivateDirectory(_ path: String) throws(SystemCallError) {
+        if mkdir(path, 0o700) != 0 { throw SystemCallError(number: errno, path: path) }
+    }
+
     /// Opens a new or existing file for reading and writing; a symbolic link is refused.
     static func openForWriting(
         _ name: String, in parent: Descriptor, truncating: Bool, path: String

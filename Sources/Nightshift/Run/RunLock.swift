@@ -14,38 +14,52 @@ import Musl
 package struct RunLock: ~Copyable {
     private let descriptor: Int32
 
+    /// How long who only looks whether the lock is held is waited for.
+    private static let patience = Duration.milliseconds(500)
+
     /// Takes the lock.
-    /// - Throws: ``RunLockError`` that says who holds it, or that the file cannot be opened.
+    /// - Throws: ``RunLockError`` that says who holds it, or why it cannot be had.
     package init(path: String, job: String) throws(RunLockError) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else {
-            let reason = String(cString: strerror(errno))
-            throw RunLockError(message: "cannot open the lock file \(path): \(reason)")
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        guard descriptor >= 0 else { throw RunLockError(.unusable, RunLockError.cannotOpen(path, errno)) }
+        let deadline = ContinuousClock.now.advanced(by: Self.patience)
+        while let failure = RunLock.failure(of: LOCK_EX, on: descriptor) {
+            // Another `status` holds it for the moment in which it looks.
+            if failure == EWOULDBLOCK, ContinuousClock.now < deadline {
+                usleep(5000)
+                continue
+            }
             let holder = RunLock.holder(descriptor)
             close(descriptor)
-            throw RunLockError(
-                message: "run of '\(job)' is held by \(holder)\n    watch it with: nightshift status"
-            )
+            throw failure == EWOULDBLOCK
+                ? RunLockError(.held, "run of '\(job)' is held by \(holder)")
+                : RunLockError(.unusable, RunLockError.noLocks(at: path, ErrorReason.text(of: failure)))
         }
         let started = Date().formatted(.iso8601.time(includingFractionalSeconds: false))
         let text = "process \(getpid()), started \(started)"
         ftruncate(descriptor, 0)
         _ = text.utf8.withContiguousStorageIfAvailable { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        self.descriptor = descriptor
     }
 
     deinit {
         close(descriptor)
     }
 
-    /// Whether some process holds the lock now.
+    /// Whether some process holds the lock now. Where there are no locks, nobody can hold one.
     package static func isHeld(path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return true }
-        return false
+        return failure(of: LOCK_SH, on: descriptor) == EWOULDBLOCK
+    }
+
+    /// Why a lock cannot be had now; `nil` if it was taken.
+    private static func failure(of kind: Int32, on descriptor: Int32) -> Int32? {
+        while flock(descriptor, kind | LOCK_NB) != 0 {
+            if errno != EINTR { return errno }
+        }
+        return nil
     }
 
     private static func holder(_ descriptor: Int32) -> String {
@@ -58,5 +72,34 @@ package struct RunLock: ~Copyable {
 
 /// The run belongs to somebody else, or its lock cannot be had.
 package struct RunLockError: Error, Hashable, Sendable {
+    package enum Code: Hashable, Sendable {
+        /// Another process has it.
+        case held
+        /// The file or the file system does not allow it to anybody.
+        case unusable
+    }
+
+    package let code: Code
     package let message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// What is said where locks do not work at all, as on some network file systems.
+    static func noLocks(at path: String, _ reason: String) -> String {
+        "the file system of \(FileSystemCalls.parent(of: path)) has no locks (\(reason))\n"
+            + "    keep the checkpoints in a folder on a local disk, with --state DIRECTORY"
+    }
+
+    fileprivate static func cannotOpen(_ path: String, _ number: Int32) -> String {
+        let reason = ErrorReason.text(of: number)
+        switch number {
+        case EACCES, EPERM, EROFS:
+            return "cannot open the lock file \(path): \(reason)\n"
+                + "    run the job as the user who owns the folder, or keep its checkpoints elsewhere with --state DIRECTORY"
+        default: return "cannot open the lock file \(path): \(reason)"
+        }
+    }
 }

@@ -9,6 +9,7 @@ package struct RunNotice: Sendable {
     /// Creating waits for a throttle of the provider to end.
     package var isThrottled: Bool
     package var announcements: [Announcement]
+    package var pace: PaceMeter
     /// What a person has just told the run.
     package var orders: StandingOrders?
 }
@@ -76,11 +77,11 @@ package struct Runner: Sendable {
                     observe(
                         RunNotice(
                             transitions: decision.transitions, totals: machine.totals, at: clock.now,
-                            isThrottled: machine.isThrottled, announcements: decision.announcements
+                            isThrottled: machine.isThrottled, announcements: decision.announcements, pace: machine.pace
                         )
                     )
                 }
-                let followUps = try await attend(to: decision, totals: machine.totals)
+                let followUps = try await attend(to: decision, totals: machine.totals, pace: machine.pace)
                 if let end = decision.finish {
                     group.cancelAll()
                     return (end, machine.totals)

@@ -23,7 +23,7 @@ package struct Synchronization: Hashable, Sendable {
     /// Rows that give the same item as an earlier row.
     package var repeated = 0
     /// Two items under one key, or with one output name; nothing was changed if there is one.
-    package var conflicts: [String] = []
+    package var conflicts: [ItemConflict] = []
     package var conflictCount = 0
 
     package init() {}
@@ -71,7 +71,21 @@ extension Store {
         """
 
     /// The failure class of items that were never sent because they do not fit the model.
-    static let notSendable = "not_sendable"
+    package static let notSendable = "not_sendable"
+}
+
+/// Two items of an input set that cannot be told apart.
+package struct ItemConflict: Hashable, Sendable, CustomStringConvertible {
+    /// Where the later one's row stands.
+    package var place: String
+    /// What is wrong, in a sentence.
+    package var text: String
+    /// The sentence about all conflicts of this kind.
+    package var title: String
+
+    package var diagnostic: Diagnostic { Diagnostic(text, at: SourceLocation(file: place)) }
+
+    package var description: String { "\(place): \(text)" }
 }
 
 /// Conflicts undo the whole synchronization.
@@ -184,8 +198,8 @@ private struct ItemWriter {
                 report.repeated += 1
             } else {
                 conflict(
-                    "\(item.origin): key '\(item.key)' is used by \(row["origin"] as String) already, for another input"
-                )
+                    item, "key '\(item.key)' is used by \(row["origin"] as String) already, for another input",
+                    title: "key is used already, for another input")
             }
             return
         }
@@ -375,13 +389,16 @@ private struct ItemWriter {
             statement, arguments: [run, OutputNaming.fold(item.name), generation, item.key]
         )
         guard let other else { return true }
-        conflict("\(item.origin): its outputs would be named '\(item.name)', as those of \(other) are")
+        conflict(
+            item, "its outputs would be named '\(item.name)', as those of \(other) are",
+            title: "outputs would have the same name")
         return false
     }
 
-    private mutating func conflict(_ text: String) {
+    private mutating func conflict(_ item: Item, _ text: String, title: String) {
         report.conflictCount += 1
-        if report.conflicts.count < Synchronization.listedConflicts { report.conflicts.append(text) }
+        guard report.conflicts.count < Synchronization.listedConflicts else { return }
+        report.conflicts.append(ItemConflict(place: item.origin.description, text: text, title: title))
     }
 }
 

@@ -68,6 +68,19 @@ extension Store {
         }
     }
 
+    /// How many items failed without being sent, because they do not fit the model.
+    func unsendableItems(of run: RunRecord) async throws(StoreError) -> Int {
+        try await read { database in
+            try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT COUNT(*) FROM item
+                    WHERE run_id = ? AND generation >= ? AND state = 'failed' AND failure_class = ?
+                    """,
+                arguments: [run.id, run.generation, Store.notSendable]) ?? 0
+        }
+    }
+
     /// One page of the export, for ``Exporter``; blocks.
     package func exportItems(of run: RunRecord, after position: Int?, limit: Int) throws -> [ExportItem] {
         try pool.read { database in

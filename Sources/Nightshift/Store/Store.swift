@@ -8,11 +8,14 @@ import NightshiftCore
 package struct Store: Sendable {
     package let path: String
     let pool: DatabasePool
+    /// What is looked at instead of the store's own files, where these cannot be opened; removed with the last owner.
+    private let copy: StoreCopy?
 
     /// Opens the store, making it if there is none.
     /// - Throws: ``StoreError``, for example if the file is damaged or its disk is full.
     package init(path: String) throws(StoreError) {
         self.path = path
+        copy = nil
         try StoreFiles.check(path)
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
@@ -35,18 +38,12 @@ package struct Store: Sendable {
         }
     }
 
-    /// Opens a store that another process may be writing to, to look at it.
+    /// Opens a store that another process may be writing to, to look at it; nobody needs to be allowed to write for that.
     package init(readingAt path: String) throws(StoreError) {
         self.path = path
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw StoreError(message: "there is no checkpoint store at \(path)")
-        }
         try StoreFiles.check(path)
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA trusted_schema = OFF") }
         do {
-            pool = try DatabasePool(path: path, configuration: configuration)
+            (pool, copy) = try StoreReading.open(path)
             let (isCurrent, isNewer) = try pool.read {
                 (try Migrations.migrator.hasCompletedMigrations($0), try Migrations.migrator.hasBeenSuperseded($0))
             }
@@ -113,6 +110,8 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             message = "the checkpoint store \(path) is locked by another program\n    close it and run again"
         case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
             message = "the checkpoint store \(path) cannot be opened for writing (\(reason))"
+        case .SQLITE_IOERR where Self.lockFailures.contains(error.extendedResultCode):
+            message = RunLockError.noLocks(at: path, reason)
         case .SQLITE_IOERR:
             message =
                 "the disk of the checkpoint store \(path) fails or is full (\(reason))\n    run again when it is well; "
@@ -123,4 +122,10 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { message }
+
+    /// What SQLite says where the file system refuses its locks as such, not because another process holds them.
+    private static let lockFailures: [ResultCode] = [
+        .SQLITE_IOERR_LOCK, .SQLITE_IOERR_UNLOCK, .SQLITE_IOERR_RDLOCK, .SQLITE_IOERR_CHECKRESERVEDLOCK,
+        .SQLITE_IOERR_SHMLOCK,
+    ]
 }

@@ -6,6 +6,7 @@ import NIOCore
 import NightshiftCore
 import Replicate
 package import ReplicateAPI
+import ReplicateServer
 
 /// What the provider is to call when a prediction has ended, and what it says then.
 package struct RunWebhooks: Sendable {
@@ -49,7 +50,7 @@ struct WebhookReceiver: Sendable {
                     try await application.run()
                     started.finish()
                 } catch {
-                    started.finish(throwing: ListeningFailed(reason: "\(error)"))
+                    started.finish(throwing: ListeningFailed(reason: ListeningFailure.reason(error)))
                 }
             }
             defer { group.cancelAll() }
@@ -58,8 +59,8 @@ struct WebhookReceiver: Sendable {
             } catch let error as ListeningFailed {
                 throw ProviderSetupError(
                     isRefusal: false,
-                    "cannot listen for webhooks on \(settings.host):\(settings.port): \(error.reason); choose another port in "
-                        + "'webhook.listen'")
+                    "cannot listen for webhooks on \(settings.host):\(settings.port): \(error.reason); choose another address "
+                        + "in 'webhook.listen'")
             }
             throw CancellationError()
         }

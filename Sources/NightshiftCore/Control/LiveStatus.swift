@@ -18,10 +18,16 @@ package struct LiveStatus: Hashable, Sendable {
     package var waiting: String?
     /// The word for how the run is going to end, if it ends once what is in flight has ended.
     package var ending: String?
+    /// Milliseconds of the session in which something might be created, and how many items ended in that time.
+    package var activeTime: Int64
+    package var endedActively: Int
+    /// Whether nothing may be created now, whatever is left to do.
+    package var isHalted: Bool
 
     package init(
         totals: RunTotals, startedAt: Timestamp, endedBefore: Int, inFlight: Int, concurrency: Int, rate: String,
-        isPaused: Bool, isThrottled: Bool, waiting: String?, ending: String?
+        isPaused: Bool, isThrottled: Bool, waiting: String?, ending: String?, activeTime: Int64 = 0, endedActively: Int = 0,
+        isHalted: Bool = false
     ) {
         self.totals = totals
         self.startedAt = startedAt
@@ -33,6 +39,9 @@ package struct LiveStatus: Hashable, Sendable {
         self.isThrottled = isThrottled
         self.waiting = waiting
         self.ending = ending
+        self.activeTime = activeTime
+        self.endedActively = endedActively
+        self.isHalted = isHalted
     }
 
     package var json: JSONValue {
@@ -45,6 +54,7 @@ package struct LiveStatus: Hashable, Sendable {
             "ended_before": number(endedBefore), "in_flight": number(inFlight), "concurrency": number(concurrency),
             "rate": .string(rate), "is_paused": .bool(isPaused), "is_throttled": .bool(isThrottled),
             "waiting": waiting.map(JSONValue.string) ?? .null, "ending": ending.map(JSONValue.string) ?? .null,
+            "active_time": number(Int(activeTime)), "ended_actively": number(endedActively), "is_halted": .bool(isHalted),
         ]
     }
 
@@ -64,7 +74,9 @@ package struct LiveStatus: Hashable, Sendable {
             endedBefore: json["ended_before"]?.intValue ?? 0, inFlight: json["in_flight"]?.intValue ?? 0,
             concurrency: concurrency, rate: rate, isPaused: json["is_paused"]?.boolValue ?? false,
             isThrottled: json["is_throttled"]?.boolValue ?? false, waiting: json["waiting"]?.stringValue,
-            ending: json["ending"]?.stringValue
+            ending: json["ending"]?.stringValue,
+            activeTime: Int64(json["active_time"]?.intValue ?? 0), endedActively: json["ended_actively"]?.intValue ?? 0,
+            isHalted: json["is_halted"]?.boolValue ?? false
         )
     }
 }

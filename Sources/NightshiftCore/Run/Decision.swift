@@ -153,6 +153,8 @@ package struct CanaryResult: Hashable, Sendable {
 package enum RunEnd: Hashable, Sendable {
     /// Every item is terminal or held.
     case completed
+    /// What was chosen is done, and other items are left.
+    case partial
     case interrupted
     /// 401, 402 or 403: the provider refuses this account.
     case refused(String)

@@ -3,6 +3,7 @@ extension RunEnd {
     package var word: String {
         switch self {
         case .completed: "completed"
+        case .partial: "partial"
         case .interrupted: "interrupted"
         case .refused: "refused"
         case .budget: "budget"
@@ -16,7 +17,7 @@ extension RunEnd {
     /// Why, if the word does not say it all.
     package var reason: String? {
         switch self {
-        case .completed, .interrupted, .canceled: nil
+        case .completed, .partial, .interrupted, .canceled: nil
         case .refused(let reason), .budget(let reason), .breaker(let reason), .canary(let reason), .disk(let reason):
             reason
         }
@@ -33,6 +34,7 @@ extension RunEnd {
         let reason = String(recorded[colon...].dropFirst(2))
         switch recorded[..<colon] {
         case "completed": self = .completed
+        case "partial": self = .partial
         case "interrupted": self = .interrupted
         case "canceled": self = .canceled
         case "refused": self = .refused(reason)
@@ -42,5 +44,22 @@ extension RunEnd {
         case "disk": self = .disk(reason)
         default: return nil
         }
+    }
+}
+
+extension RunEnd {
+    /// What a person understands by it: a run is not complete while items are left that it could do.
+    ///
+    /// Some are where only a part was chosen, or where `retry` has made items pending again since. What waits for a held
+    /// item cannot be done before somebody decides.
+    package func judged(by totals: RunTotals, isLimited: Bool = false) -> RunEnd {
+        guard self == .completed, totals[.pending] > 0, isLimited || totals[.held] == 0 else { return self }
+        return .partial
+    }
+
+    /// What the store keeps of an ending, judged by what is left now.
+    package static func ending(recorded: String?, judgedBy totals: RunTotals) -> String? {
+        guard let recorded, let end = RunEnd(recorded: recorded) else { return recorded }
+        return end.judged(by: totals).recorded
     }
 }

@@ -139,12 +139,14 @@ extension RunStateMachine {
     // MARK: - Telling
 
     private func liveStatus(at now: Timestamp) -> LiveStatus {
-        LiveStatus(
+        var pace = pace
+        pace.note(ended: totals.ended, isHalted: isHalted, at: now)
+        return LiveStatus(
             totals: totals, startedAt: startedAt, endedBefore: control.endedBefore, inFlight: inFlight,
             concurrency: bound,
             rate: RateText.format(control.orders.creates(otherwise: settings.creates)),
             isPaused: control.orders.isPaused, isThrottled: isThrottled, waiting: waiting(at: now),
-            ending: ending?.word
+            ending: ending?.word, activeTime: pace.activeTime, endedActively: pace.ended, isHalted: pace.isHalted
         )
     }
 

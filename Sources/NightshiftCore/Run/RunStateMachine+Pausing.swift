@@ -24,6 +24,12 @@ extension RunStateMachine {
         dailyWindow.isOpen && !resumed.isWatching && canary?.isJudging != true
     }
 
+    /// Whether something holds creating back that only a person, the provider or the clock ends.
+    var isHalted: Bool {
+        control.orders.isPaused || pause != nil || !dailyWindow.isOpen || canary?.isJudging == true
+            || toldTroubles.contains(.creating)
+    }
+
     // MARK: - The rate
 
     /// A create was accepted.

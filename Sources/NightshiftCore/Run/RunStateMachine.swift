@@ -159,6 +159,8 @@ package struct RunStateMachine: Sendable {
     var resumed = ResumedWatch()
     /// Since when creating is held up while there is work and room, for the account of time.
     var heldUpSince: Timestamp?
+    /// How fast items end, for people.
+    package internal(set) var pace: PaceMeter
     var readFailuresInARow = 0
     var sweepFailuresInARow = 0
     /// How much the wall clock was set since the session began.
@@ -187,6 +189,7 @@ package struct RunStateMachine: Sendable {
         steps = settings.steps.map { StepState($0, settings) }
         canary = settings.canary.map { Canary(limit: $0, steps: settings.steps.count) }
         self.totals = totals
+        pace = PaceMeter(endedBefore: totals.ended, at: now)
         providerClock = ProviderClock(offset: clockOffset)
         random = SeededGenerator(seed: seed)
         control = Control(orders: settings.orders, totals: totals)
@@ -261,6 +264,7 @@ package struct RunStateMachine: Sendable {
         claimFromAccount(at: now)
         load(at: now)
         countHeldUpTime(at: now)
+        pace.note(ended: totals.ended, isHalted: isHalted, at: now)
         if isDone(at: now) {
             finish(ending ?? .completed, at: now)
         } else {

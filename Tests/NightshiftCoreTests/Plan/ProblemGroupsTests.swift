@@ -35,11 +35,37 @@ import Testing
         }
         groups.add(Diagnostic("cannot read the file 'e.png': it is a directory", at: place(9)), kind: .file)
         #expect(
-            groups.groups.map(\.title) == [
-                "cannot read the file '…': no such file", "cannot read the file '…': it is a directory",
+            groups.lines == [
+                "rows.csv:2: error: cannot read the file 'a.png': no such file", "    and 2 more like it:",
+                "    rows.csv:3: cannot read the file 'b.png': no such file",
+                "    rows.csv:4: cannot read the file 'c d.png': no such file",
+                "rows.csv:9: error: cannot read the file 'e.png': it is a directory",
             ])
         #expect(groups.groups.map(\.count) == [3, 1])
         #expect(groups.count == 4)
+    }
+
+    @Test func oneSentenceIsNotRepeatedAtEachPlace() {
+        var groups = ProblemGroups()
+        for line in 2...3 { groups.add(Diagnostic("value 1 is not valid UTF-8", at: place(line)), kind: .row) }
+        #expect(
+            groups.lines == [
+                "error: value 1 is not valid UTF-8: 2 times", "    rows.csv:2", "    rows.csv:3",
+            ])
+    }
+
+    @Test func valuesDoNotTellProblemsApartAndNamesDo() {
+        func groups(_ messages: String...) -> Int {
+            var groups = ProblemGroups()
+            for message in messages { groups.add(Diagnostic(message), kind: .row) }
+            #expect(groups.lines.joined().contains("…") == false)
+            return groups.groups.count
+        }
+        #expect(groups("value 1 is not valid UTF-8", "value 12 is not valid UTF-8") == 1)
+        #expect(groups("it is no UTF-8", "it is no UTF-16") == 2)
+        #expect(groups("sep1.csv has no rows", "sep2.csv has no rows") == 2)
+        #expect(groups("the file's row 3 has 2 values", "the file's row 4 has 7 values") == 1)
+        #expect(groups("the model's 'a' is wrong", "the model's 'b' is wrong", "the model's 'b' is right") == 2)
     }
 
     @Test func aMillionDifferentMistakesAreNotHeld() {

@@ -106,7 +106,7 @@ struct StoreTests {
         let (same, report) = try await synchronize(store, run, clash)
         #expect(report.conflictCount == 2)
         #expect(
-            report.conflicts == [
+            report.conflicts.map(\.description) == [
                 "rows.csv:3: key 'key-0' is used by rows.csv:2 already, for another input",
                 "rows.csv:4: its outputs would be named 'NAME-0', as those of rows.csv:2 are",
             ]

@@ -1,10 +1,19 @@
 /// Command lines about a job, as people can paste them: messages end in what to type next.
-struct JobCommandLine: Hashable, Sendable {
-    var manifest: String
+package struct JobCommandLine: Hashable, Sendable {
+    package var manifest: String
     /// As `--state` gave it.
-    var stateDirectory: String?
+    package var stateDirectory: String?
 
-    func callAsFunction(_ command: String, _ options: String...) -> String {
+    package init(manifest: String, stateDirectory: String? = nil) {
+        self.manifest = manifest
+        self.stateDirectory = stateDirectory
+    }
+
+    package func callAsFunction(_ command: String, _ options: String...) -> String {
+        self(command, options)
+    }
+
+    package func callAsFunction(_ command: String, _ options: [String]) -> String {
         let state = stateDirectory.map { ["--state", $0] } ?? []
         return (["nightshift", command, manifest] + state + options).map(Self.quoted).joined(separator: " ")
     }
@@ -21,5 +30,12 @@ struct JobCommandLine: Hashable, Sendable {
             }
         }
         return isPlain && !word.isEmpty ? word : "'\(word.replacing("'", with: #"'\''"#))'"
+    }
+}
+
+extension Engine {
+    /// Command lines about a job as this engine was told of it.
+    func commandLine(_ path: String) -> JobCommandLine {
+        JobCommandLine(manifest: path, stateDirectory: settings.stateDirectory)
     }
 }
