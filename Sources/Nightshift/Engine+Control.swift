@@ -48,7 +48,8 @@ extension Engine {
                 let found = try await store.keys(meant: text, in: run)
                 guard let key = found.first else {
                     throw EngineError(
-                        .usage, "job '\(place.job)' has no item '\(text)'\n    list them with: \(commandLine(path)("items"))"
+                        .usage,
+                        "job '\(place.job)' has no item '\(text)'\n    list them with: \(commandLine(path)("items"))"
                     )
                 }
                 guard found.count == 1 else {
@@ -79,7 +80,7 @@ extension Engine {
     }
 
     func requireStore(of place: JobPlace, _ path: String) throws(EngineError) {
-        guard FileManager.default.fileExists(atPath: place.storePath) else {
+        guard StoreReading.isThere(place.storePath) else {
             throw EngineError(
                 .usage, "job '\(place.job)' was never run\n    start it with: \(commandLine(path)("run"))"
             )

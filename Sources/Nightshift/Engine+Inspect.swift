@@ -98,7 +98,7 @@ extension Engine {
     package func export(_ path: String, to destination: String) async throws -> ExportReport {
         try refuseToReplaceSources(of: try load(path), in: destination)
         return try await inspect(path) { store, run, place in
-            let exporter = Exporter(outputs: place.outputDirectory, destination: destination)
+            let exporter = Exporter(outputs: place.outputDirectory, destination: destination, job: place.job)
             return try await exporter.export { try store.exportItems(of: run, after: $0, limit: 500) }
         }
     }
@@ -120,6 +120,11 @@ extension Engine {
         }
     }
 
+    /// How many items of a job failed because they cannot be sent as they are.
+    package func unsendableItems(_ path: String) async throws -> Int {
+        try await inspect(path) { store, run, _ in try await store.unsendableItems(of: run) }
+    }
+
     /// Where an export goes if nobody says: beside the job's outputs.
     package func usualExportDirectory(_ path: String) throws(EngineError) -> String {
         place(of: try load(path)).outputDirectory + "-export"
@@ -130,11 +135,7 @@ extension Engine {
     ) async throws -> Value {
         let loaded = try load(path)
         let place = place(of: loaded)
-        guard FileManager.default.fileExists(atPath: place.storePath) else {
-            throw EngineError(
-                .usage, "job '\(place.job)' was never run\n    start it with: \(commandLine(path)("run"))"
-            )
-        }
+        try requireStore(of: place, path)
         do {
             let store = try Store(readingAt: place.storePath)
             guard let run = try await store.latestRun() else {

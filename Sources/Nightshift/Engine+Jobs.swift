@@ -21,14 +21,21 @@ extension Engine {
     /// - Throws: ``EngineError`` if there is no such directory.
     public func jobs(in folder: String) async throws -> [JobSummary] {
         let directory = settings.stateDirectory ?? "\(folder)/.nightshift"
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
-            throw EngineError(
-                .usage, "there is no state directory at \(directory)\n    name the folder of the manifests, or --state")
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: directory)
+        } catch {
+            guard access(directory, F_OK) == 0 || errno == EACCES else {
+                throw EngineError(
+                    .usage,
+                    "there is no state directory at \(directory)\n    name the folder of the manifests, or --state")
+            }
+            throw EngineError(.store, "the state directory \(directory) cannot be read: \(ErrorReason.of(error))")
         }
         var jobs: [JobSummary] = []
         for name in names.sorted() {
             let place = JobPlace(job: name, stateDirectory: directory, outputDirectory: "")
-            guard FileManager.default.fileExists(atPath: place.storePath) else { continue }
+            guard StoreReading.isThere(place.storePath) else { continue }
             jobs.append(await summary(of: place))
         }
         return jobs

@@ -31,7 +31,7 @@ extension Engine {
         let place = place(of: loaded)
         do {
             let known =
-                FileManager.default.fileExists(atPath: place.storePath) ? try Store(readingAt: place.storePath) : nil
+                StoreReading.isThere(place.storePath) ? try Store(readingAt: place.storePath) : nil
             let run = try await known?.latestRun()
             let users = OutputUsers(directory: place.outputDirectory)
             for other in users.others(than: place.storePath, identity: try await known?.knownIdentity()) {

@@ -10,8 +10,8 @@ package enum ErrorReason {
         let text = "\(error)"
         guard text.hasPrefix("Error Domain=") || text.contains("NSCocoaErrorDomain") else { return text }
         let reason = (error as NSError).localizedFailureReason ?? (error as NSError).localizedDescription
-        return reason.contains("Error Domain=") || reason.contains("ErrorDomain error") || reason.contains("(Cocoa error")
-            ? "the system gave no reason" : reason
+        let isForPeople = !["Error Domain=", "ErrorDomain error", "(Cocoa error"].contains(where: reason.contains)
+        return isForPeople ? reason : "the system gave no reason"
     }
 
     /// The number of the system's error that is the cause, however deep it is wrapped.

@@ -45,44 +45,29 @@ struct CommandContext: Sendable {
     }
 
     /// Writes to standard output, where results for machines go.
-    static func output(_ text: String) {
-        write(text + "\n", to: STDOUT_FILENO)
+    static func output(_ text: String) throws(OutputError) {
+        try StandardStream.write(text + "\n", to: STDOUT_FILENO)
     }
 
     /// Writes to standard error, where everything for people goes.
     static func tell(_ text: String) {
-        write(text.printable + "\n", to: STDERR_FILENO)
+        show(text.printable + "\n")
     }
 
-    static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Self.systemWrite(descriptor, $0.baseAddress, $0.count) }
-            // A closed pipe or terminal is no reason to end a run.
-            guard count > 0 || errno == EINTR else { return }
-            if count > 0 { bytes = bytes.dropFirst(count) }
-        }
+    /// Writes to standard error as it is. A closed pipe or terminal is no reason to end anything.
+    static func show(_ text: String) {
+        try? StandardStream.write(text, to: STDERR_FILENO)
     }
 
-    private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-        #if canImport(Darwin)
-        Darwin.write(descriptor, bytes, count)
-        #elseif canImport(Glibc)
-        Glibc.write(descriptor, bytes, count)
-        #elseif canImport(Musl)
-        Musl.write(descriptor, bytes, count)
-        #endif
-    }
-
-    /// The width of the terminal on standard error, in columns.
-    static var terminalWidth: Int {
+    /// The size of the terminal on standard error.
+    static var terminalSize: TerminalSize {
         var size = winsize()
         #if canImport(Musl)
         let request = Int32(TIOCGWINSZ)
         #else
         let request = UInt(TIOCGWINSZ)
         #endif
-        guard ioctl(STDERR_FILENO, request, &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        guard ioctl(STDERR_FILENO, request, &size) == 0, size.ws_col > 0 else { return TerminalSize() }
+        return TerminalSize(columns: Int(size.ws_col), rows: size.ws_row > 0 ? Int(size.ws_row) : 24)
     }
 }

@@ -11,14 +11,16 @@ enum ExitStatus: Int32 {
     case usage = 2
     /// A budget, a breaker or the disk ended the run.
     case stopped = 3
-    /// The provider refuses: token or credit.
+    /// The provider refuses (token or credit), or cannot be reached.
     case refused = 4
     case interrupted = 130
+    /// Nobody reads what is printed: what a shell shows of a program that the system ended for it (128 and SIGPIPE).
+    case readerGone = 141
 
     init(_ report: RunReport) {
         self =
             switch report.end {
-            case .completed: ExitStatus(report.counts)
+            case .completed, .partial: ExitStatus(report.counts)
             case .interrupted, .canceled: .interrupted
             case .refused: .refused
             case .budget, .breaker, .canary, .disk: .stopped
@@ -34,7 +36,7 @@ enum ExitStatus: Int32 {
     init(ending: String, counts: RunCounts) {
         self =
             switch RunEnd(recorded: ending) {
-            case .completed: ExitStatus(counts)
+            case .completed, .partial: ExitStatus(counts)
             case .refused: .refused
             case .budget, .breaker, .canary, .disk: .stopped
             case .interrupted, .canceled, nil: .interrupted

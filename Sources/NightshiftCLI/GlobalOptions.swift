@@ -1,4 +1,5 @@
 import ArgumentParser
+import Nightshift
 
 /// What every command about a job takes.
 struct JobOptions: ParsableArguments {

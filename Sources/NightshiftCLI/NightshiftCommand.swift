@@ -13,7 +13,8 @@ struct NightshiftCommand: AsyncParsableCommand {
             'nightshift run jobs/x.yaml' starts a job, resumes it after a crash, and does what is missing after an edit.
 
             Exit codes: 0 all succeeded, 1 some items failed, 2 usage or manifest error, 3 stopped by a budget, a breaker or \
-            the disk, 4 the provider refuses (token, credit), 130 interrupted or canceled.
+            the disk, 4 the provider refuses (token, credit) or cannot be reached, 130 interrupted or canceled, 141 \
+            nobody reads what is printed.
             """,
         version: "0.1.0",
         subcommands: [
@@ -26,6 +27,7 @@ struct NightshiftCommand: AsyncParsableCommand {
     )
 
     static func main() async {
+        StandardStream.fillClosed()
         signal(SIGPIPE, SIG_IGN)
         ProcessLimits.raise()
         if let shortage = ProcessLimits.shortage {
@@ -37,33 +39,42 @@ struct NightshiftCommand: AsyncParsableCommand {
 
     /// Runs one command line and says how it ended.
     static func status(of arguments: [String]) async -> Int32 {
-        do {
+        await status {
             var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
+        }
+    }
+
+    private static func status(of body: () async throws -> Void) async -> Int32 {
+        do {
+            try await body()
             return ExitStatus.success.rawValue
         } catch let error as ExitCode {
             return error.rawValue
         } catch let error as EngineError {
             CommandContext.tell(message(of: error))
             return ExitStatus(error).rawValue
+        } catch let error as OutputError {
+            guard !error.isReaderGone else { return ExitStatus.readerGone.rawValue }
+            CommandContext.tell("error: \(error)")
+            return ExitStatus.stopped.rawValue
         } catch is CancellationError {
             CommandContext.tell("interrupted")
             return ExitStatus.interrupted.rawValue
         } catch {
             let code = exitCode(for: error)
             if code == .success {
-                CommandContext.output(fullMessage(for: error))
-                return ExitStatus.success.rawValue
+                return await status { try CommandContext.output(fullMessage(for: error)) }
             }
             if isUsage(error) {
                 CommandContext.tell(fullMessage(for: error))
                 return ExitStatus.usage.rawValue
             }
-            CommandContext.tell("error: \(plain(error))")
+            CommandContext.tell("error: \(ErrorReason.of(error))")
             return ExitStatus.stopped.rawValue
         }
     }
@@ -75,11 +86,5 @@ struct NightshiftCommand: AsyncParsableCommand {
 
     private static func isUsage(_ error: any Error) -> Bool {
         exitCode(for: error) == .validationFailure
-    }
-
-    /// Foundation's errors are written for programmers; their reason alone is not.
-    private static func plain(_ error: any Error) -> String {
-        if "\(error)".hasPrefix("Error Domain=") { return (error as NSError).localizedDescription }
-        return "\(error)"
     }
 }

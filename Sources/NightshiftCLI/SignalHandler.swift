@@ -4,12 +4,12 @@ import Nightshift
 import NightshiftCore
 import Synchronization
 
-/// Turns signals into requests to stop: Ctrl-C once, drain; twice, leave; three times, exit at once.
+/// Turns signals into requests to stop, as ``StopLadder`` says.
 ///
-/// SIGTERM counts as two, because who sends it waits for the process to end. So does SIGHUP, since the terminal that could
-/// tell more is gone; but where the process was started with SIGHUP ignored, as by `nohup`, it stays ignored.
+/// A signal that the process was started to ignore stays ignored: SIGHUP by `nohup`, SIGINT where a shell's script starts it in
+/// the background.
 final class SignalHandler: Sendable {
-    private let level = Mutex(0)
+    private let ladder = Mutex(StopLadder())
     private let requests: AsyncStream<StopRequest>.Continuation
     private let notice: @Sendable (StopRequest) -> Void
     /// The requests in their order; ends never.
@@ -23,13 +23,13 @@ final class SignalHandler: Sendable {
 
     /// Handles signals while `body` runs; before and after, they do what they did before.
     func whileRunning<Result>(_ body: () async throws -> Result) async rethrows -> Result {
-        let handlers = [(SIGINT, 1), (SIGTERM, 2), (SIGHUP, 2)].compactMap {
-            number, least -> (Int32, Disposition, any DispatchSourceSignal)? in
+        let signals: [(Int32, StopLadder.Signal)] = [(SIGINT, .interrupt), (SIGTERM, .terminate), (SIGHUP, .hangUp)]
+        let handlers = signals.compactMap { number, meaning -> (Int32, Disposition, any DispatchSourceSignal)? in
             // The source sees the signal first; the process itself must not die of it.
             let previous = signal(number, SIG_IGN)
-            if number == SIGHUP, Self.isIgnoring(previous) { return nil }
+            if Self.isIgnoring(previous) { return nil }
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [self] in raise(to: least) }
+            source.setEventHandler { [self] in take(meaning) }
             source.resume()
             return (number, previous, source)
         }
@@ -61,14 +61,14 @@ final class SignalHandler: Sendable {
         unsafeBitCast(disposition, to: Int.self) == unsafeBitCast(SIG_IGN as Disposition, to: Int.self)
     }
 
-    private func raise(to least: Int) {
-        let level = level.withLock { level in
-            level = max(level + 1, least)
-            return level
-        }
+    private func take(_ signal: StopLadder.Signal) {
+        switch ladder.withLock({ $0.take(signal, at: .now) }) {
+        case .stop(let request):
+            notice(request)
+            requests.yield(request)
         // `_exit`, because other threads are in the middle of things and everything that counts is on disk.
-        guard let request = StopRequest(rawValue: level) else { _exit(ExitStatus.interrupted.rawValue) }
-        notice(request)
-        requests.yield(request)
+        case .exitAtOnce: _exit(ExitStatus.interrupted.rawValue)
+        case nil: break
+        }
     }
 }

@@ -31,10 +31,14 @@ import Testing
     }
 
     @Test func tellsWhatWasChosenFromWhatWaits() {
-        var some = report(.completed, succeeded: 2, pending: 5)
-        some.isLimited = true
         #expect(
-            lines(some)[0] == "did what was chosen: 2 of 7 items have succeeded, 5 are left; the results are in out/x")
+            lines(report(.partial, succeeded: 2, failed: 1, pending: 5)) == [
+                "partial: did what was chosen; 2 of 8 items have succeeded, 5 are left, 1 failed; "
+                    + "the results are in out/x",
+                "    try them again with: nightshift run x.yaml --failed",
+                "    do what is left with: nightshift run x.yaml",
+                "    export the results with: nightshift export x.yaml",
+            ])
         #expect(
             lines(report(.completed, succeeded: 2, held: 3, pending: 1))[0]
                 == "2 of 6 items succeeded, 0 failed, 3 held, 1 waiting for what is held; the results are in out/x")
@@ -72,14 +76,39 @@ import Testing
             ])
     }
 
-    @Test(arguments: [RunReport.End.refused("why"), .budget("why"), .breaker("why"), .disk("why")])
-    func saysWhatStoppedIt(end: RunReport.End) {
+    @Test(arguments: [
+        (RunReport.End.refused("why"), "when that is mended, go on with"),
+        (.breaker("why"), "when that is mended, go on with"),
+        (.disk("why"), "when that is mended, go on with"),
+        // Without that, the next run would end where this one has.
+        (.budget("why"), "raise 'budget' in the manifest, then go on with"), (.canary("why"), "run the rest with"),
+    ])
+    func saysWhatStoppedIt(end: RunReport.End, advice: String) {
         #expect(
             lines(report(end, succeeded: 1, pending: 2)).joined(separator: "\n") == """
                 error: stopped: why
                     1 of 3 items have succeeded; nothing is lost
-                    go on with: nightshift run x.yaml
+                    \(advice): nightshift run x.yaml
                 """)
+    }
+
+    @Test func whatCannotBeSentIsNotTriedAgain() {
+        var report = report(.completed, succeeded: 7, failed: 2)
+        report.unsendable = 2
+        #expect(
+            lines(report)[1...] == [
+                "    2 items cannot be sent as they are: mend their rows, then check with: nightshift plan x.yaml",
+                "    export the results with: nightshift export x.yaml",
+            ])
+        report.unsendable = 1
+        #expect(lines(report)[1] == "    try them again with: nightshift run x.yaml --retry-failed --skip-invalid")
+    }
+
+    @Test func aTracebackIsToldByItsLastLine() {
+        let text =
+            "Traceback (most recent call last):\n" + String(repeating: "  File x\n", count: 999) + "KeyError: 'a'"
+        let reasons = [RunReport.FailureReason(reason: text, count: 2)]
+        #expect(lines(report(.completed, failed: 2, reasons: reasons))[1] == "    2 × KeyError: 'a'")
     }
 
     @Test(arguments: [
@@ -95,7 +124,7 @@ import Testing
     @Test(arguments: [
         (RunReport.End.completed, 0, 0, 0), (.completed, 1, 0, 1), (.completed, 0, 1, 1), (.interrupted, 0, 0, 130),
         (.interrupted, 1, 0, 130), (.refused("x"), 0, 0, 4), (.budget("x"), 1, 0, 3), (.breaker("x"), 0, 0, 3),
-        (.disk("x"), 0, 0, 3),
+        (.disk("x"), 0, 0, 3), (.partial, 0, 0, 0), (.partial, 1, 0, 1),
     ])
     func endsWithTheCodeOfHowItEnded(end: RunReport.End, failed: Int, held: Int, code: Int32) {
         #expect(ExitStatus(report(end, succeeded: 1, failed: failed, held: held)).rawValue == code)

@@ -297,9 +297,38 @@ struct ExecutableTests {
         let port = try #require(address.split(separator: ":").last)
         let second = try await BuiltExecutable.nightshift.run(["serve", "--port", String(port)])
         #expect(second.code == 2)
-        #expect(second.errors.hasPrefix("error: cannot listen on 127.0.0.1:\(port)"))
+        #expect(
+            second.errors
+                == "error: cannot listen on 127.0.0.1:\(port): another program listens there already; choose another port, "
+                + "or 0 for any\n")
         server.send(SIGINT)
         #expect(await server.end().code == 130)
+    }
+
+    @Test func jobsEndsWith3IfOneOfThemCannotBeRead() async throws {
+        try sleepers(1, more: "provider: local")
+        _ = try await BuiltExecutable.nightshift.run(["run", job])
+        let good = try await BuiltExecutable.nightshift.run(["jobs", folder.root])
+        #expect(good.code == 0)
+        try folder.write(".nightshift/broken/checkpoints.sqlite", String(repeating: "garbage ", count: 2000))
+        let jobs = try await BuiltExecutable.nightshift.run(["jobs", folder.root])
+        #expect(jobs.code == 3)
+        #expect(jobs.output.contains("sleepers") && jobs.output.contains("is damaged"))
+    }
+
+    @Test func errorsOfTheSystemAreToldInItsOwnWords() async throws {
+        try sleepers(1, more: "provider: local")
+        let plan = try await BuiltExecutable.nightshift.run(
+            ["plan", job], environment: ["TMPDIR": folder.path("nothing here")])
+        #expect(plan.code == 3)
+        #expect(plan.errors.contains("no such file or directory") && plan.errors.contains("TMPDIR"))
+        let draft = try await BuiltExecutable.nightshift.run([
+            "init", "nightshift/poster", "--local", "--to", folder.path("no/such/folder/x.yaml"),
+        ])
+        #expect(draft.code != 0)
+        for text in [plan.errors, draft.errors] {
+            #expect(!text.contains("Domain") && !text.contains("operation couldn"), "\(text)")
+        }
     }
 
     @Test func everyCommandAndOptionHasAHelp() async throws {

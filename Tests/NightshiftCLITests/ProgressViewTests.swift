@@ -36,6 +36,13 @@ import Testing
         #expect(view(pending: 10, running: 2, throttled: true).line(width: 80) == "0/12 · 2 running · throttled")
     }
 
+    @Test func knowsNotHowLongAPauseTakes() {
+        var view = view(pending: 700, succeeded: 300)
+        view.isPaused = true
+        #expect(view.remaining == nil)
+        #expect(view.line(width: 80) == "300/1000 · paused · 300/min")
+    }
+
     @Test func drawsABarOfDoneFailedAndActive() {
         #expect(view(pending: 50, running: 20, succeeded: 20, failed: 10).bar(width: 12) == "[==x--     ]")
         #expect(view(succeeded: 7).bar(width: 12) == "[==========]")

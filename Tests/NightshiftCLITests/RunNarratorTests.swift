@@ -18,8 +18,8 @@ import Testing
 
     private func narrator(_ format: OutputFormat) -> RunNarrator {
         RunNarrator(
-            format: format, commandLine: JobCommandLine(manifest: "job.yaml"), terminal: screen.terminal
-        ) { [printed] line in printed.lines.withLock { $0.append(line) } }
+            format: format, commandLine: JobCommandLine(manifest: "job.yaml"), terminal: screen.terminal,
+            output: { [printed] line in printed.lines.withLock { $0.append(line) } })
     }
 
     private var events: [JSONValue] {
@@ -52,6 +52,13 @@ import Testing
         throttled: Bool = false
     ) {
         narrator.observe(.progressed(counts, changes, isThrottled: throttled), at: start + .seconds(seconds))
+    }
+
+    private func pace(
+        _ narrator: RunNarrator, after seconds: Double, active: Double, ended: Int, halted: Bool = false
+    ) {
+        narrator.observe(
+            .paced(RunPace(activeTime: active, ended: ended, isHalted: halted)), at: start + .seconds(seconds))
     }
 
     @Test func printsAtMostOnePlainLineInFiveSeconds() {
@@ -100,11 +107,25 @@ import Testing
         #expect(screen.writes.last?.hasPrefix("finishing what runs") == true)
     }
 
-    @Test func countsTheRateFromThisSessionAlone() {
+    @Test func countsTheRateFromTheTimeInWhichTheRunMightWork() {
         let narrator = narrator(.lines)
         narrator.observe(.started(counts(succeeded: 4)), at: start)
+        pace(narrator, after: 30, active: 30, ended: 2)
         progress(narrator, after: 30, counts(succeeded: 6))
         #expect(screen.writes == ["6/10 · 1m 00s left · 4/min\n"])
+    }
+
+    @Test func promisesNothingWhileTheRunIsPausedAndForgetsThePauseAfterwards() {
+        let narrator = narrator(.live)
+        narrator.observe(.started(counts()), at: start)
+        pace(narrator, after: 30, active: 30, ended: 5)
+        progress(narrator, after: 30, counts(succeeded: 5))
+        pace(narrator, after: 30, active: 30, ended: 5, halted: true)
+        narrator.draw(width: 80, at: start + .seconds(3600))
+        #expect(screen.writes.last?.hasSuffix("5/10 · paused · 10/min\n") == true)
+        pace(narrator, after: 7200, active: 30, ended: 5)
+        narrator.draw(width: 80, at: start + .seconds(7230))
+        #expect(screen.writes.last?.hasSuffix("5/10 · 1m 00s left · 5/min\n") == true)
     }
 
     @Test func tellsAFailureAtOnceInOneLine() {
@@ -153,6 +174,7 @@ import Testing
         narrator.observe(.started(counts()), at: start)
         progress(narrator, after: 1, counts(running: 1), [change("a", running)])
         progress(narrator, after: 1.5, counts(succeeded: 1), [change("a", .succeeded([]))])
+        pace(narrator, after: 60, active: 60, ended: 2)
         progress(narrator, after: 60, counts(succeeded: 2), [change("b", .succeeded([]))])
         narrator.conclude(
             RunReport(end: .budget("spent"), counts: counts(succeeded: 2), outputDirectory: "out", failureReasons: []))

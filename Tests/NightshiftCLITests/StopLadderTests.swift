@@ -126,6 +126,29 @@ struct StopLadderTests {
         }
     }
 
+    @Test func aTerminalThatClosesHangsUpTwiceAndStillLeaves() async throws {
+        try await withRun(seconds: 2) { run in
+            for _ in 0..<5 { run.send(SIGHUP) }
+            for await line in run.errorLines where line.hasPrefix("leaving what runs") { break }
+            for _ in 0..<5 { run.send(SIGHUP) }
+            run.send(SIGTERM)
+            #expect(await run.end().code == 130)
+            let status = try await BuiltExecutable.nightshift.run(["status", job, "--json"])
+            // A session that was ended hard has no ending.
+            #expect(try JSONValue(parsing: status.output)["ending"] == "interrupted")
+        }
+    }
+
+    @Test(arguments: [("INT", SIGINT), ("TERM", SIGTERM), ("HUP", SIGHUP)])
+    func aSignalThatWasIgnoredBeforeStaysIgnored(name: String, signal: Int32) async throws {
+        let shell = BuiltExecutable(path: "/bin/sh")
+        let ignoring = ["-c", "trap '' \(name); exec \"$@\"", "sh"]
+        try await withRun(seconds: 0.3, through: (shell, ignoring), goesOn: false) { run in
+            run.send(signal)
+            #expect(await run.end().code == 0)
+        }
+    }
+
     @Test func underNohupAHangUpIsIgnored() async throws {
         let nohup = BuiltExecutable(path: "/usr/bin/nohup")
         try await withRun(seconds: 0.3, through: (nohup, []), goesOn: false) { run in

@@ -10,17 +10,22 @@ package struct ExportReport: Hashable, Sendable {
     /// Files that the store knows but the output directory no longer has as they were; the first of them by path.
     package var missingFiles = 0
     package var firstMissingFiles: [String] = []
+    /// Files of earlier exports that belong to no item any more, and were removed.
+    package var removedFiles = 0
+    /// The same, but somebody has changed them since, so they were left.
+    package var keptFiles = 0
 
     package init() {}
 }
 
 /// Writes a run into a directory: `results.jsonl` in input order, `failed.jsonl` with the rows to run again, and the
-/// files under the same relative paths.
+/// files under the same relative paths. What an earlier export has written for items that are gone is removed.
 ///
 /// Both lists appear only when they are whole, after every file they speak of. Nothing but one page is held in memory.
 package struct Exporter: Sendable {
     private let outputs: OutputDirectory
     private let destination: OutputDirectory
+    private let job: String
 
     package static let resultsName = "results.jsonl"
     package static let failedName = "failed.jsonl"
@@ -28,7 +33,9 @@ package struct Exporter: Sendable {
     /// - Parameters:
     ///   - outputs: the directory that the run's outputs are in.
     ///   - destination: where to export to; may be the same.
-    package init(outputs: String, destination: String) {
+    ///   - job: whose files earlier exports have written there; several jobs may export into one directory.
+    package init(outputs: String, destination: String, job: String = "job") {
+        self.job = job
         self.outputs = OutputDirectory(path: outputs)
         self.destination = OutputDirectory(path: destination)
     }
@@ -46,7 +53,16 @@ package struct Exporter: Sendable {
         }
     }
 
+    private var isInPlace: Bool {
+        guard let outputs = RealPath.of(outputs.path), let destination = RealPath.of(destination.path) else {
+            return false
+        }
+        return outputs == destination
+    }
+
     private func write(page: (Int?) throws -> [ExportItem], cancellation: Cancellation) throws -> ExportReport {
+        // The outputs themselves are no copies that could be removed.
+        var list = isInPlace ? nil : try ExportList(job: job, in: destination)
         let results = try LineFile(Exporter.resultsName, in: destination)
         let failed = try LineFile(Exporter.failedName, in: destination)
         var report = ExportReport()
@@ -60,6 +76,7 @@ package struct Exporter: Sendable {
                 for item in items {
                     var missing: [String] = []
                     for file in item.files where try !files.export(file) { missing.append(file.path) }
+                    try list?.add(item, without: missing)
                     try results.append(item.result(missing: missing).jsonBytes())
                     if item.isFailed, failedRows.insert(item.row) { try failed.append(item.row.jsonBytes()) }
                     report.count(item, missing: missing)
@@ -68,7 +85,9 @@ package struct Exporter: Sendable {
             try files.synchronize()
             try results.finish()
             try failed.finish()
+            try list?.finish(&report)
         } catch {
+            list?.discard()
             results.discard()
             failed.discard()
             throw error

@@ -53,6 +53,19 @@ struct OutputDirectory: Sendable {
         }
     }
 
+    /// Opens the folder of a file that should be there.
+    /// - Throws: if it is not, or cannot be reached by a plain path.
+    func existingPlace(of relativePath: String) throws -> Place {
+        let names = try components(of: relativePath)
+        var folder = try FileSystemCalls.openDirectory(path)
+        var folderPath = path
+        for name in names.dropLast() {
+            folderPath += "/\(name)"
+            folder = try FileSystemCalls.openDirectory(name, in: folder, path: folderPath)
+        }
+        return Place(folder: folder, folderPath: folderPath, name: names[names.count - 1])
+    }
+
     /// Makes the directory if it is missing, and finds out whether a file can be written there.
     func prepare() throws(FetchFailure) {
         let probe = ".nightshift-\(getpid()).nightshift.part"

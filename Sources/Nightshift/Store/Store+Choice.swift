@@ -40,9 +40,10 @@ extension Store {
                     sql: """
                         INSERT INTO choice SELECT rank, position, id FROM item
                         WHERE run_id = ? AND generation >= ? AND state IN (\(states.map { "'\($0)'" }.joined(separator: ", ")))
+                            AND failure_class IS NOT ?
                         ORDER BY rank, position LIMIT ?
                         """,
-                    arguments: [run.id, run.generation, choice.limit ?? -1])
+                    arguments: [run.id, run.generation, Store.notSendable, choice.limit ?? -1])
             } else {
                 try Store.insert(choice, states: states, in: run, database)
             }
@@ -59,8 +60,10 @@ extension Store {
                 sql: """
                     UPDATE item SET state = 'pending', failures = 0, excused = 0, failure_counts = NULL, due_at = 0,
                         finished_at = NULL, failure_class = NULL, failure = NULL
-                    WHERE state IN ('failed', 'canceled', 'held') AND id IN (SELECT item_id FROM choice)
-                    """)
+                    WHERE state IN ('failed', 'canceled', 'held') AND failure_class IS NOT ?
+                        AND id IN (SELECT item_id FROM choice)
+                    """,
+                arguments: [Store.notSendable])
             try Store.settleNeeds(of: run, database)
             let count = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM choice") ?? 0
             var limited = run
@@ -86,7 +89,10 @@ extension Store {
         _ choice: ItemChoice, states: [String], in run: RunRecord, _ database: Database
     ) throws {
         let known = try database.cachedStatement(
-            sql: "SELECT id, rank, position, state FROM item WHERE run_id = ? AND generation >= ? AND key = ?")
+            sql: """
+                SELECT id, rank, position, state FROM item
+                WHERE run_id = ? AND generation >= ? AND key = ? AND failure_class IS NOT '\(Store.notSendable)'
+                """)
         var found: [(rank: Double, position: Int, id: Int64)] = []
         for key in choice.keys {
             guard let row = try GRDB.Row.fetchOne(known, arguments: [run.id, run.generation, key]) else { continue }

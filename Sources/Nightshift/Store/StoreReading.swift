@@ -19,6 +19,11 @@ import Glibc
 /// 2. There is no log: the database is whole by itself, and is read as a file that nobody changes.
 /// 3. There is a log without its index: both are copied, and the copy is read.
 enum StoreReading {
+    /// Whether there is a store, or something that this user may not look at.
+    static func isThere(_ path: String) -> Bool {
+        access(path, F_OK) == 0 || errno == EACCES
+    }
+
     static func open(_ path: String) throws -> (pool: DatabasePool, copy: StoreCopy?) {
         guard access(path, F_OK) == 0 else {
             guard errno == EACCES else { throw StoreError(message: "there is no checkpoint store at \(path)") }

@@ -31,11 +31,13 @@ struct CancelCommand: AsyncParsableCommand {
         }
         guard case .canceled(let outcome) = answer else { return }
         if job.json {
-            CommandContext.output(answer.json["canceled"]?.jsonString() ?? "null")
+            try CommandContext.output(answer.json["canceled"]?.jsonString() ?? "null")
         } else {
-            CommandContext.output(outcome.sentence)
+            try CommandContext.output(outcome.sentence)
             if outcome.canceled > 0 {
-                CommandContext.output("do them again with: \(job.commandLine("run", "--retry-failed"))")
+                let unsendable = try await engine.unsendableItems(job.manifest)
+                let again = Advice.run(job.commandLine, "--retry-failed", unsendable: unsendable)
+                try CommandContext.output("do them again with: \(again)")
             }
         }
         if !outcome.isComplete { throw ExitCode(ExitStatus.someFailed.rawValue) }

@@ -31,7 +31,7 @@ struct InitCommand: AsyncParsableCommand {
     func run() async throws {
         let path = try await CommandContext.live.engine(stateDirectory: nil).writeDraft(
             model: model, options: DraftOptions(path: to, table: from, isLocal: local, replaces: force))
-        CommandContext.output(path)
+        try CommandContext.output(path)
         let commandLine = JobCommandLine(manifest: path)
         CommandContext.tell("\(path) is written; see what it would do with: \(commandLine("plan"))")
     }

@@ -33,7 +33,7 @@ struct ItemsCommand: AsyncParsableCommand {
         let wanted = states.isEmpty ? nil : Set(states.compactMap(ItemState.init(rawValue:)))
         try await CommandContext.live.engine(stateDirectory: job.state)
             .items(job.manifest, in: wanted, limit: limit) { item in
-                CommandContext.output(job.json ? item.json.jsonString() : item.line)
+                try CommandContext.output(job.json ? item.json.jsonString() : item.line)
             }
     }
 }
@@ -43,7 +43,7 @@ extension ItemSummary {
         var parts = [state.rawValue, key]
         if !files.isEmpty { parts.append(files.joined(separator: " ")) }
         parts = parts.map(\.wholeInOneLine)
-        if state != .succeeded, let failure { parts.append(failure.oneLine) }
+        if state != .succeeded, let failure { parts.append(failure.messageLine) }
         return parts.joined(separator: "\t")
     }
 

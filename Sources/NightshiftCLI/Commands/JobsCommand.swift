@@ -1,11 +1,13 @@
 import ArgumentParser
 import JSON
 import Nightshift
+import NightshiftCore
 
 /// `nightshift jobs`: what a state directory knows.
 struct JobsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "jobs", abstract: "List the jobs that have checkpoints.")
+        commandName: "jobs", abstract: "List the jobs that have checkpoints.",
+        discussion: "Ends with exit code 3 if the checkpoints of one of them cannot be read.")
 
     @Argument(help: "The folder of the manifests, whose '.nightshift' is looked into.")
     var folder = "."
@@ -19,18 +21,21 @@ struct JobsCommand: AsyncParsableCommand {
     func run() async throws {
         let jobs = try await CommandContext.live.engine(stateDirectory: state).jobs(in: folder)
         if json {
-            for job in jobs { CommandContext.output(job.json.jsonString()) }
+            for job in jobs { try CommandContext.output(job.json.jsonString()) }
         } else if jobs.isEmpty {
             CommandContext.tell("no job has checkpoints there")
         } else {
-            CommandContext.output(Table(rows: jobs.map(\.row)).text)
+            try CommandContext.output(Table(rows: jobs.map(\.row)).text)
         }
+        if jobs.contains(where: { $0.problem != nil }) { throw ExitCode(ExitStatus.stopped.rawValue) }
     }
 }
 
 extension JobSummary {
     fileprivate var life: String {
-        isAlive ? "running" : ending?.oneLine ?? (problem == nil ? "not running" : "unreadable")
+        if isAlive { return "running" }
+        if let counts, ending == RunEnd.partial.word { return "partial: \(counts.pending) left to do" }
+        return ending?.messageLine ?? "not running"
     }
 
     fileprivate var row: [String] {

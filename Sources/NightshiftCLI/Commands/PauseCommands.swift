@@ -64,7 +64,7 @@ struct SetCommand: AsyncParsableCommand {
         let answer = try await job.ask(.set(try OrderChange(parsing: settings))).answer
         guard case .orders(let given) = answer else { return }
         let orders = RunOrders(given)
-        CommandContext.output(
+        try CommandContext.output(
             job.json
                 ? JSONValue.object(orders.json).jsonString()
                 : orders.settings.map { "\($0); the rest is as the manifest says" }
@@ -83,6 +83,6 @@ extension JobOptions {
     fileprivate func order(_ command: ControlCommand, sentence: (_ isAlive: Bool) -> String) async throws {
         let (answer, isAlive) = try await ask(command)
         guard case .orders(let orders) = answer else { return }
-        CommandContext.output(json ? JSONValue.object(RunOrders(orders).json).jsonString() : sentence(isAlive))
+        try CommandContext.output(json ? JSONValue.object(RunOrders(orders).json).jsonString() : sentence(isAlive))
     }
 }

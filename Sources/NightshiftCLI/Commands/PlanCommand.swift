@@ -9,7 +9,8 @@ struct PlanCommand: AsyncParsableCommand {
         commandName: "plan", abstract: "Expand a job's input set and check every item; create nothing.",
         discussion: """
             Every value is checked against the model's own schema, which is read from the provider, or from the checkpoints \
-            of a run whose version is pinned. Ends with exit code 2 if there are problems.
+            of a run whose version is pinned. Ends with exit code 2 if there are problems, and with 4 if the provider refuses the \
+            token or cannot be reached, since a run could not begin then either.
             """)
 
     @OptionGroup var job: JobOptions
@@ -42,13 +43,20 @@ struct PlanCommand: AsyncParsableCommand {
                 try await engine.plan(job.manifest, options: options) { narrator.observe($0) }
             }
         }
-        CommandContext.output(
+        try CommandContext.output(
             job.json ? plan.json.jsonString() : PlanView(plan: plan, commandLine: job.commandLine).text)
         if plan.problemCount > 0 {
             for problem in plan.problems { CommandContext.tell(problem.lines.joined(separator: "\n")) }
             let more = plan.problemCount - plan.problems.reduce(0) { $0 + $1.count }
             if more > 0 { CommandContext.tell("… and \(more) more problems") }
             throw ExitCode(ExitStatus.usage.rawValue)
+        }
+        if let refusal = plan.refusal {
+            CommandContext.tell(
+                "error: \(refusal.reason)\n    plan without asking anybody with: \(job.commandLine("plan", "--offline"))"
+            )
+            if let out { CommandContext.tell("the plan was not written to \(out)") }
+            throw ExitCode((refusal.isProviders ? ExitStatus.refused : .usage).rawValue)
         }
         if let out, let file = plan.file { try write(file, to: out) }
     }
@@ -61,7 +69,7 @@ struct PlanCommand: AsyncParsableCommand {
         do {
             try Data(file.json.jsonBytes(indented: true) + [0x0A]).write(to: URL(filePath: path), options: .atomic)
         } catch {
-            throw ValidationError("cannot write the plan to \(path): \(error.localizedDescription)")
+            throw ValidationError("cannot write the plan to \(path): \(ErrorReason.of(error))")
         }
         CommandContext.tell("the plan is in \(path); run exactly that with: \(job.commandLine("run", "--plan", path))")
     }

@@ -18,7 +18,10 @@ struct RetryCommand: AsyncParsableCommand {
     var items: [String]
 
     func validate() throws {
-        if items.isEmpty { throw ValidationError("name at least one item; all of them: nightshift run --retry-failed") }
+        if items.isEmpty {
+            throw ValidationError(
+                "name at least one item; all of them are tried again by: \(job.commandLine("run", "--retry-failed"))")
+        }
     }
 
     func run() async throws {
@@ -26,16 +29,20 @@ struct RetryCommand: AsyncParsableCommand {
         let keys = try await engine.keys(job.manifest, meant: items)
         let (answer, isAlive) = try await job.ask(.retry(keys: keys))
         guard case .retried(let outcome) = answer else { return }
-        let unchanged = outcome.unchanged.sorted { $0.key < $1.key }
         if job.json {
-            CommandContext.output(answer.json["retried"]?.jsonString() ?? "null")
+            try CommandContext.output(answer.json["retried"]?.jsonString() ?? "null")
         } else {
-            let next = isAlive ? "the run takes them up" : "start with: \(job.commandLine("run"))"
-            CommandContext.output(
+            let unsendable = try await engine.unsendableItems(job.manifest)
+            let next =
+                isAlive ? "the run takes them up" : "start with: \(Advice.run(job.commandLine, unsendable: unsendable))"
+            try CommandContext.output(
                 outcome.count > 0
                     ? "\(outcome.count) \(outcome.count == 1 ? "item is" : "items are") pending again; \(next)"
                     : "nothing to try again")
-            for (key, state) in unchanged { CommandContext.tell("item '\(key)' is \(state.rawValue)".oneLine) }
+            for key in outcome.unchanged.keys.sorted() {
+                let item = try await engine.show(job.manifest, item: key).summary
+                CommandContext.tell(Advice.unchanged(item, job.commandLine))
+            }
             for key in outcome.unknown { CommandContext.tell("error: no item has the key '\(key)'".oneLine) }
         }
         if outcome.count == 0 || !outcome.unknown.isEmpty { throw ExitCode(ExitStatus.someFailed.rawValue) }
@@ -68,10 +75,14 @@ struct AdoptCommand: AsyncParsableCommand {
             let result: JSONValue = [
                 "key": .string(key), "prediction": .string(prediction), "status": .string(status),
             ]
-            CommandContext.output(result.jsonString())
+            try CommandContext.output(result.jsonString())
             return
         }
-        let next = isAlive ? "the run goes on with it" : "get its output with: \(job.commandLine("run"))"
-        CommandContext.output("item '\(key)' has prediction \(prediction) now, which is \(status); \(next)".oneLine)
+        let unsendable = try await engine.unsendableItems(job.manifest)
+        let next =
+            isAlive
+            ? "the run goes on with it"
+            : "get its output with: \(Advice.run(job.commandLine, unsendable: unsendable))"
+        try CommandContext.output("item '\(key)' has prediction \(prediction) now, which is \(status); \(next)".oneLine)
     }
 }

@@ -74,9 +74,10 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let context = CommandContext.live
+        let events = EventOutput()
         let narrator = RunNarrator(
             format: OutputFormat(json: job.json, quiet: quiet, isTerminal: context.isTerminal),
-            commandLine: job.commandLine)
+            commandLine: job.commandLine, output: { events($0) })
         let signals = SignalHandler { narrator.say($0) }
         let engine = context.engine(stateDirectory: job.state)
         var options = RunOptions(
@@ -102,5 +103,7 @@ struct RunCommand: AsyncParsableCommand {
         narrator.conclude(report)
         let status = ExitStatus(report)
         if status != .success { throw ExitCode(status.rawValue) }
+        // Whoever reads the events later must not take half of them for all.
+        if events.problem != nil { throw ExitCode(ExitStatus.stopped.rawValue) }
     }
 }

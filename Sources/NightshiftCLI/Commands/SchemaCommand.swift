@@ -12,7 +12,7 @@ struct SchemaCommand: ParsableCommand {
             # yaml-language-server: $schema=PATH
             """)
 
-    func run() {
-        CommandContext.output(ManifestSchema.document.jsonString(indented: true))
+    func run() throws {
+        try CommandContext.output(ManifestSchema.document.jsonString(indented: true))
     }
 }

@@ -103,10 +103,12 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let server = EmbeddedServer(configuration: try makeConfiguration())
         let signals = SignalHandler()
+        let (failures, failed) = AsyncStream.makeStream(of: OutputError.self)
         try await signals.whileRunning {
             // What ends first ends the other: the server by an error, or the wait for a signal.
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await serve(server) }
+                group.addTask { try await serve(server) { failed.yield($0) } }
+                group.addTask { for await failure in failures { throw failure } }
                 group.addTask { for await _ in signals.stops { return } }
                 defer { group.cancelAll() }
                 try await group.next()
@@ -115,10 +117,15 @@ struct ServeCommand: AsyncParsableCommand {
         throw ExitCode(ExitStatus.interrupted.rawValue)
     }
 
-    private func serve(_ server: EmbeddedServer) async throws {
+    /// - Parameter fail: told if the address cannot be printed, without which nobody finds the server.
+    private func serve(_ server: EmbeddedServer, fail: @escaping @Sendable (OutputError) -> Void) async throws {
         do {
             try await server.run { port in
-                CommandContext.output("http://127.0.0.1:\(port)")
+                do throws(OutputError) {
+                    try CommandContext.output("http://127.0.0.1:\(port)")
+                } catch {
+                    return fail(error)
+                }
                 CommandContext.tell(
                     "serving Replicate's API; use it with: export REPLICATE_BASE_URL=http://127.0.0.1:\(port)")
                 for (name, command) in server.configuration.commands.sorted(by: { $0.key < $1.key }) {

@@ -15,13 +15,17 @@ struct ShowCommand: AsyncParsableCommand {
     var item: String
 
     func run() async throws {
-        let detail = try await CommandContext.live.engine(stateDirectory: job.state).show(job.manifest, item: item)
-        CommandContext.output(job.json ? detail.json.jsonString() : detail.text(job.commandLine).printable)
+        let engine = CommandContext.live.engine(stateDirectory: job.state)
+        let detail = try await engine.show(job.manifest, item: item)
+        let unsendable = try await engine.unsendableItems(job.manifest)
+        try CommandContext.output(
+            job.json ? detail.json.jsonString() : detail.text(job.commandLine, unsendable: unsendable).printable)
     }
 }
 
 extension ItemDetail {
-    func text(_ commandLine: JobCommandLine) -> String {
+    /// - Parameter unsendable: how many items of the job cannot be sent as they are.
+    func text(_ commandLine: JobCommandLine, unsendable: Int = 0) -> String {
         var rows = [
             ["key", summary.key], ["state", summary.state.rawValue], ["from", summary.origin],
             ["outputs named", summary.name], ["attempts", attemptsText],
@@ -35,12 +39,16 @@ extension ItemDetail {
         if let intentAt { rows.append(["sent", intentAt.text]) }
         if let dueAt { rows.append(["next attempt", dueAt.text]) }
         if let finishedAt { rows.append(["ended", finishedAt.text]) }
+        var reason: [String] = []
         if summary.state != .succeeded, let failure = summary.failure {
-            rows.append([
-                "reason", ([summary.failureClass, failure].compactMap { $0 }).joined(separator: ": ").oneLine,
-            ])
+            let label = summary.failureClass.map { "\($0): " } ?? ""
+            rows.append(["reason", label + failure.messageLine])
+            // Elsewhere it is cut to a line; here is all of it.
+            if failure.messageLine != failure.oneLine || failure.contains(where: \.isNewline) {
+                reason = ["", "the whole reason"] + failure.split(separator: "\n").map { "  \($0)" }
+            }
         }
-        var lines = [Table(rows: rows).text, "", "row", indented(row), "", "input", indented(input)]
+        var lines = [Table(rows: rows).text] + reason + ["", "row", indented(row), "", "input", indented(input)]
         if !attempts.isEmpty {
             lines += ["", "attempts without a result"]
             lines += Table(rows: attempts.map(\.row)).text.split(separator: "\n").map { "  \($0)" }
@@ -54,7 +62,7 @@ extension ItemDetail {
             lines += ["", "files in \(outputDirectory)"]
             lines += Table(rows: files.map(\.row)).text.split(separator: "\n").map { "  \($0)" }
         }
-        if let next = next(commandLine) { lines += ["", next] }
+        if let next = Advice.item(summary, commandLine, unsendable: unsendable) { lines += ["", next] }
         return lines.joined(separator: "\n")
     }
 
@@ -63,16 +71,6 @@ extension ItemDetail {
         if failures > 0 { text += ", \(failures) failed" }
         if excused > 0 { text += ", \(excused) not the item's fault" }
         return text
-    }
-
-    private func next(_ commandLine: JobCommandLine) -> String? {
-        switch summary.state {
-        case .failed, .canceled: "try it again with: \(commandLine("retry", summary.key))"
-        case .held:
-            "if you find its prediction: \(commandLine("adopt", summary.key)) PREDICTION\n"
-                + "if there is none: \(commandLine("retry", summary.key))"
-        default: nil
-        }
     }
 
     private func indented(_ value: JSONValue) -> String {
@@ -100,7 +98,7 @@ extension ItemDetail.Attempt {
     fileprivate var row: [String] {
         [
             "\(ordinal)", endedAt.text, predictionID ?? "no prediction",
-            predictTime.map { String(format: "%.1f s", $0) } ?? "", "\(failureClass): \(failure)".oneLine,
+            predictTime.map { String(format: "%.1f s", $0) } ?? "", "\(failureClass): \(failure.messageLine)",
         ]
     }
 

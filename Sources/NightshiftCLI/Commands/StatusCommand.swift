@@ -19,12 +19,12 @@ struct StatusCommand: AsyncParsableCommand {
         let engine = context.engine(stateDirectory: job.state)
         guard watch else {
             let status = try await engine.status(job.manifest)
-            CommandContext.output(job.json ? status.json.jsonString() : status.text(job.commandLine))
+            try CommandContext.output(job.json ? status.json.jsonString() : status.text(job.commandLine))
             return
         }
         let format = OutputFormat(json: job.json, quiet: false, isTerminal: context.isTerminal)
         let last = try await StatusWatch(format: format).follow { try await engine.status(job.manifest) }
-        CommandContext.output(job.json ? last.json.jsonString() : last.text(job.commandLine))
+        try CommandContext.output(job.json ? last.json.jsonString() : last.text(job.commandLine))
         let status = last.exitStatus
         if status != .success { throw ExitCode(status.rawValue) }
     }

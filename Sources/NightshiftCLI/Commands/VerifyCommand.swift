@@ -13,18 +13,20 @@ struct VerifyCommand: AsyncParsableCommand {
     func run() async throws {
         let report = try await CommandContext.live.engine(stateDirectory: job.state).verify(job.manifest)
         if job.json {
-            CommandContext.output(report.json.jsonString())
+            try CommandContext.output(report.json.jsonString())
         } else {
             let size = ByteCount.text(report.bytes)
             for file in report.badFiles {
-                CommandContext.output("\(file.path): \(file.reason) (item \(file.key))".wholeInOneLine)
+                try CommandContext.output("\(file.path): \(file.reason) (item \(file.key))".wholeInOneLine)
             }
-            CommandContext.output(
+            try CommandContext.output(
                 report.badFiles.isEmpty
                     ? "all \(report.files) files (\(size)) are as they were stored"
                     : "\(report.missing) of \(report.files) files are missing, \(report.damaged) damaged")
             if !report.badFiles.isEmpty {
-                CommandContext.tell("get them again with: \(job.commandLine("run", "--retry-missing"))")
+                CommandContext.tell(
+                    "get them again with: "
+                        + Advice.run(job.commandLine, "--retry-missing", unsendable: report.unsendable))
             }
         }
         if !report.badFiles.isEmpty { throw ExitCode(ExitStatus.someFailed.rawValue) }

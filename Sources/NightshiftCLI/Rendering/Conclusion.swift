@@ -7,16 +7,18 @@ struct Conclusion {
 
     var lines: [String] {
         [ending]
-            + missing + report.failureReasons.map { "    \($0.count) × \($0.reason.oneLine)" }
+            + missing + report.failureReasons.map { "    \($0.count) × \($0.reason.messageLine)" }
             + next.map { "    \($0)" }
     }
 
     private var ending: String {
         let counts = report.counts
         switch report.end {
-        case .completed where report.isLimited && counts.pending > 0:
-            return "did what was chosen: \(counts.succeeded) of \(counts.items) items have succeeded, "
+        case .partial:
+            return "partial: did what was chosen; \(counts.succeeded) of \(counts.items) items have succeeded, "
                 + "\(counts.pending) are left" + (counts.failed > 0 ? ", \(counts.failed) failed" : "")
+                + (counts.canceled > 0 ? ", \(counts.canceled) canceled" : "")
+                + (counts.held > 0 ? ", \(counts.held) held" : "")
                 + "; the results are in \(report.outputDirectory)"
         case .completed where counts.failed + counts.canceled + counts.held + counts.pending == 0:
             return (counts.items == 1 ? "the item" : "all \(counts.items) items")
@@ -36,7 +38,7 @@ struct Conclusion {
                 "canceled with \(counts.succeeded) of \(counts.items) items succeeded and \(counts.canceled) canceled"
         case .refused(let reason), .budget(let reason), .breaker(let reason), .canary(let reason),
             .disk(let reason):
-            return "error: stopped: \(reason)\n"
+            return "error: stopped: \(reason.bounded(to: 2000))\n"
                 + "    \(counts.succeeded) of \(counts.items) items have succeeded; nothing is lost"
         }
     }
@@ -48,28 +50,45 @@ struct Conclusion {
         let files = report.missingFiles == 1 ? "1 file is" : "\(report.missingFiles) files are"
         return [
             "warning: \(files) not there any more: \(examples)\(more)",
-            "    put them back, or get them again with: \(commandLine("run", "--retry-missing"))",
+            "    put them back, or get them again with: \(run("--retry-missing"))",
         ]
     }
 
+    private func run(_ options: String...) -> String {
+        commandLine("run", options + (report.unsendable > 0 ? ["--skip-invalid"] : []))
+    }
+
     private var next: [String] {
-        if report.end == .canceled {
+        switch report.end {
+        case .completed, .partial: return nextOfRest
+        case .interrupted:
+            // The next run is given no choice by itself.
+            return [report.isLimited ? "go on with all that is left with: \(run())" : "go on with: \(run())"]
+        case .canceled:
             return [
-                "go on without what was canceled with: \(commandLine("run"))",
-                "or with all of it: \(commandLine("run", "--retry-failed"))",
+                "go on without what was canceled with: \(run())", "or with all of it: \(run("--retry-failed"))",
             ]
+        case .budget: return ["raise 'budget' in the manifest, then go on with: \(run())"]
+        case .canary: return ["run the rest with: \(run())"]
+        case .refused, .breaker, .disk: return ["when that is mended, go on with: \(run())"]
         }
-        guard report.end == .completed else { return ["go on with: \(commandLine("run"))"] }
+    }
+
+    private var nextOfRest: [String] {
+        let counts = report.counts
         var next: [String] = []
-        if report.counts.held > 0 {
+        if counts.held > 0 {
             next.append("see what is known of the held ones with: \(commandLine("status"))")
         }
-        if report.counts.failed + report.counts.canceled + report.counts.held > 0 {
+        if counts.failed + counts.canceled + counts.held > report.unsendable {
+            // Where only a part was chosen, the rest is not begun for the sake of what failed.
             next.append(
-                "try them again with: \(commandLine("run", "--retry-failed"))"
-                    + (report.counts.held > 0 ? "; held ones may then be paid for twice" : ""))
+                "try them again with: \(run(report.end == .partial ? "--failed" : "--retry-failed"))"
+                    + (counts.held > 0 ? "; held ones may then be paid for twice" : ""))
         }
-        if report.counts.items > 0 { next.append("export the results with: \(commandLine("export"))") }
+        if report.unsendable > 0 { next.append(Advice.unsendable(report.unsendable, commandLine)) }
+        if report.end == .partial { next.append("do what is left with: \(run())") }
+        if counts.items > 0 { next.append("export the results with: \(commandLine("export"))") }
         return next
     }
 }

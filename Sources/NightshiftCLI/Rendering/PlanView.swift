@@ -77,6 +77,9 @@ struct PlanView {
         if plan.problemCount > 0 {
             return "\(plan.problemCount) \(plan.problemCount == 1 ? "problem" : "problems"); nothing was sent"
         }
+        guard plan.refusal == nil else {
+            return "\(plan.toDo) to do; nothing was sent; a run could not begin now, for the reason given above"
+        }
         guard plan.toDo > 0 else { return "nothing to do" }
         return "\(plan.toDo) to do; nothing was sent; start with: \(commandLine("run"))"
     }
@@ -113,6 +116,7 @@ extension PlanReport {
                 "checked": .bool(schema.isChecked), "version": text(schema.version), "inputs": number(schema.inputs),
                 "doubt": text(schema.doubt),
             ],
+            "refusal": text(refusal?.reason),
             "estimate": [
                 "seconds": real(estimate.duration), "predict_seconds": real(estimate.predictTime),
                 "cost": real(estimate.cost), "disk_bytes": estimate.diskBytes.map { number(Int($0)) } ?? .null,

@@ -5,21 +5,20 @@ import Nightshift
 struct ProgressView {
     var counts: RunCounts
     var isThrottled = false
-    /// By a person.
+    /// Nothing may be created now: a person's pause, a refused account, a closed window.
     var isPaused = false
-    /// Seconds since the session began.
+    /// Seconds of the session in which the run might work, and items that ended in that time.
     var elapsed: Double
-    /// Items that ended in this session.
     var ended: Int
 
-    /// Items that ended a minute, over the session.
+    /// Items that ended a minute, over the time in which the run might work.
     var rate: Double? {
         elapsed >= 1 && ended > 0 ? Double(ended) / elapsed * 60 : nil
     }
 
-    /// Seconds until all is done, if it goes on like this.
+    /// Seconds until all is done, if it goes on like this; nobody knows how long a pause takes.
     var remaining: Double? {
-        guard let rate else { return nil }
+        guard !isPaused, let rate else { return nil }
         let left = counts.items - counts.succeeded - counts.failed - counts.canceled - counts.held
         return left > 0 ? Double(left) / rate * 60 : nil
     }

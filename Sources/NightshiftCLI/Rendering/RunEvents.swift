@@ -65,6 +65,7 @@ enum RunEvents {
                 "counts": report.counts.json, "output_directory": .string(report.outputDirectory),
                 "failure_reasons": .array(report.failureReasons.map(\.json)),
                 "missing_files": .number(JSONNumber(report.missingFiles)),
+                "unsendable": .number(JSONNumber(report.unsendable)),
             ])
     }
 

@@ -13,9 +13,9 @@ final class RunNarrator: Sendable {
         var isThrottled = false
         var isPaused = false
         var toldSettings: String?
-        /// Items that had ended before this session.
-        var endedBefore = 0
-        var startedAt = ContinuousClock.now
+        /// As it was told last, and when.
+        var pace = RunPace(activeTime: 0, ended: 0, isHalted: false)
+        var pacedAt = ContinuousClock.now
         /// Small input sets are read before anybody asks how far it is.
         var toldExpansionAt = ContinuousClock.now
         var toldFailures = 0
@@ -24,10 +24,10 @@ final class RunNarrator: Sendable {
 
         func view(at now: ContinuousClock.Instant) -> ProgressView? {
             guard let counts else { return nil }
+            let isHalted = isPaused || pace.isHalted
             return ProgressView(
-                counts: counts, isThrottled: isThrottled, isPaused: isPaused,
-                elapsed: startedAt.duration(to: now) / .seconds(1),
-                ended: counts.ended - endedBefore)
+                counts: counts, isThrottled: isThrottled, isPaused: isHalted,
+                elapsed: pace.activeTime + (isHalted ? 0 : pacedAt.duration(to: now) / .seconds(1)), ended: pace.ended)
         }
     }
 
@@ -42,20 +42,22 @@ final class RunNarrator: Sendable {
     private let commandLine: JobCommandLine
     private let terminal: Terminal
     private let output: @Sendable (String) -> Void
+    private let reader: TerminalReader
     private let state = Mutex(State())
-    /// Nothing is drawn over a question.
-    private let isAsking = Mutex(false)
 
-    /// - Parameter output: prints a line on standard output.
+    /// - Parameters:
+    ///   - output: prints a line on standard output.
+    ///   - reader: reads the answers to questions.
     init(
         format: OutputFormat, commandLine: JobCommandLine,
-        terminal: Terminal = Terminal { CommandContext.write($0, to: 2) },
-        output: @escaping @Sendable (String) -> Void = CommandContext.output
+        terminal: Terminal = .standardError, reader: TerminalReader = TerminalReader(),
+        output: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.format = format
         self.commandLine = commandLine
         self.terminal = terminal
         self.output = output
+        self.reader = reader
     }
 
     /// Draws the live block while `body` runs, and takes it away at the end.
@@ -64,7 +66,7 @@ final class RunNarrator: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while !Task.isCancelled {
-                    self.draw(width: CommandContext.terminalWidth)
+                    self.draw(width: CommandContext.terminalSize.columns)
                     try await Task.sleep(for: .milliseconds(200))
                 }
             }
@@ -83,21 +85,22 @@ final class RunNarrator: Sendable {
 
     /// Says what a request to stop will do.
     func say(_ request: StopRequest) {
+        // Who presses Ctrl-C at a question has answered it.
+        terminal.endQuestion()
         let isPreparing = state.withLock { $0.counts == nil }
         say(isPreparing ? "stopping; nothing was sent" : request.sentence)
     }
 
-    /// Asks a question that is answered by y or n; no answer is no.
+    /// Asks a question that is answered by y or n. No answer is no, and so is the end of the task that asks.
     func ask(_ question: String) async -> Bool {
-        isAsking.withLock { $0 = true }
-        defer { isAsking.withLock { $0 = false } }
-        terminal.endBlock()
-        CommandContext.write("\(question) [y/N] ", to: 2)
-        // A thread of its own, because reading blocks until somebody answers.
-        let answer = await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: readLine()) }
+        reader.discardInput()
+        terminal.ask("\(question) [y/N] ")
+        guard let answer = await reader.line() else {
+            terminal.endQuestion()
+            return false
         }
-        return ["y", "yes"].contains(answer?.lowercased())
+        terminal.answered()
+        return ["y", "yes"].contains(answer.trimmingCharacters(in: .whitespaces).lowercased())
     }
 
     /// Prints the last words of a run.
@@ -110,12 +113,11 @@ final class RunNarrator: Sendable {
     }
 
     func draw(width: Int, at now: ContinuousClock.Instant = .now) {
-        guard !isAsking.withLock({ $0 }) else { return }
         let (view, expanded) = state.withLock { ($0.view(at: now), $0.expanded) }
         if let view {
             terminal.draw([view.bar(width: min(60, width - 1)), view.line(width: width - 1)])
         } else if let expanded {
-            terminal.draw([String(Self.sentence(expanded: expanded).prefix(max(0, width - 1)))])
+            terminal.draw([Self.sentence(expanded: expanded).prefix(columns: width - 1)])
         }
     }
 
@@ -133,8 +135,8 @@ final class RunNarrator: Sendable {
             state.withLock { state in
                 state.expanded = nil
                 state.counts = counts
-                state.endedBefore = counts.ended
-                state.startedAt = now
+                state.pace = RunPace(activeTime: 0, ended: 0, isHalted: false)
+                state.pacedAt = now
             }
             if format == .json { emit(RunEvents.started(counts)) }
         case .progressed(let counts, let changes, let isThrottled):
@@ -142,6 +144,7 @@ final class RunNarrator: Sendable {
         case .announced(let announcement):
             if format == .json { emit(RunEvents.announced(announcement)) } else { say(announcement.text.oneLine) }
         case .ordered(let orders): ordered(orders)
+        case .paced(let pace): state.withLock { ($0.pace, $0.pacedAt) = (pace, now) }
         case .warning(let sentence):
             if format == .json { emit(RunEvents.warning(sentence)) } else { say("warning: \(sentence)") }
         }
@@ -248,7 +251,7 @@ final class RunNarrator: Sendable {
                 state.toldFailures += 1
                 if state.toldFailures <= Self.failuresTold {
                     let reason = change.reason ?? "no reason given"
-                    sentences.append("item \(change.key) \(change.state): \(reason)".oneLine)
+                    sentences.append("item \(change.key.oneLine) \(change.state): \(reason.messageLine)")
                 } else if state.toldFailures == Self.failuresTold + 1 {
                     sentences.append(
                         "further failures are not told here; list them with: "
@@ -263,9 +266,4 @@ final class RunNarrator: Sendable {
     private func emit(_ event: JSONValue) {
         output(event.jsonString())
     }
-}
-
-extension RunCounts {
-    /// Items that this run will not touch again by itself.
-    fileprivate var ended: Int { succeeded + failed + canceled + held }
 }

@@ -6,8 +6,8 @@ import NightshiftCore
 /// Shows how a job stands again and again until no run is alive: a block on a terminal, lines elsewhere.
 struct StatusWatch {
     let format: OutputFormat
-    var terminal = Terminal { CommandContext.write($0, to: 2) }
-    var output: (String) -> Void = CommandContext.output
+    var terminal = Terminal.standardError
+    var output: (String) throws -> Void = CommandContext.output
 
     private static let timeBetweenBlocks = Duration.milliseconds(500)
     private static let timeBetweenLines = Duration.seconds(5)
@@ -24,10 +24,10 @@ struct StatusWatch {
             guard status.isAlive else { return status }
             switch format {
             case .json:
-                output(status.json.jsonString())
+                try output(status.json.jsonString())
                 try await Task.sleep(for: Self.timeBetweenValues)
             case .live:
-                terminal.draw(status.block(width: CommandContext.terminalWidth, at: Date()))
+                terminal.draw(status.block(width: CommandContext.terminalSize.columns, at: Date()))
                 try await Task.sleep(for: Self.timeBetweenBlocks)
             case .lines, .quiet:
                 let now = ContinuousClock.now
@@ -53,25 +53,28 @@ extension StatusReport {
     func block(width: Int, at now: Date) -> [String] {
         let view = view(at: now)
         return ([view.bar(width: min(60, width - 1)), view.line(width: width - 1)] + notes)
-            .map { String($0.prefix(max(0, width - 1))) }
+            .map { $0.prefix(columns: width - 1) }
     }
 
     private func view(at now: Date) -> ProgressView {
         guard let live else { return ProgressView(counts: counts, elapsed: 0, ended: 0) }
         return ProgressView(
-            counts: counts, isThrottled: live.isThrottled, isPaused: live.isPaused,
-            elapsed: now.timeIntervalSince(live.startedAt.date), ended: live.totals.ended - live.endedBefore)
+            counts: counts, isThrottled: live.isThrottled, isPaused: live.isPaused || live.isHalted,
+            elapsed: Double(live.activeTime) / 1000, ended: live.endedActively)
     }
 
     private var notes: [String] {
-        guard let live else { return ["the run is just starting or ending"] }
+        guard let live else {
+            return ["no more is known of it: the run is starting or ending, or it belongs to another user"]
+        }
         return ["\(live.inFlight) of at most \(live.concurrency) in flight · rate \(live.rate)"]
-            + (live.waiting.map { [$0.oneLine] } ?? [])
+            + (live.waiting.map { [$0.messageLine] } ?? [])
     }
 
     private var life: String {
         if isAlive { return "running" }
-        return ending?.oneLine ?? "not running; the last session did not end by itself"
+        if ending == RunEnd.partial.word { return "partial: \(counts.pending) of \(counts.items) items are left to do" }
+        return ending?.messageLine ?? "not running; the last session did not end by itself"
     }
 
     func text(_ commandLine: JobCommandLine, at now: Date = Date()) -> String {
@@ -79,7 +82,7 @@ extension StatusReport {
         if let live {
             let view = view(at: now)
             rows.append(["now", "\(live.inFlight) of at most \(live.concurrency) in flight, rate \(live.rate)"])
-            if let waiting = live.waiting { rows.append(["", waiting.oneLine]) }
+            if let waiting = live.waiting { rows.append(["", waiting.messageLine]) }
             if let rate = view.rate { rows.append(["speed", "\(Int(saturating: rate.rounded())) items a minute"]) }
             if let left = view.remaining { rows.append(["time left", ProgressView.text(seconds: left)]) }
         } else if orders.isPaused {
@@ -93,17 +96,18 @@ extension StatusReport {
         var lines = [Table(rows: rows).text]
         if !failureReasons.isEmpty {
             lines += ["", "failed, canceled or held because:"]
-            lines += failureReasons.map { "  \($0.count) × \($0.reason.oneLine)" }
+            lines += failureReasons.map { "  \($0.count) × \($0.reason.messageLine)" }
         }
         if !heldItems.isEmpty {
             lines += ["", "held until you decide:"]
-            lines += heldItems.map { "  \($0.key): \($0.reason)".oneLine }
+            lines += heldItems.map { "  \($0.key.oneLine): \($0.reason.messageLine)" }
             if counts.held > heldItems.count {
                 lines.append("  … and \(counts.held - heldItems.count) more: \(commandLine("items", "--in", "held"))")
             }
             lines.append("if you find an item's prediction: \(commandLine("adopt", "ITEM", "PREDICTION"))")
             lines.append("if it was never made: \(commandLine("retry", "ITEM"))")
         }
+        if unsendable > 0 { lines += ["", Advice.unsendable(unsendable, commandLine)] }
         return lines.joined(separator: "\n")
     }
 
@@ -115,7 +119,7 @@ extension StatusReport {
             "failure_reasons": .array(failureReasons.map(\.json)),
             "steps": .array(steps.map(\.json)),
             "held": .array(heldItems.map { ["key": .string($0.key), "reason": .string($0.reason)] }),
-            "orders": .object(orders.json), "live": live?.json ?? .null,
+            "unsendable": .number(JSONNumber(unsendable)), "orders": .object(orders.json), "live": live?.json ?? .null,
         ]
     }
 }

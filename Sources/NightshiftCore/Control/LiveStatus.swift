@@ -26,8 +26,8 @@ package struct LiveStatus: Hashable, Sendable {
 
     package init(
         totals: RunTotals, startedAt: Timestamp, endedBefore: Int, inFlight: Int, concurrency: Int, rate: String,
-        isPaused: Bool, isThrottled: Bool, waiting: String?, ending: String?, activeTime: Int64 = 0, endedActively: Int = 0,
-        isHalted: Bool = false
+        isPaused: Bool, isThrottled: Bool, waiting: String?, ending: String?, activeTime: Int64 = 0,
+        endedActively: Int = 0, isHalted: Bool = false
     ) {
         self.totals = totals
         self.startedAt = startedAt
@@ -54,7 +54,8 @@ package struct LiveStatus: Hashable, Sendable {
             "ended_before": number(endedBefore), "in_flight": number(inFlight), "concurrency": number(concurrency),
             "rate": .string(rate), "is_paused": .bool(isPaused), "is_throttled": .bool(isThrottled),
             "waiting": waiting.map(JSONValue.string) ?? .null, "ending": ending.map(JSONValue.string) ?? .null,
-            "active_time": number(Int(activeTime)), "ended_actively": number(endedActively), "is_halted": .bool(isHalted),
+            "active_time": number(Int(activeTime)), "ended_actively": number(endedActively),
+            "is_halted": .bool(isHalted),
         ]
     }
 

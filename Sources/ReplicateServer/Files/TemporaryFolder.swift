@@ -18,7 +18,8 @@ enum TemporaryFolder {
         guard mkdir(path, 0o700) == 0 else {
             throw EmbeddedServerError(
                 "cannot make a folder for the server's files in \(parent): "
-                    + "\(String(cString: strerror(errno)).lowercased()); name another folder in the environment's TMPDIR")
+                    + "\(String(cString: strerror(errno)).lowercased()); name another folder in the environment's TMPDIR"
+            )
         }
         return path
     }

@@ -20,7 +20,8 @@ final class RequestLog: Sendable {
         guard exists, let file = FileHandle(forWritingAtPath: path) else {
             throw EmbeddedServerError("cannot write the request log '\(path)'; choose a path in a writable folder")
         }
-        try file.seekToEnd()
+        // A pipe has no end to go to.
+        _ = try? file.seekToEnd()
         handle.withLock { $0 = file }
     }
 

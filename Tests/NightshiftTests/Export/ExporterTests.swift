@@ -35,6 +35,75 @@ struct ExporterTests {
         try (text(ofFile: path) ?? "").split(separator: "\n").map { try JSONValue(parsing: String($0)) }
     }
 
+    @Test func filesOfItemsThatAreGoneAreRemovedByTheNextExport() async throws {
+        try await withTestFolder { folder in
+            let exporter = Exporter(outputs: "\(folder)/out", destination: "\(folder)/export", job: "j")
+            let names = ["a/1.png", "b/2.png", "3.png", "4.png", "5.png"]
+            let all = try names.map { try file($0, "image \($0)", in: "\(folder)/out") }
+            let items = all.indices.map { item($0, files: [all[$0]]) }
+            _ = try await exporter.export(page: pages(items))
+            // Somebody's own files, one of them in the place of an exported one.
+            try Data("own".utf8).write(to: URL(filePath: "\(folder)/export/own.png"))
+            try FileManager.default.removeItem(atPath: "\(folder)/export/3.png")
+            try Data("edited".utf8).write(to: URL(filePath: "\(folder)/export/3.png"))
+            // The fourth has failed since, and the output of the fifth is lost: what was exported of them stays.
+            try FileManager.default.removeItem(atPath: "\(folder)/out/5.png")
+            let left = [items[0], item(3, state: "failed"), items[4]]
+            let report = try await exporter.export(page: pages(left))
+            #expect(report.removedFiles == 1)
+            #expect(report.keptFiles == 1)
+            #expect(
+                visibleFiles(below: "\(folder)/export") == [
+                    "3.png", "4.png", "5.png", "a/1.png", "failed.jsonl", "own.png", "results.jsonl",
+                ])
+            // A folder without files is a class without pictures.
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/export/b"))
+            // What stayed is still known for an export's.
+            let last = try await exporter.export(page: pages([items[0]]))
+            #expect(last.removedFiles == 2)
+            #expect(
+                visibleFiles(below: "\(folder)/export") == [
+                    "3.png", "a/1.png", "failed.jsonl", "own.png", "results.jsonl",
+                ])
+            #expect(FileManager.default.fileExists(atPath: "\(folder)/out/b/2.png"))
+        }
+    }
+
+    @Test func anExportRemovesNothingOfOtherJobsAndNothingOutsideOfItsDirectory() async throws {
+        try await withTestFolder { folder in
+            let image = try file("1.png", "image", in: "\(folder)/out")
+            let destination = "\(folder)/export"
+            let first = Exporter(outputs: "\(folder)/out", destination: destination, job: "first")
+            _ = try await first.export(page: pages([item(0, files: [image])]))
+            let other = Exporter(outputs: "\(folder)/out", destination: destination, job: "other")
+            #expect(try await other.export(page: pages([item(0)])).removedFiles == 0)
+            #expect(FileManager.default.fileExists(atPath: "\(destination)/1.png"))
+            // A list that came with the data may say anything.
+            let line: JSONValue = [
+                "key": "k", "path": "../out/1.png", "size": .number(JSONNumber(Int(image.size))),
+                "sha256": .string(image.sha256),
+            ]
+            try Data((line.jsonString() + "\n").utf8)
+                .write(to: URL(filePath: "\(destination)/.first.nightshift-export"))
+            #expect(try await first.export(page: pages([item(0)])).removedFiles == 0)
+            #expect(FileManager.default.fileExists(atPath: "\(folder)/out/1.png"))
+        }
+    }
+
+    @Test func anExportIntoTheOutputsThemselvesRemovesNothing() async throws {
+        try await withTestFolder { folder in
+            let image = try file("1.png", "image", in: "\(folder)/out")
+            let exporter = Exporter(outputs: "\(folder)/out", destination: "\(folder)/out", job: "j")
+            _ = try await exporter.export(page: pages([item(0, files: [image])]))
+            _ = try await exporter.export(page: pages([item(1)]))
+            #expect(FileManager.default.fileExists(atPath: "\(folder)/out/1.png"))
+        }
+    }
+
+    private func visibleFiles(below path: String) -> [String] {
+        files(below: path).filter { !$0.hasSuffix(".nightshift-export") }
+    }
+
     @Test func resultsStandInInputOrderWithAllThatIsKnown() async throws {
         try await withTestFolder { folder in
             let image = try file("sub/a.png", "image", in: "\(folder)/out")
@@ -44,7 +113,7 @@ struct ExporterTests {
             #expect(report.items == 3)
             #expect(report.failedItems == 1)
             #expect(report.files == 1)
-            #expect(files(below: "\(folder)/export") == ["failed.jsonl", "results.jsonl", "sub/a.png"])
+            #expect(visibleFiles(below: "\(folder)/export") == ["failed.jsonl", "results.jsonl", "sub/a.png"])
             let results = try lines("\(folder)/export/results.jsonl")
             #expect(results.map { $0["index"]?.intValue } == [0, 1, 7])
             #expect(
@@ -78,7 +147,7 @@ struct ExporterTests {
             }
             let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/export/a.png")
             #expect(attributes[.referenceCount] as? Int == 2)
-            #expect(files(below: "\(folder)/export") == ["a.png", "failed.jsonl", "results.jsonl"])
+            #expect(visibleFiles(below: "\(folder)/export") == ["a.png", "failed.jsonl", "results.jsonl"])
         }
     }
 
@@ -102,7 +171,7 @@ struct ExporterTests {
                         .export(page: pages([item(0, files: [large])]))
                 }
                 #expect(failure?.message.contains("no space left") == true)
-                #expect(files(below: disk) == [])
+                #expect(visibleFiles(below: disk) == [])
             }
         }
     }
@@ -126,7 +195,7 @@ struct ExporterTests {
         try await withTestFolder { folder in
             let image = try file("a.png", "image", in: folder)
             _ = try await Exporter(outputs: folder, destination: folder).export(page: pages([item(0, files: [image])]))
-            #expect(files(below: folder) == ["a.png", "failed.jsonl", "results.jsonl"])
+            #expect(visibleFiles(below: folder) == ["a.png", "failed.jsonl", "results.jsonl"])
             #expect(text(ofFile: "\(folder)/a.png") == "image")
         }
     }
@@ -143,7 +212,7 @@ struct ExporterTests {
                 }
             }
             #expect(try lines("\(folder)/results.jsonl").count == 1)
-            #expect(files(below: folder) == ["failed.jsonl", "results.jsonl"])
+            #expect(visibleFiles(below: folder) == ["failed.jsonl", "results.jsonl"])
         }
     }
 
