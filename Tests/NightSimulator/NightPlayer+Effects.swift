@@ -154,10 +154,13 @@ extension NightPlayer {
             note("    it stands still, and item-\(item.index + 1) waits")
             // Nobody listens to the answer any more.
             queue.schedule(.arrives(session: isHeard ? session : -1, request), at: later)
-            if !isHeard { answer(lost(item, attempt, by: .timedOut), item.index, session: session, after: Self.patience) }
+            if !isHeard {
+                answer(lost(item, attempt, by: .timedOut), item.index, session: session, after: Self.patience)
+            }
             return true
         case _ where !night.freezesReads: return false
-        case .read(let item, _) where !isHeard: answer(.readFailed(item, error), 0, session: session, after: Self.patience)
+        case .read(let item, _) where !isHeard:
+            answer(.readFailed(item, error), 0, session: session, after: Self.patience)
         case .sweep where !isHeard: answer(.sweepFailed(error), 0, session: session, after: Self.patience)
         case .list where !isHeard: answer(.listFailed(error), 0, session: session, after: Self.patience)
         case .examine(let id, _) where !isHeard:

@@ -124,8 +124,9 @@ final class NightPlayer {
             session += 1
             offset = nextOffset
             if chance.strikes(.wrongClock) {
-                offset += [-86_400_000, -3_600_000, -600_000, 600_000, 3_600_000, 86_400_000][
-                    chance.number(below: 6, .shape)]
+                offset +=
+                    [-86_400_000, -3_600_000, -600_000, 600_000, 3_600_000, 86_400_000][
+                        chance.number(below: 6, .shape)]
             }
             mayLeaveWork = false
             // A crash leaves what is committed; a file that is opened anew for each would cost most of the night's time.

@@ -170,7 +170,8 @@ struct SimulatedAPI {
 
     func told(_ remote: Remote, at now: Int64) -> Prediction {
         var prediction = Prediction(
-            id: remote.id, model: "me/dream", version: "hidden", input: shown(remote.input), status: .starting, source: "api",
+            id: remote.id, model: "me/dream", version: "hidden", input: shown(remote.input), status: .starting,
+            source: "api",
             createdAt: Self.time(remote.createdAt).date)
         guard remote.startsAt <= now || remote.endsAt <= now else { return prediction }
         prediction.status = .processing

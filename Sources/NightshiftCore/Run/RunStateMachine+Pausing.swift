@@ -151,7 +151,8 @@ extension RunStateMachine {
         announce(
             .clock,
             "the clock of this machine was set \(seconds < 0 ? "back" : "forward") by "
-                + "\(DurationText.format(.seconds(abs(seconds)))); the run goes by a clock of its own and is not affected")
+                + "\(DurationText.format(.seconds(abs(seconds)))); the run goes by a clock of its own and is not affected"
+        )
     }
 
     // MARK: - The account of time

@@ -24,7 +24,10 @@ import Testing
         var totals = RunTotals()
         totals[.unknown] = 1
         totals.predictions = 1
-        if case .submitting = checkpoint { (totals[.unknown], totals[.submitting]) = (0, 1) }
+        if case .submitting = checkpoint {
+            totals[.unknown] = 0
+            totals[.submitting] = 1
+        }
         var machine = RunStateMachine(settings: settings, totals: totals, seed: 1, clockOffset: offset, at: start)
         let item = LoadedItem(
             id: ItemID(1), key: "item-1", name: "1", input: input, files: [], attempt: 1, checkpoint: checkpoint)
@@ -291,9 +294,11 @@ import Testing
             canceled = decision.actions.compactMap { if case .cancel(let id) = $0 { id } else { nil } }
         }
         #expect(canceled == ["p2"])
-        guard case .replaced(let failure, let counts, let attempt, let id, _) = try #require(
-            decision.transitions.first
-        ).change else {
+        guard
+            case .replaced(let failure, let counts, let attempt, let id, _) = try #require(
+                decision.transitions.first
+            ).change
+        else {
             Issue.record("it was not taken: \(decision.transitions)")
             return
         }

@@ -134,7 +134,8 @@ struct LostCreateRunTests {
             losesOneOf: 2, rewritesInputs: true, adds: ["size": 512], defaults: ["size": 512, "never": "shown"]),
     ]
 
-    @Test(arguments: manners) func rowsThatSayLessAreReadBeforeAnythingIsDecided(manner: StrangeAPI.Manner) async throws {
+    @Test(arguments: manners) func rowsThatSayLessAreReadBeforeAnythingIsDecided(manner: StrangeAPI.Manner) async throws
+    {
         let api = StrangeAPI(manner)
         let server = try api.serve()
         check(api, try await job(server).run())

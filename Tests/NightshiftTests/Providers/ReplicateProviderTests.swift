@@ -18,12 +18,12 @@ struct ReplicateProviderTests {
 
     private func provider(
         _ server: LoopbackServer, folder: String = "/nonexistent", uploads: UploadMemory = .none,
-        timeout: Duration = .seconds(30)
+        timeout: Duration = .seconds(30), clock: WallClock = WallClock()
     ) throws -> ReplicateProvider {
         ReplicateProvider(
             client: try client(server, timeout: timeout),
             binding: ReplicateProvider.Binding(target: .version("v1"), version: "v1", schema: nil),
-            filesDirectory: folder, downloadTransport: HTTPClientTransport.shared, clock: WallClock(), uploads: uploads)
+            filesDirectory: folder, downloadTransport: HTTPClientTransport.shared, clock: clock, uploads: uploads)
     }
 
     private let request = CreateRequest(input: ["text": "a"], predictionID: "own")
@@ -279,7 +279,8 @@ struct ReplicateProviderTests {
             let noon = Timestamp(try #require(APITime.parse("2030-01-01T12:00:00Z")))
             for (hoursBefore, uploads) in [(20, 1), (2, 1), (1, 2)] {
                 let now = Timestamp(milliseconds: noon.milliseconds - Int64(hoursBefore) * 3_600_000)
-                let provider = try provider(server, folder: folder, uploads: memory) { now }
+                let provider = try provider(server, folder: folder, uploads: memory,
+                    clock: WallClock(wrongBy: WallClock().now.duration(to: now)))
                 _ = try await provider.prepare(["image": nil], files: [file])
                 #expect(server.requests.count == uploads)
             }

@@ -37,7 +37,9 @@ struct AccountGateTests {
     }
 
     /// How far the clock of another process is wrong, in seconds.
-    @Test(arguments: [-86_400, -15, 15, 3600, 86_400]) func eachGoesByItsOwnClockAndNobodyWaitsForAnothers(error: Int) async throws {
+    @Test(arguments: [-86_400, -15, 15, 3600, 86_400]) func eachGoesByItsOwnClockAndNobodyWaitsForAnothers(error: Int)
+        async throws
+    {
         let (ours, theirs) = (WallClock(), WallClock(wrongBy: .seconds(error)))
         let (right, wrong) = (try gate(clock: ours), try gate(clock: theirs))
         let claim = AccountClaim(

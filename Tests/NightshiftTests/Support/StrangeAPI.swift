@@ -172,7 +172,9 @@ final class StrangeAPI: Sendable {
             listed.append(Date())
             return manner.pagesASecond.map { most in listed.count { $0.timeIntervalSinceNow > -1 } > most } ?? false
         }
-        if isFast { return .json(#"{"detail": "Request was throttled. Expected available in 1 second."}"#, status: 429) }
+        if isFast {
+            return .json(#"{"detail": "Request was throttled. Expected available in 1 second."}"#, status: 429)
+        }
         var rows = shown.reversed().filter { $0.madeAt >= after }.map(listRow)
         for number in 0..<manner.others {
             let made = begun.addingTimeInterval(manner.clockOffset - Double(number) / 100)
