@@ -186,7 +186,8 @@ final class NightPlayer {
             audit.violate(.everyItemEnds, "the run has given up although it was to wait until the account is accepted")
             isOver = true
             return
-        case .stuck, .ended(.canary), .ended(.canceled), .ended(.completed), .ended(.budget), .ended(.breaker):
+        case .stuck, .ended(.canary), .ended(.canceled), .ended(.completed), .ended(.partial), .ended(.budget),
+            .ended(.breaker):
             isOver = true
             return
         case .crashed:

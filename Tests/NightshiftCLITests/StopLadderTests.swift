@@ -127,7 +127,7 @@ struct StopLadderTests {
     }
 
     @Test func aTerminalThatClosesHangsUpTwiceAndStillLeaves() async throws {
-        try await withRun(seconds: 2) { run in
+        try await withRun { run in
             for _ in 0..<5 { run.send(SIGHUP) }
             for await line in run.errorLines where line.hasPrefix("leaving what runs") { break }
             for _ in 0..<5 { run.send(SIGHUP) }

@@ -33,7 +33,7 @@ struct ControlServer: Sendable {
         } catch {
             warn(
                 "the run cannot be controlled from other terminals: no socket can be made for it "
-                    + "(\((error as? EngineError)?.message ?? ListeningFailure.reason(error)))"
+                    + "(\(error is IOError ? ListeningFailure.reason(error) : ErrorReason.of(error)))"
             )
             defer { desk.close() }
             return try await body()

@@ -135,7 +135,7 @@ struct WebTables {
             throw WebTableError(reason: error.message)
         } catch {
             try? FileManager.default.removeItem(atPath: part)
-            throw WebTableError(reason: "the copy cannot be written: \((error as NSError).localizedDescription)")
+            throw WebTableError(reason: "the copy cannot be written: \(ErrorReason.of(error))")
         }
     }
 

@@ -91,7 +91,7 @@ struct RunCommand: AsyncParsableCommand {
         options.skipInvalid = skipInvalid
         if context.canAsk, !yes {
             options.approveRepeating = { work in
-                await narrator.ask(work.results > 0 ? "Pay for them again?" : "Go on?")
+                await narrator.ask(work.results > 0 ? "Pay for them again?" : "Go on?", endsAtStop: true)
             }
         }
         if let plan { options.plan = try PlanFile(path: plan) }

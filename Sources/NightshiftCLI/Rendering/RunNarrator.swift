@@ -21,6 +21,8 @@ final class RunNarrator: Sendable {
         var toldFailures = 0
         var toldThrottleAt: ContinuousClock.Instant?
         var toldProgressAt: ContinuousClock.Instant?
+        /// The reading of an answer that a request to stop ends.
+        var question: Task<String?, Never>?
 
         func view(at now: ContinuousClock.Instant) -> ProgressView? {
             guard let counts else { return nil }
@@ -87,15 +89,26 @@ final class RunNarrator: Sendable {
     func say(_ request: StopRequest) {
         // Who presses Ctrl-C at a question has answered it.
         terminal.endQuestion()
+        state.withLock { $0.question }?.cancel()
         let isPreparing = state.withLock { $0.counts == nil }
         say(isPreparing ? "stopping; nothing was sent" : request.sentence)
     }
 
     /// Asks a question that is answered by y or n. No answer is no, and so is the end of the task that asks.
-    func ask(_ question: String) async -> Bool {
+    /// - Parameter endsAtStop: whether a request to stop answers it. Where a run goes on meanwhile, it hears the request itself
+    ///   and ends the task that asks.
+    func ask(_ question: String, endsAtStop: Bool = false) async -> Bool {
         reader.discardInput()
         terminal.ask("\(question) [y/N] ")
-        guard let answer = await reader.line() else {
+        let reading = Task { [reader] in await reader.line() }
+        if endsAtStop { state.withLock { $0.question = reading } }
+        let answer = await withTaskCancellationHandler {
+            await reading.value
+        } onCancel: {
+            reading.cancel()
+        }
+        state.withLock { $0.question = nil }
+        guard let answer else {
             terminal.endQuestion()
             return false
         }
