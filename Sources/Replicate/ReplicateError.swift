@@ -96,6 +96,8 @@ public struct ReplicateError: Error, Sendable {
     /// The link of the page that could not be read, where a list broke off in the middle: ``Client/paginate(from:of:upTo:)`` goes on
     /// there.
     public var pageLink: String?
+    /// The answer was a success by its status, and is not what was asked for: a create was accepted all the same.
+    package var isSuccess = false
     /// The prediction that ended without success, or that was waited for in vain, as it was seen last.
     public var prediction: Prediction?
 

