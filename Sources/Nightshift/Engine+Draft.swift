@@ -55,7 +55,8 @@ extension Engine {
         let choice = isLocal ? ProviderChoice.local(commands: [:]) : .replicate
         let host = ProviderHost(
             choice: choice, models: [ProviderHost.Model(target: .model(reference))], filesDirectory: ".",
-            token: settings.token, baseURL: settings.baseURL, connections: 1, patience: 2, clock: clock)
+            token: settings.token, baseURL: settings.baseURL, connections: 1, patience: SetupPatience(attempts: 2),
+            clock: clock)
         do {
             return try await host.run { providers in
                 let provider = providers[0]

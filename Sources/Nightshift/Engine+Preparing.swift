@@ -14,7 +14,8 @@ extension Engine {
         let now = clock.now
         var run = opened
         try await settleOutputDirectory(loaded, &run, store: store)
-        let knowledge = try await knowledge(of: loaded, run: run, store: store, plan: options.plan)
+        let knowledge = try await knowledge(
+            of: loaded, run: run, store: store, plan: options.plan, patience: patience(options, observe))
         run = try await synchronize(
             loaded, run, at: place, store: store, check: check(loaded, knowledge, options), options: options,
             observe: observe)

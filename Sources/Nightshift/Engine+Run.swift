@@ -72,9 +72,15 @@ extension Engine {
                 try await store.close(run, ending: end.recorded)
                 return try await report(end, totals, run: run, store: store, place: place)
             }
-            let (sessionEnd, after) = try await session(
-                Session(loaded: loaded, place: place, store: store, run: run, totals: totals), options: options,
-                desk: ControlDesk(), stops: stops.stops, observe: observe)
+            let ended = try await stops.preparing {
+                try await session(
+                    Session(loaded: loaded, place: place, store: store, run: run, totals: totals), options: options,
+                    desk: ControlDesk(), stops: stops.stops, begin: stops.begin, observe: observe)
+            }
+            guard let (sessionEnd, after) = ended else {
+                try await store.close(run, ending: RunEnd.interrupted.recorded)
+                return try await report(.interrupted, totals, run: run, store: store, place: place)
+            }
             let end = sessionEnd.judged(by: after, isLimited: run.isLimited)
             try await store.close(run, ending: end.recorded)
             return try await report(end, after, run: run, store: store, place: place)
@@ -127,13 +133,16 @@ extension Engine {
     }
 
     /// The provider that a session's manifest chooses.
-    func host(_ session: Session, concurrency: Int? = nil, budget: DescriptorBudget? = nil) -> ProviderHost {
+    func host(
+        _ session: Session, concurrency: Int? = nil, budget: DescriptorBudget? = nil,
+        patience: SetupPatience = SetupPatience()
+    ) -> ProviderHost {
         let manifest = session.loaded.manifest
         var host = ProviderHost(
             choice: manifest.provider, models: session.models, filesDirectory: session.loaded.directory,
             token: settings.token, baseURL: settings.baseURL,
             connections: connections(of: manifest, concurrency: concurrency),
-            uploads: session.store.uploadMemory, clock: clock
+            uploads: session.store.uploadMemory, patience: patience, clock: clock
         )
         host.budget = budget
         return host
@@ -150,20 +159,35 @@ extension Engine {
             wanted: max(256, connections(of: manifest, concurrency: concurrency) + 64), servesItself: servesItself)
     }
 
+    /// How long a run waits for its provider before the first create. Who does not want to wait is told soon.
+    func patience(
+        _ options: RunOptions, _ observe: @escaping @Sendable (RunEventNotice) -> Void
+    ) -> SetupPatience {
+        SetupPatience(time: options.noWait ? .zero : setupPatience) {
+            observe(.announced(RunAnnouncement(Announcement(.unreachable, $0))))
+        }
+    }
+
     /// Works on the items until the run ends; the lock is held.
-    /// - Parameter firstEvents: what the run hears before anything else.
+    /// - Parameters:
+    ///   - firstEvents: what the run hears before anything else.
+    ///   - begin: called when requests to stop are the session's, because something is sent from then on.
     func session(
         _ session: Session, options: RunOptions, desk: ControlDesk, firstEvents: [RunEvent] = [],
-        stops: AsyncStream<StopRequest>, observe: @escaping @Sendable (RunEventNotice) -> Void
+        stops: AsyncStream<StopRequest>, begin: @escaping @Sendable () -> Void = {},
+        observe: @escaping @Sendable (RunEventNotice) -> Void
     ) async throws -> (RunEnd, RunTotals) {
         let (loaded, place, store) = (session.loaded, session.place, session.store)
         let budget = try descriptors(of: loaded.manifest, concurrency: options.concurrency)
         try await store.beginSession(of: session.run)
         let folder = OutputFolder(
             directory: place.outputDirectory, owner: try await takeOutputDirectory(session, observe))
-        return try await host(session, concurrency: options.concurrency, budget: budget).run { providers in
+        let patience = patience(options, observe)
+        let host = host(session, concurrency: options.concurrency, budget: budget, patience: patience)
+        return try await host.run { providers in
             let provider = providers[0]
             var run = session.run
+            run.account = try await checkedAccount(session, provider, patience)
             var schemas: [ModelSchema?] = []
             for (step, provider) in zip(loaded.manifest.steps, providers) {
                 if let version = provider.version, let model = step.modelName, run.version(for: step) == nil {
@@ -202,7 +226,8 @@ extension Engine {
                 )
             }
             if run.orders != StandingOrders() { observe(.ordered(RunOrders(run.orders))) }
-            let receiver = try await webhookReceiver(loaded.manifest, provider)
+            let receiver = try await webhookReceiver(loaded.manifest, provider, patience)
+            begin()
             let server = ControlServer(desk: desk, socket: ControlSocket(place))
             let result = try await server.whileServing(warn: { observe(.warning($0)) }) {
                 guard let receiver else { return try await runner.runOnLoop(stops: stops) }
@@ -232,18 +257,22 @@ extension Engine {
 
     // MARK: - Steps
 
-    private func webhookReceiver(_ manifest: Manifest, _ provider: any Provider) async throws -> WebhookReceiver? {
+    private func webhookReceiver(
+        _ manifest: Manifest, _ provider: any Provider, _ patience: SetupPatience
+    ) async throws -> WebhookReceiver? {
         guard let settings = manifest.webhook else { return nil }
         do throws(ProviderError) {
-            guard let secret = try await provider.webhookSecret() else {
-                throw ProviderError(.rejected, "this provider calls no webhooks")
-            }
+            let secret = try await patience.asking { () throws(ProviderError) in try await provider.webhookSecret() }
+            guard let secret else { throw ProviderError(.rejected, "this provider calls no webhooks") }
             return WebhookReceiver(settings: settings, secret: secret, redaction: provider.redaction) { [clock] in
                 clock.now.advanced(by: provider.clockOffset ?? .zero)
             }
         } catch {
+            let isManifests = [.notFound, .rejected, .invalidInput].contains(error.code)
             throw ProviderSetupError(
-                isRefusal: false, "'webhook' cannot be used: \(error.message); take it out to look for results instead")
+                isRefusal: !isManifests,
+                "'webhook' cannot be used: \(error.message)"
+                    + (isManifests ? "; take it out to look for results instead" : ""))
         }
     }
 

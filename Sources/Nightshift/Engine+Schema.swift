@@ -29,7 +29,7 @@ struct JobKnowledge: Sendable {
 extension Engine {
     /// The models' schemas for a run: what the store keeps for a pinned version, else what the provider says.
     func knowledge(
-        of loaded: LoadedManifest, run: RunRecord, store: Store, plan: PlanFile?
+        of loaded: LoadedManifest, run: RunRecord, store: Store, plan: PlanFile?, patience: SetupPatience
     ) async throws -> JobKnowledge {
         var pinned: [String: String] = [:]
         for step in loaded.manifest.steps {
@@ -44,8 +44,11 @@ extension Engine {
         let open = loaded.manifest.steps.filter { certain.steps[$0.name] == nil }
         guard !open.isEmpty else { return certain }
         var known = certain
+        // Where the store knows enough, the session itself will wait for the provider, if there is anything to do.
+        var patience = patience
+        if open.allSatisfy({ kept[$0.name] != nil }) { patience.time = .zero }
         do {
-            known.steps.merge(try await ask(loaded, open, pinned: pinned, patience: nil)) { $1 }
+            known.steps.merge(try await ask(loaded, open, pinned: pinned, patience: patience)) { $1 }
         } catch let error as ProviderSetupError {
             // A run that has nothing left to do needs no provider; any other will ask again.
             for step in open {
@@ -76,7 +79,8 @@ extension Engine {
                 known.refusal = PlanReport.Refusal(reason: missing, isProviders: false)
             } else {
                 do {
-                    known.steps.merge(try await ask(loaded, open, pinned: pinned, patience: 2)) { $1 }
+                    known.steps.merge(try await ask(loaded, open, pinned: pinned, patience: SetupPatience(attempts: 2)))
+                    { $1 }
                     return known
                 } catch let error as ProviderSetupError where error.isRefusal {
                     reason = error.message
@@ -117,14 +121,13 @@ extension Engine {
     }
 
     private func ask(
-        _ loaded: LoadedManifest, _ steps: [Step], pinned: [String: String], patience: Int?
+        _ loaded: LoadedManifest, _ steps: [Step], pinned: [String: String], patience: SetupPatience
     ) async throws -> [String: ModelKnowledge] {
-        var host = ProviderHost(
+        let host = ProviderHost(
             choice: loaded.manifest.provider,
             models: steps.map { ProviderHost.Model(target: $0.model, pinnedVersion: pinned[$0.name]) },
             filesDirectory: loaded.directory, token: settings.token, baseURL: settings.baseURL, connections: 1,
-            clock: clock)
-        if let patience { host.patience = patience }
+            patience: patience, clock: clock)
         return try await host.run { providers in
             var known: [String: ModelKnowledge] = [:]
             for (step, provider) in zip(steps, providers) {

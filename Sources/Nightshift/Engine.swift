@@ -37,6 +37,8 @@ public struct Engine: Sendable {
     package var probeAfter: Duration = .seconds(300)
     /// How far the clocks of its sessions are wrong; in tests some are.
     package var clockError = Duration.zero
+    /// How long a run waits for a provider that cannot be asked before its first create.
+    package var setupPatience: Duration = .seconds(300)
 
     public init(settings: Settings = Settings()) {
         self.settings = settings

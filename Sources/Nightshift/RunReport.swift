@@ -240,15 +240,18 @@ public struct RunPace: Hashable, Sendable {
 
 /// Something that a person should hear once while a run goes on.
 public struct RunAnnouncement: Hashable, Sendable {
-    /// One word for programs: `low_credit`, `paused`, `resumed`, `unreachable`, `window`, `expired`, `clock`,
-    /// `searching`.
+    /// One word for programs: `low_credit`, `paused`, `resumed`, `unreachable`, `throttled`, `unknown_status`, `window`,
+    /// `expired`, `clock`, `searching`.
     public var kind: String
     /// One sentence for people.
     public var text: String
+    /// When what is told is over, in seconds since 1970, where that is known.
+    public var until: Double?
 
     package init(_ announcement: Announcement) {
         kind = announcement.kind.rawValue
         text = announcement.text
+        until = announcement.until.map { Double($0.milliseconds) / 1000 }
     }
 }
 

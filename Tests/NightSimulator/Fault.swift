@@ -123,12 +123,21 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
     /// Inputs are shown with what the model takes by default, and with other forms of numbers. For the whole night.
     case filledInputs
 
+    // MARK: Answers that mean less than they seem to
+
+    /// A firewall before the provider refuses the input; the item can only fail.
+    case blockedInput
+    /// The data are removed as soon as the prediction has ended.
+    case removedResult
+    /// For a time, a gateway answers everything itself: 404 or 403.
+    case gatewayOutage
+
     /// How often it strikes in a night that has it, of 1: at each of its occasions, or for ``isWindow`` how often a night
     /// with it has it more than once.
     var usualRates: ClosedRange<Double> {
         switch self {
         case .crash: 0.005...0.08
-        case .invalidInput, .modelFails, .emptyOutput, .canceled, .slowRun: 0.05...0.2
+        case .invalidInput, .blockedInput, .modelFails, .emptyOutput, .removedResult, .canceled, .slowRun: 0.05...0.2
         case .corruptDownload: 0.1...0.25
         case .longDowntime: 0.05...0.3
         case .fullStore, .fullDisk: 0.01...0.05
@@ -142,8 +151,8 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
     /// Whether it comes for a time and goes by itself.
     var isWindow: Bool {
         switch self {
-        case .storm, .lowCredit, .noCredit, .revoked, .outage, .preemption, .suspended, .clockJump, .drain, .leave,
-            .frozen:
+        case .storm, .lowCredit, .noCredit, .revoked, .outage, .gatewayOutage, .preemption, .suspended, .clockJump,
+            .drain, .leave, .frozen:
             true
         default: false
         }
@@ -157,6 +166,7 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
         case .noCredit: 3_600_000...3_600_000
         case .revoked: 10_000...1_200_000
         case .outage: 1_000...5_400_000
+        case .gatewayOutage: 1_000...1_800_000
         case .suspended: 10_000...7_200_000
         case .frozen: 20_000...240_000
         default: 0...0

@@ -21,6 +21,8 @@ package struct Night: Sendable {
     package var alike = 1
     /// Items that the provider refuses.
     package var badInputs: Set<Int> = []
+    /// Items that a firewall before the provider refuses.
+    package var blockedInputs: Set<Int> = []
     /// How long creates wait for the result.
     package var wait: Int64?
     /// The provider's clock minus ours at the beginning, in milliseconds.
@@ -132,6 +134,8 @@ package struct Night: Sendable {
                 (self.skew, knowsClock) = (skew, knows)
             } else if fault == .invalidInput {
                 badInputs = Set((0..<items).filter { _ in Double.random(in: 0..<1, using: &random) < rate })
+            } else if fault == .blockedInput {
+                blockedInputs = Set((0..<items).filter { _ in Double.random(in: 0..<1, using: &random) < rate })
             } else if fault.isWindow {
                 windows.append(FaultWindow(fault: fault, start: starts[0], length: lengths[0]))
                 if rate > 0.25 {
@@ -140,6 +144,20 @@ package struct Night: Sendable {
             } else {
                 rates[fault] = rate
             }
+        }
+    }
+
+    /// What a gateway answers to everything while it has lost its way: not found in the API's own form or in another, or a
+    /// refusal that is not the provider's.
+    func gatewayError(at instant: Int64) -> ProviderError? {
+        let window = windows.first {
+            $0.fault == .gatewayOutage && $0.covers(instant) && !suppressed.contains($0.label)
+        }
+        return switch window.map({ $0.start % 3 }) {
+        case nil: nil
+        case 0: ProviderError(.notFound, "404 The requested resource could not be found.")
+        case 1: ProviderError(.foreignRefusal, "404 page not found")
+        default: ProviderError(.foreignRefusal, "403 Forbidden")
         }
     }
 

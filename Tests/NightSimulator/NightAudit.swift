@@ -51,7 +51,7 @@ struct NightAudit {
     /// How long the engine could have acted between two instants.
     private func healthyTime(_ times: Range<Int64>) -> Int64 {
         let awake = lives.reduce(0) { $0 + Int64($1.clamped(to: times).count) }
-        let ill = night.windows.filter { [.outage, .revoked, .suspended].contains($0.fault) }
+        let ill = night.windows.filter { [.outage, .gatewayOutage, .revoked, .suspended].contains($0.fault) }
             .reduce(0) { $0 + Int64(($1.start..<($1.start + $1.length)).clamped(to: times).count) }
         return awake - ill
     }

@@ -49,6 +49,14 @@ extension NightPlayer {
             case .failure(let failure): answer(.fetchFailed(item, attempt: attempt, failure), item.index)
             case nil: break
             }
+        case .checkProvider:
+            figures.reads += 2
+            audit.decidedRead(at: decidedAt)
+            send(.checkProvider, 0)
+        case .checkAbsence(let item, let id, let witness):
+            figures.reads += 5
+            audit.decidedRead(at: decidedAt)
+            send(.checkAbsence(item, id: id, witness: witness), item.index)
         case .cancel(let id): send(.cancel(id: id), 0)
         case .share(let item, let files, let directory):
             guard let ledger else { return }
@@ -83,6 +91,11 @@ extension NightPlayer {
         case .swept, .sweepFailed: return .sweepFailed(error)
         case .listed, .listFailed: return .listFailed(error)
         case .examined(let id, _), .examineFailed(let id, _): return .examineFailed(predictionID: id, error)
+        case .providerChecked:
+            return .providerChecked(ProviderCheck(account: .failed(error.message), list: .failed(error.message)))
+        case .absenceChecked(let item, let check):
+            return .absenceChecked(
+                item, AbsenceCheck(prediction: .failed(error), witness: nil, provider: check.provider))
         default: return event
         }
     }
@@ -126,6 +139,11 @@ extension NightPlayer {
             let found = api.prediction(id, at: now).flatMap { search.candidates(among: [$0]).first }
             answer(.examined(predictionID: id, found), 0, session: session)
         case .cancel(let id): api.cancel(id, at: now)
+        case .checkProvider: answer(.providerChecked(providerCheck()), 0, session: session)
+        case .checkAbsence(let item, let id, let witness):
+            let check = AbsenceCheck(
+                prediction: look(for: id), witness: witness.map { look(for: $0) }, provider: providerCheck())
+            answer(.absenceChecked(item, check), item.index, session: session)
         }
     }
 
@@ -170,8 +188,19 @@ extension NightPlayer {
         return true
     }
 
+    private func look(for id: String) -> AbsenceCheck.Answer {
+        if let error = readError(-3) { return error.code == .notFound ? .missing : .failed(error) }
+        return api.prediction(id, at: now).map(AbsenceCheck.Answer.found) ?? .missing
+    }
+
+    private func providerCheck() -> ProviderCheck {
+        let answer = readError(-4).map { ProviderCheck.Answer.failed($0.message) } ?? .answered
+        return ProviderCheck(account: answer, list: answer)
+    }
+
     private func readError(_ item: Int) -> ProviderError? {
         if night.isInForce(.outage, at: now) { return ProviderError(.unavailable, "the network is unreachable") }
+        if let error = night.gatewayError(at: now) { return error }
         if night.isInForce(.revoked, at: now) {
             return ProviderError(.unauthorized, "401 You did not pass a valid authentication token")
         }

@@ -12,6 +12,9 @@ extension NightPlayer {
         case .list(let query, _): "look for lost creates \(told(query))"
         case .examine(let id, _): "look at the input of \(id)"
         case .fetch(let item, _, _, _): "fetch item-\(item.index + 1)"
+        case .checkProvider: "ask for what must be there"
+        case .checkAbsence(let item, let id, let witness):
+            "look closer for \(id) of item-\(item.index + 1), with \(witness ?? "nothing") as a witness"
         case .cancel(let id): "cancel \(id)"
         case .share(let item, _, _): "share with item-\(item.index + 1)"
         case .judgeCanary: "ask about the rest"
@@ -58,6 +61,9 @@ extension NightPlayer {
         case .examined(let id, let candidate): "\(id) \(candidate == nil ? "is another one" : "may be looked for")"
         case .examineFailed(let id, let error): "\(id) cannot be looked at: \(error.code)"
         case .listFailed(let error): "list failed: \(error.code)"
+        case .providerChecked(let check): "the provider \(check.isAnswering ? "answers" : "does not answer")"
+        case .absenceChecked(let item, let check):
+            "a closer look for item-\(item.index + 1): \(check.prediction), witness: \(String(describing: check.witness))"
         case .fetched(let item, _, _): "item-\(item.index + 1) is fetched"
         case .fetchFailed(let item, _, let failure): "item-\(item.index + 1) is not fetched: \(failure)"
         case .stopRequested(let request): "stop: \(request)"

@@ -29,6 +29,8 @@ final class NightPlayer {
         case list(ListQuery, LostCreateSearch)
         case examine(id: String, LostCreateSearch)
         case cancel(id: String)
+        case checkProvider
+        case checkAbsence(ItemID, id: String, witness: String?)
     }
 
     /// How a session came to its end.
@@ -186,8 +188,7 @@ final class NightPlayer {
             audit.violate(.everyItemEnds, "the run has given up although it was to wait until the account is accepted")
             isOver = true
             return
-        case .stuck, .ended(.canary), .ended(.canceled), .ended(.completed), .ended(.partial), .ended(.budget),
-            .ended(.breaker):
+        case .stuck, .ended(.canary), .ended(.canceled), .ended(.completed), .ended(.partial), .ended(.budget):
             isOver = true
             return
         case .crashed:
@@ -195,7 +196,7 @@ final class NightPlayer {
             pause = chance.strikes(.longDowntime) ? 600_000...14_400_000 : 10...30_000
         case .ended(.interrupted): pause = 1_000...600_000
         // Somebody buys credit, makes a token, or makes room on the disk, and runs it again.
-        case .ended(.refused), .ended(.disk), .storeFailed: pause = 60_000...1_200_000
+        case .ended(.refused), .ended(.breaker), .ended(.disk), .storeFailed: pause = 60_000...1_200_000
         }
         guard audit.violations.isEmpty else {
             isOver = true

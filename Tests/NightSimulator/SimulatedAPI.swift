@@ -35,7 +35,10 @@ struct SimulatedAPI {
         /// The engine has its outputs on disk.
         var isHome = false
 
-        var removedAt: Int64 { endsAt + SimulatedAPI.retention }
+        /// Its data are removed as soon as it has ended.
+        var isRemovedAtOnce = false
+
+        var removedAt: Int64 { endsAt + (isRemovedAtOnce ? 0 : SimulatedAPI.retention) }
         var predictTime: Double { endsAt > startsAt ? Double(endsAt - startsAt) / 1000 : 0 }
     }
 
@@ -67,6 +70,8 @@ struct SimulatedAPI {
 
     /// What a create that has arrived is refused with, if it is.
     mutating func refusal(item: Int, at now: Int64, _ chance: inout Chance) -> ProviderError? {
+        if let error = night.gatewayError(at: now) { return error }
+        if night.blockedInputs.contains(item) { return ProviderError(.foreignRefusal, "403 Attention Required!") }
         if night.isInForce(.revoked, at: now) {
             return ProviderError(.unauthorized, "401 You did not pass a valid authentication token")
         }
@@ -122,6 +127,7 @@ struct SimulatedAPI {
             id: id, item: item, input: input, createdAt: now, listedAt: now, readableAt: now, startsAt: startsAt,
             endsAt: endsAt, outcome: outcome, outputs: SimulatedFiles.names(of: id, chance: &chance, item: item))
         if chance.strikes(.emptyOutput, item) { remote.outputs = [] }
+        remote.isRemovedAtOnce = chance.strikes(.removedResult, item)
         if chance.strikes(.listLag, item) { remote.listedAt += chance.time(500...9_000, .lag, item) }
         if chance.strikes(.deepListLag, item) {
             remote.listedAt += chance.time(20_000...600_000, .lag, item)

@@ -34,6 +34,9 @@ package protocol Provider: Sendable {
         createdAfter: Timestamp, createdBefore: Timestamp?, continuation: String?
     ) async throws(ProviderError) -> Page<Prediction>
 
+    /// The name of the account that the predictions belong to, or `nil` if the provider knows no accounts.
+    func account() async throws(ProviderError) -> String?
+
     /// Asks for a prediction to be canceled; what became of it is read afterwards.
     func cancel(_ id: String) async throws(ProviderError)
 
@@ -73,6 +76,8 @@ extension Provider {
     package var createsLeft: RateReading? { nil }
 
     package func webhookSecret() async throws(ProviderError) -> WebhookSecret? { nil }
+
+    package func account() async throws(ProviderError) -> String? { nil }
 
     /// Reads the page of the account's predictions that a decision asks for.
     func predictions(_ query: ListQuery) async throws(ProviderError) -> Page<Prediction> {

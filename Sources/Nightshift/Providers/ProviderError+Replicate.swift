@@ -1,3 +1,4 @@
+import JSON
 import NightshiftCore
 import Replicate
 import ReplicateAPI
@@ -15,6 +16,7 @@ extension ProviderError {
         self.init(
             code, error.message, retryAfter: error.retryAfter, reducedPace: code == .throttled ? reduced : nil,
             isAboutCapacity: error.status == 503, loss: CreateLoss(error))
+        isAccepted = error.isSuccess
     }
 
     /// A failed read, cancel or upload: it can be repeated without harm, so all that may pass is `unavailable`.
@@ -40,12 +42,28 @@ extension ProviderError {
     private static func refusalCode(_ error: ReplicateError) -> Code {
         switch error.code {
         case .throttled: .throttled
-        case .noCredit: .noCredit
-        case .unauthorized, .forbidden: .unauthorized
-        case .notFound: .notFound
+        case .unauthorized, .forbidden, .noCredit, .notFound, .refused:
+            isOwnForm(error) ? ownRefusalCode(error) : .foreignRefusal
         case .invalidInput: isAboutVersion(error.problem) ? .invalidVersion : .invalidInput
         default: .rejected
         }
+    }
+
+    private static func ownRefusalCode(_ error: ReplicateError) -> Code {
+        switch error.code {
+        case .noCredit: .noCredit
+        case .unauthorized, .forbidden: .unauthorized
+        case .notFound: .notFound
+        default: .rejected
+        }
+    }
+
+    /// Whether a refusal is the API's: an object with a title or a detail, which speaks of no other status. Gateways and
+    /// firewalls answer with pages, plain text, nothing, or objects of their own.
+    private static func isOwnForm(_ error: ReplicateError) -> Bool {
+        guard let body = (try? JSONValue(parsing: error.body))?.objectValue else { return false }
+        if let status = body["status"]?.intValue, status != error.status { return false }
+        return [body["title"], body["detail"]].contains { $0?.stringValue?.isEmpty == false }
     }
 
     /// 422 has two meanings: the title tells them apart, and only a refused input names fields.

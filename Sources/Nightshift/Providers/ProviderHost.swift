@@ -23,8 +23,8 @@ struct ProviderHost: Sendable {
     /// What the process may have open; `nil` for a few requests.
     var budget: DescriptorBudget?
     var uploads = UploadMemory.none
-    /// How often a provider is asked for its model before it counts as out of reach.
-    var patience = 6
+    /// How long a provider is waited for that cannot be asked for its model.
+    var patience = SetupPatience()
     /// The session's.
     var clock: WallClock
 
@@ -94,10 +94,12 @@ struct ProviderHost: Sendable {
             reference.version = wanted.pinnedVersion
             model = .model(reference)
         }
-        // Nothing is under way yet, so a moment's trouble is sat out here.
-        let client = try access.client(retry: RequestRetry(maximumAttempts: patience))
+        let client = try access.client(retry: .none)
         do throws(ProviderError) {
-            return (try await ReplicateProvider.resolve(model, client: client), client.clockReading)
+            let binding = try await patience.asking { () throws(ProviderError) in
+                try await ReplicateProvider.resolve(model, client: client)
+            }
+            return (binding, client.clockReading)
         } catch {
             switch error.code {
             case .notFound:
@@ -174,7 +176,7 @@ struct ProviderHost: Sendable {
                 return try await CogProvider.schema(of: servers, transport: transport)
             } catch {
                 looks += 1
-                guard looks < patience else {
+                guard looks < patience.attempts else {
                     throw ProviderSetupError(isRefusal: true, "\(error.message); start one, then run again")
                 }
             }

@@ -214,6 +214,14 @@ package struct ReplicateProvider: Provider {
         }
     }
 
+    package func account() async throws(ProviderError) -> String? {
+        do throws(ReplicateError) {
+            return try await client.account.get().username
+        } catch {
+            throw ProviderError(reading: error)
+        }
+    }
+
     package func cancel(_ id: String) async throws(ProviderError) {
         do throws(ReplicateError) {
             try await client.predictions.cancel(id)

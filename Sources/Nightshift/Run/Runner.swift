@@ -153,6 +153,14 @@ package struct Runner: Sendable {
             } catch {
                 return .readFailed(item, error)
             }
+        case .checkProvider:
+            return .providerChecked(await provider.check(listingSince: longAgo).check)
+        case .checkAbsence(let item, let predictionID, let witness):
+            var other = witness
+            if other == nil { other = try? await store.storedPrediction(of: run, besides: predictionID) }
+            return .absenceChecked(
+                item,
+                await provider.checkAbsence(of: predictionID, witness: other, listingSince: longAgo))
         case .sweep(let query):
             do throws(ProviderError) {
                 let page = try await provider.predictions(query)
@@ -193,6 +201,9 @@ package struct Runner: Sendable {
             return nil
         }
     }
+
+    /// From when on predictions count as those of this run, where that is not known better.
+    private var longAgo: Timestamp { clock.now.advanced(by: .seconds(-7 * 86_400)) }
 }
 
 /// Ids of our own, for providers that let the caller choose them: the same for the same attempt.

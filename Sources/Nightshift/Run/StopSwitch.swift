@@ -38,6 +38,11 @@ package final class StopSwitch: Sendable {
         if let cancel { cancel() } else { continuation.yield(request) }
     }
 
+    /// From now on something has been sent that can be finished: requests to stop are the session's.
+    package func begin() {
+        state.withLock { $0.cancel = nil }
+    }
+
     /// - Returns: what `body` returns, or `nil` if a request to stop came before it did.
     package func preparing<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value?
     {

@@ -38,8 +38,16 @@ enum Migrations {
         migrator.registerMigration("11 whose files are whose") { database in
             try database.execute(sql: eleventh)
         }
+        migrator.registerMigration("12 the account of a run") { database in
+            try database.execute(sql: twelfth)
+        }
         return migrator
     }
+
+    private static let twelfth = """
+        -- The name of the account whose predictions the run has; not known of older runs.
+        ALTER TABLE run ADD COLUMN account TEXT;
+        """
 
     private static let ninth = """
         -- What another job has made of the same input; the item takes it instead of computing it.

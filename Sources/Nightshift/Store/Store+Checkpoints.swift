@@ -94,6 +94,18 @@ extension Store {
         }
     }
 
+    /// A prediction of the run whose result is stored, other than the one given: the provider must know it.
+    package func storedPrediction(of run: RunRecord, besides id: String) async throws(StoreError) -> String? {
+        try await read { database in
+            try String.fetchOne(
+                database,
+                sql: """
+                    SELECT prediction_id FROM item WHERE run_id = ? AND state = 'succeeded' AND leader_id IS NULL
+                        AND prediction_id IS NOT NULL AND prediction_id IS NOT ? ORDER BY id DESC LIMIT 1
+                    """, arguments: [run.id, id])
+        }
+    }
+
     /// Those of the predictions that some item of this store has had already.
     package func known(predictionIDs: [String]) async throws(StoreError) -> Set<String> {
         try await read { database in

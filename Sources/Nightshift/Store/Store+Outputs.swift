@@ -77,14 +77,15 @@ extension Store {
     }
 
     /// Makes succeeded items running again: their predictions are read once more, and their outputs fetched if the
-    /// provider still has them. An item that took another one's result takes it again.
+    /// provider still has them. An item that took another one's result takes it again. What they have cost does not count, since
+    /// their results were there and a person wants them again.
     package func fetchAgain(_ items: [ItemID]) async throws(StoreError) {
         guard !items.isEmpty else { return }
         try await write { database in
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE item SET state = 'running', running_since = NULL, finished_at = NULL,
-                        result = json_remove(result, '$.output')
+                        failures = -1, failure_counts = NULL, result = json_remove(result, '$.output')
                     WHERE id = ? AND state = 'succeeded' AND prediction_id IS NOT NULL AND leader_id IS NULL
                         AND id NOT IN (SELECT item_id FROM earlier_result)
                     """)

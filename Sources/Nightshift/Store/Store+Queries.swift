@@ -51,20 +51,25 @@ extension Store {
         }
     }
 
-    /// The most common reasons of failed items, for a summary.
+    /// The most common reasons of failed items, for a summary: what differs in nothing but numbers, paths and the like is one.
     package func failureReasons(of run: RunRecord, limit: Int) async throws(StoreError) -> [(
         reason: String, count: Int
     )] {
         try await read { database in
-            try GRDB.Row.fetchAll(
+            let rows = try GRDB.Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT failure, COUNT(*) AS count FROM item
+                    SELECT failure_class, failure, COUNT(*) AS count FROM item
                     WHERE run_id = ? AND generation >= ? AND state IN ('failed', 'canceled', 'held')
-                    GROUP BY failure ORDER BY count DESC LIMIT ?
+                    GROUP BY failure_class, failure ORDER BY count DESC, MIN(position)
                     """,
-                arguments: [run.id, run.generation, limit]
-            ).map { ($0["failure"] ?? "no reason recorded", $0["count"]) }
+                arguments: [run.id, run.generation])
+            var groups = FailureGroups()
+            while let row = try rows.next() {
+                groups.add(
+                    row["failure"] ?? "no reason recorded", class: row["failure_class"] ?? "", count: row["count"])
+            }
+            return groups.largest(limit)
         }
     }
 

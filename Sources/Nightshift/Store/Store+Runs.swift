@@ -19,6 +19,8 @@ package struct RunRecord: Hashable, Sendable {
     package var hasSteps = false
     /// What a person told the run while it went on.
     package var orders = StandingOrders()
+    /// The name of the account whose predictions it has, if the provider tells one.
+    package var account: String?
     /// Only the items that were chosen are begun; see ``Store/choose(_:in:)``. Not stored.
     package var isLimited = false
 
@@ -86,7 +88,8 @@ extension Store {
                         ($0["step"], PinnedVersion(model: $0["model"], version: $0["version"]))
                     }),
                 outputDirectory: row["output_directory"], ending: row["ending"],
-                sharesResults: row["shares_results"], hasSteps: row["has_steps"], orders: StandingOrders(row)
+                sharesResults: row["shares_results"], hasSteps: row["has_steps"], orders: StandingOrders(row),
+                account: row["account"]
             )
         }
     }
@@ -97,6 +100,12 @@ extension Store {
             try database.execute(
                 sql: "INSERT OR REPLACE INTO pin (run_id, step, model, version) VALUES (?, ?, ?, ?)",
                 arguments: [run.id, step, pin.model, pin.version])
+        }
+    }
+
+    package func setAccount(_ account: String, of run: RunRecord) async throws(StoreError) {
+        try await write { database in
+            try database.execute(sql: "UPDATE run SET account = ? WHERE id = ?", arguments: [account, run.id])
         }
     }
 

@@ -5,6 +5,8 @@ import Nightshift
 struct ProgressView {
     var counts: RunCounts
     var isThrottled = false
+    /// Until when, by the clock, where that is long.
+    var throttledUntil: String?
     /// Nothing may be created now: a person's pause, a refused account, a closed window.
     var isPaused = false
     /// Seconds of the session in which the run might work, and items that ended in that time.
@@ -32,7 +34,7 @@ struct ProgressView {
         if counts.held > 0 { parts.append("\(counts.held) held") }
         if counts.running > 0 { parts.append("\(counts.running) running") }
         if isPaused { parts.append("paused") }
-        if isThrottled { parts.append("throttled") }
+        if isThrottled { parts.append(throttledUntil.map { "throttled until \($0)" } ?? "throttled") }
         if let remaining { parts.append("\(Self.text(seconds: remaining)) left") }
         if counts.unknown > 0 { parts.append("\(counts.unknown) looked for") }
         if counts.fetching > 0 { parts.append("\(counts.fetching) downloading") }

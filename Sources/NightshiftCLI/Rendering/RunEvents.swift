@@ -46,7 +46,12 @@ enum RunEvents {
     }
 
     static func announced(_ announcement: RunAnnouncement) -> JSONValue {
-        event("announced", ["kind": .string(announcement.kind), "text": .string(announcement.text)])
+        event(
+            "announced",
+            [
+                "kind": .string(announcement.kind), "text": .string(announcement.text),
+                "until": announcement.until.flatMap { JSONNumber($0) }.map(JSONValue.number) ?? .null,
+            ])
     }
 
     static func ordered(_ orders: RunOrders) -> JSONValue {

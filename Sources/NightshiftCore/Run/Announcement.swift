@@ -7,6 +7,10 @@ package struct Announcement: Hashable, Sendable {
         case lowCredit = "low_credit"
         /// Nothing is created until the provider accepts the account again.
         case paused
+        /// The provider asks to wait for longer than a moment.
+        case throttled
+        /// A prediction has a status that this version does not know.
+        case unknownStatus = "unknown_status"
         /// Creating goes on.
         case resumed
         /// Nobody answers at the provider.
@@ -24,9 +28,12 @@ package struct Announcement: Hashable, Sendable {
     package var kind: Kind
     /// One sentence, without a full stop.
     package var text: String
+    /// When what is told is over, where that is known.
+    package var until: Timestamp?
 
-    package init(_ kind: Kind, _ text: String) {
+    package init(_ kind: Kind, _ text: String, until: Timestamp? = nil) {
         self.kind = kind
         self.text = BoundedText.line(text, characters: 1000)
+        self.until = until
     }
 }

@@ -24,6 +24,8 @@ package enum CreateLoss: String, Hashable, Sendable {
     case broken
     /// Nothing came on an open connection: a provider that stands still takes it up when it goes on.
     case timedOut = "timed_out"
+    /// The provider has made it and not told an id that can be used: it is looked for, and never made again.
+    case accepted
     /// This process ended.
     case ended
 }

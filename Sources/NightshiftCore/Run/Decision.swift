@@ -113,6 +113,11 @@ package enum RunAction: Sendable {
     /// Read a page of the account's predictions to see how they stand.
     case sweep(ListQuery)
     case read(ItemID, predictionID: String)
+    /// Ask for what the provider must know, whatever became of a prediction or a model: the account and the list.
+    case checkProvider
+    /// Find out whether a prediction that reads do not find is gone, or whether the provider knows nothing at all for now.
+    /// `witness` is another prediction that it has known in this session.
+    case checkAbsence(ItemID, predictionID: String, witness: String?)
     /// Look through a page of the account's predictions for creates whose answer was lost.
     case list(ListQuery, LostCreateSearch)
     /// Read a prediction whose row in the list did not show its input.

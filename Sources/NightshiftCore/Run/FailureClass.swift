@@ -61,7 +61,8 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
     /// What it needs of another step was not made.
     case stepFailed = "step_failed"
 
-    /// What follows from a failure.
+    /// What follows from a failure. What may have been billed counts as an attempt, whatever became of its result, so that no
+    /// item costs more than `retry.attempts` predictions unless the manifest's `retry.on` says so.
     package struct Rule: Hashable, Sendable {
         /// How many further attempts the class allows; the manifest's `retry.attempts` bounds them all.
         package enum Retries: Hashable, Sendable {
@@ -83,15 +84,31 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .interrupted, .startTimeout, .stopped, .healthCheck, .uploadFailed, .platform, .highDemand,
             .temporarilyUnavailable, .timedOut, .connectionLost,
-            .lost:
+            .lost, .expired, .gone:
             Rule(retries: .byPolicy, counts: true)
         case .startError, .canceled: Rule(retries: .upTo(1), counts: true)
-        case .aborted, .expired, .gone, .upstreamAccount, .duplicate: Rule(retries: .byPolicy, counts: false)
+        case .aborted, .upstreamAccount, .duplicate: Rule(retries: .byPolicy, counts: false)
         case .corruptOutput: Rule(retries: .upTo(1), counts: true)
         case .outOfMemory, .webhookConfiguration, .sensitive, .nsfw, .model, .emptyOutput, .undeliverable,
             .invalidInput, .rejected,
             .unreadableInput, .stepFailed:
             Rule(retries: .none, counts: true)
+        }
+    }
+
+    /// Whether the prediction succeeded, and was paid for, without a result that can be had.
+    package var losesResult: Bool {
+        switch self {
+        case .expired, .gone, .emptyOutput, .corruptOutput, .undeliverable: true
+        default: false
+        }
+    }
+
+    /// Whether the model was run, so that the attempt was most likely billed; what the platform has broken off does not count.
+    package var isComputed: Bool {
+        switch self {
+        case .model, .outOfMemory, .nsfw, .sensitive, .startError, .uploadFailed, .timedOut: true
+        default: losesResult
         }
     }
 

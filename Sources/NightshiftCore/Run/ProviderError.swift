@@ -12,12 +12,15 @@ package struct ProviderError: Error, Hashable, Sendable {
         case throttled
         /// 409 or 503 of a Cog server: no slot is free; nothing was created.
         case busy
-        /// 402: no credit.
+        /// 402 in the API's own form: no credit.
         case noCredit
-        /// 401 or 403: the token is not accepted.
+        /// 401 or 403 in the API's own form: the token is not accepted.
         case unauthorized
-        /// 404: no such model, route or prediction.
+        /// 404 in the API's own form: no such model, route or prediction.
         case notFound
+        /// 401, 403, 404 or the like in another form than the API's: a gateway or firewall on the way has answered, and it says
+        /// nothing about the account or about what is there. Nothing was created.
+        case foreignRefusal
         /// 422: the version cannot be used.
         case invalidVersion
         /// 422: the input does not fit the model.
@@ -41,6 +44,8 @@ package struct ProviderError: Error, Hashable, Sendable {
     package var isAboutCapacity: Bool
     /// How the answer to a create was lost, where the outcome is not known.
     package var loss: CreateLoss
+    /// A create was accepted, and what it was answered with names no id that can be used.
+    package var isAccepted = false
 
     package init(
         _ code: Code, _ message: String, retryAfter: Duration? = nil, reducedPace: RateLimit? = nil,

@@ -67,6 +67,11 @@ package struct RateGate: Hashable, Sendable {
     /// Whether a throttle is in force; for people.
     package var isClosed: Bool { state != .open }
 
+    /// Until when a throttle closes it for everybody, if one does.
+    package var closedUntil: Timestamp? {
+        if case .closed(let until) = state { until } else { nil }
+    }
+
     /// The pace that the provider has reduced this account to, if it has.
     package var reducedPace: RateLimit? { reduction.pace }
 

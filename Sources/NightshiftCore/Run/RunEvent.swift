@@ -161,6 +161,10 @@ package enum RunEvent: Sendable {
     /// A page of a sweep, and where the next one is.
     case swept([Prediction], next: String? = nil)
     case sweepFailed(ProviderError)
+    /// Answers ``RunAction/checkProvider``.
+    case providerChecked(ProviderCheck)
+    /// Answers ``RunAction/checkAbsence(_:predictionID:witness:)``.
+    case absenceChecked(ItemID, AbsenceCheck)
     case read(ItemID, Prediction)
     case readFailed(ItemID, ProviderError)
     /// A page of a look through the account's list for creates whose answer was lost.

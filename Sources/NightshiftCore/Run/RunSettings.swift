@@ -1,3 +1,5 @@
+package import Foundation
+
 /// What is done about a create whose answer was lost.
 package enum OnUnknown: String, CaseIterable, Hashable, Sendable {
     /// Look for it in the account's list before anything is sent again.
@@ -47,7 +49,7 @@ package struct RunSettings: Sendable {
         /// How long after the loss a create may still be worked on, as long as the provider has accepted no newer one.
         package func patience(after loss: CreateLoss) -> Duration {
             switch loss {
-            case .answered: lag
+            case .answered, .accepted: lag
             case .broken, .ended: lag * 4
             case .timedOut: lag * 20
             }
@@ -78,6 +80,8 @@ package struct RunSettings: Sendable {
     package var onUnknown = OnUnknown.reconcile
     /// When predictions may be created; always if `nil`.
     package var window: DailyWindow?
+    /// The zone of the times that people are told.
+    package var timeZone = TimeZone.current
     /// How many items are tried before a person is asked about the rest.
     package var canary: Int?
     /// Some items wait for the result of another one with the same input.

@@ -32,8 +32,11 @@ extension RunStateMachine {
     /// The place in a step's queue of the item that goes next, from the end.
     func nextReady(in step: Int) -> Int? {
         let queue = steps[step].readyQueue
-        guard let canary, canary.isFull(step) else { return queue.indices.last }
-        return queue.lastIndex { canary.admits($0, of: step) }
+        let isFull = canary?.isFull(step) == true
+        guard isFull || !refusals.inARow.isEmpty else { return queue.indices.last }
+        let admitted = queue.lastIndex { canary?.admits($0, of: step) ?? true }
+        guard !refusals.inARow.isEmpty else { return admitted }
+        return queue.lastIndex { !refusals.goesLast($0) && canary?.admits($0, of: step) ?? true } ?? admitted
     }
 
     /// Asks about the rest when the first items have ended.

@@ -155,14 +155,31 @@ extension RunStateMachine {
         if isCanceling { return "what is in flight is being canceled" }
         if let ending { return "finishing what runs, then it ends\(ending.reason.map { ": \($0)" } ?? "")" }
         if control.orders.isPaused { return "paused by a person; what runs is finished" }
-        if let pause { return "paused: \(pause.message); the provider is asked again from time to time" }
+        if let pause { return pausedText(pause, at: now) }
+        if absence.isEverything, missing > 0 {
+            return "predictions in flight are not found at the provider; nothing is created until they are"
+        }
         if !dailyWindow.isOpen { return "outside of the manifest's 'window'" }
-        if creates.isClosed { return "throttled by the provider; all creates wait until it allows more" }
+        if creates.isClosed {
+            guard let until = creates.closedUntil, until > now else {
+                return "throttled by the provider; all creates wait until it allows more"
+            }
+            return "throttled by the provider; all creates wait until "
+                + LocalTime.text(until, seenAt: now, in: settings.timeZone)
+        }
         if createsPausedUntil > now {
             let seconds = Int(saturating: now.duration(to: createsPausedUntil).inSeconds.rounded(.up))
             return "the provider is busy or out of reach; creating is tried again in \(seconds) s"
         }
         return nil
+    }
+
+    private func pausedText(_ pause: Pause, at now: Timestamp) -> String {
+        guard let until = creates.closedUntil, until > now else {
+            return "paused: \(pause.message); the provider is being asked again"
+        }
+        let clock = LocalTime.text(until, seenAt: now, in: settings.timeZone)
+        return "paused: \(pause.message); the provider is asked again at \(clock)"
     }
 
     // MARK: - Grace

@@ -11,16 +11,23 @@ extension RunStateMachine {
             return
         }
         defer { for step in steps.indices { steps[step].concurrency.used(inFlight: steps[step].inFlight) } }
-        while let id = preparedQueue.first {
+        while let place = nextPrepared {
+            let id = preparedQueue[place]
             guard case .prepared(let input, let digest) = window[id]?.phase else {
-                preparedQueue.removeFirst()
+                preparedQueue.remove(at: place)
                 continue
             }
             guard maySpend(1), mayCost(window[id]?.step ?? 0), takeCreate(at: now) else { return }
-            preparedQueue.removeFirst()
+            preparedQueue.remove(at: place)
             send(id, input: input, requestDigest: digest, at: now)
         }
         for step in stepOrder where !submit(step, at: now) { return }
+    }
+
+    /// The place of the prepared item that goes next; one that was refused goes behind the others.
+    private var nextPrepared: Int? {
+        guard !refusals.inARow.isEmpty else { return preparedQueue.indices.first }
+        return preparedQueue.firstIndex { !refusals.goesLast($0) } ?? preparedQueue.indices.first
     }
 
     /// Sends what may be sent of one step.
@@ -76,7 +83,10 @@ extension RunStateMachine {
     private mutating func send(_ id: ItemID, input: JSONValue, requestDigest: String, at now: Timestamp) {
         guard let item = window[id] else { return }
         let attempt = item.attempt + 1
-        change(id) { $0.attempt = attempt }
+        change(id) { item in
+            item.attempt = attempt
+            item.isOfEarlierSession = false
+        }
         let intent = CreateIntent(at: now, requestDigest: requestDigest, clockOffset: providerClock.knownOffset)
         record(.submitting(attempt: attempt, intent, changes: item.changes), for: id, at: now)
         outline(id, input: input, files: item.files)
@@ -100,8 +110,13 @@ extension RunStateMachine {
         _ id: ItemID, _ attempt: Int, _ prediction: Prediction, left: RateReading?, at now: Timestamp
     ) {
         guard let item = window[id], item.attempt == attempt, case .submitting(let intent) = item.phase else { return }
+        refusals.passed(id)
         accepted(left, in: item.step, at: now)
         accepted(sentAt: intent.at, at: now)
+        guard settings.traits.createIsIdempotent || ResourceID.isUsable(prediction.id) else {
+            lost(id, intent, by: .accepted, "its answer names no id that can be used", at: now)
+            return
+        }
         if let createdAt = prediction.createdAt, !prediction.status.isTerminal {
             providerClock.observe(Timestamp(createdAt), asked: intent.at, known: now)
         }
@@ -142,6 +157,11 @@ extension RunStateMachine {
             return
         }
         creates.probeLost(at: now)
+        if error.isAccepted, !settings.traits.createIsIdempotent {
+            refusals.passed(id)
+            lost(id, intent, by: .accepted, error.message, at: now)
+            return
+        }
         lostInARow += 1
         // A provider that answers nothing at all is not given one create after the other.
         if lostInARow > 2 || settings.traits.createIsIdempotent { pauseCreates(at: now) }
@@ -160,7 +180,8 @@ extension RunStateMachine {
         _ id: ItemID, _ intent: CreateIntent, by loss: CreateLoss, _ message: String, lostAt: Timestamp? = nil,
         at now: Timestamp
     ) {
-        switch settings.onUnknown {
+        // What was certainly made is not made again.
+        switch loss == .accepted && settings.onUnknown == .retry ? .reconcile : settings.onUnknown {
         case .reconcile:
             var intent = intent
             // By now the provider's clock may be known, or known better.
@@ -192,9 +213,10 @@ extension RunStateMachine {
             pauseCreates(at: now)
             tellUnreachable(error, at: now)
             returnToStore(id, due: createsPausedUntil, at: now)
-        case .noCredit, .unauthorized:
-            if ending == nil { pause(error, at: now) }
-            goBack(id, at: now)
+        case .noCredit, .unauthorized, .foreignRefusal: refusedByAccountOrGateway(id, error, at: now)
+        case .notFound where settings.traits.remembersPredictions && refusals.passes > 0:
+            // The model was there a moment ago: whoever does not know it now may know nothing at all.
+            modelMissing(id, error, at: now)
         case .notFound, .invalidVersion:
             // Every item of a run goes to the same model, so every other create would be refused as well.
             end(.breaker(error.message))
@@ -205,23 +227,18 @@ extension RunStateMachine {
         }
     }
 
-    private mutating func refuse(_ id: ItemID, _ reason: FailureClass, _ error: ProviderError, at now: Timestamp) {
+    mutating func refuse(_ id: ItemID, _ reason: FailureClass, _ error: ProviderError, at now: Timestamp) {
         if error.code != .unreadableInput { totals.unbilled += 1 }
         fail(id, AttemptFailure(reason, error.message), at: now)
     }
 
     /// The attempt was not spent and nothing is wrong with the item: it is the next to go when the gate opens.
-    private mutating func goBack(_ id: ItemID, at now: Timestamp) {
-        if let item = window[id], item.state == .pending {
-            leave(id)
-            expect(now, in: item.step)
-        } else {
-            returnToStore(id, due: now, at: now)
-        }
+    mutating func goBack(_ id: ItemID, at now: Timestamp) {
+        returnToStore(id, due: now, at: now)
     }
 
     /// Creating waits, longer with each refusal in a row, so that an unreachable provider is not beaten against.
-    private mutating func pauseCreates(at now: Timestamp, longest: Duration = .seconds(60)) {
+    mutating func pauseCreates(at now: Timestamp, longest: Duration = .seconds(60)) {
         // Many creates fail together when a provider goes away; one pause answers them all.
         guard now >= createsPausedUntil else { return }
         refusalsInARow += 1

@@ -42,6 +42,7 @@ extension RunStateMachine {
                 wake = Swift.min(wake, Swift.max(createsPausedUntil, createOpening(after: now)))
             }
         }
+        wake = Swift.min(wake, checkWake(after: now))
         if let opening = searching.opening { wake = Swift.min(wake, Swift.max(opening, readOpening(after: now))) }
         guard wake < .distantFuture else { return nil }
         return Swift.max(wake, now.advanced(by: .milliseconds(1)))

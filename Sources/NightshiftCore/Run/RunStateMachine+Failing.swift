@@ -23,7 +23,7 @@ extension RunStateMachine {
         else {
             record(.failed(failure, item.failures), for: id, at: now)
             ended(id)
-            stopOnFailures(failure, of: item.step)
+            stopOnFailures(failure, of: item, isFinal: true)
             return
         }
         let ordinal = failureClass.rule.counts ? item.failures.counted : item.failures.excused
@@ -32,6 +32,7 @@ extension RunStateMachine {
         record(.waiting(failure, item.failures, due: due), for: id, at: now)
         expect(due, in: item.step)
         leave(id)
+        stopOnFailures(failure, of: item, isFinal: false)
     }
 
     /// Nothing is left to do for the item.
@@ -40,16 +41,27 @@ extension RunStateMachine {
         leave(id)
     }
 
-    private mutating func stopOnFailures(_ failure: AttemptFailure, of step: Int) {
-        if steps[step].breaker.failed(failure) {
-            let name = settings.steps[step].name
+    /// - Parameter isFinal: whether the item is given up, or gets another attempt.
+    mutating func stopOnFailures(_ failure: AttemptFailure, of item: WindowItem, isFinal: Bool) {
+        defer { if isFinal { stopOnFailedCount() } }
+        // What was lost while nobody was here says nothing about what is made now.
+        if item.isOfEarlierSession, failure.failureClass.losesResult { return }
+        guard let verdict = steps[item.step].breaker.failed(failure, isFinal: isFinal) else { return }
+        let name = settings.steps[item.step].name
+        let ofStep = name.isEmpty ? "" : "of the step '\(name)' "
+        let reason = FailureText.headline(failure.message)
+        let cure =
+            "mend the cause and run again with --retry-failed, or set 'budget.same_failures: off' to go on"
+        switch verdict {
+        case .sameFailure(let count):
+            let which = totals[.succeeded] > 0 ? "the last" : "the first"
+            end(.breaker("\(which) \(count) items \(ofStep)have all failed in the same way: \(reason); \(cure)"))
+        case .nothingStored(let count):
             end(
                 .breaker(
-                    "the first \(settings.limits.sameFailures ?? 0) items \(name.isEmpty ? "" : "of the step '\(name)' ")have all failed in the same way: "
-                        + "\(failure.message); mend the cause and run again with --retry-failed, or set "
-                        + "'budget.same_failures: off' to go on"))
+                    "the last \(count) predictions \(ofStep)were computed and paid for without a result that could be stored, "
+                        + "the last one because: \(reason); \(cure)"))
         }
-        stopOnFailedCount()
     }
 
     mutating func stopOnFailedCount() {

@@ -13,6 +13,10 @@ extension RunStateMachine {
             fetching.turn = .underWay
             enter(.fetching(fetching), for: id)
             fetchesUnderWay += 1
+            if let files = fetching.shared {
+                decision.actions.append(.share(id, files.outputs, directory: files.directory))
+                continue
+            }
             decision.actions.append(
                 .fetch(id, step: item.step, attempt: item.attempt, output: fetching.output))
         }

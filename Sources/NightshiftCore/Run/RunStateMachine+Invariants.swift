@@ -22,7 +22,7 @@ extension RunStateMachine {
         let ids = window.values.compactMap { item -> String? in
             switch item.phase {
             case .running(let running): running.predictionID
-            case .fetching(let fetching): fetching.isShared ? nil : fetching.predictionID
+            case .fetching(let fetching): fetching.shared != nil ? nil : fetching.predictionID
             default: nil
             }
         }

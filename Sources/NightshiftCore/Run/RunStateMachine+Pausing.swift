@@ -22,6 +22,7 @@ extension RunStateMachine {
     /// Whether anything but slots, rate and budget holds creating back.
     func mayCreate(at now: Timestamp) -> Bool {
         dailyWindow.isOpen && !resumed.isWatching && canary?.isJudging != true
+            && !(absence.isEverything && missing > 0)
     }
 
     /// Whether something holds creating back that only a person, the provider or the clock ends.
@@ -41,6 +42,8 @@ extension RunStateMachine {
         refusalsInARow = 0
         lostInARow = 0
         createsPausedUntil = .distantPast
+        readRefusals.passed()
+        gatewayPauses = 0
         // What was under way when the gate closed says nothing about the time after.
         if !creates.isClosed, pause != nil || toldTroubles.contains(.creating) {
             pause = nil
@@ -49,9 +52,34 @@ extension RunStateMachine {
         }
     }
 
+    /// A longer wait than this is not believed: a clock gone wrong must not end the night.
+    private static let longestThrottle = Duration.seconds(86_400)
+    /// A wait from this on is told, and until when.
+    private static let tellableThrottle = Duration.seconds(60)
+
+    /// How long a throttle is waited out. A long one is told once.
+    mutating func throttleWait(_ error: ProviderError, for what: String, at now: Timestamp) -> Duration {
+        let asked = error.retryAfter ?? .seconds(10)
+        let wait = Swift.min(asked, Self.longestThrottle)
+        let until = now.advanced(by: wait)
+        // Requests that were under way together are told the same, and a provider that asks for it again and again is told once.
+        guard wait >= Self.tellableThrottle,
+            toldThrottleUntil.map({ $0.duration(to: until) > Self.tellableThrottle }) ?? true
+        else { return wait }
+        toldThrottleUntil = until
+        let clock = LocalTime.text(until, seenAt: now, in: settings.timeZone)
+        let text =
+            asked > wait
+            ? "the provider asks to wait \(DurationText.format(asked)) before \(what); the run waits a day of it, until "
+                + "\(clock), and asks again"
+            : "the provider asks to wait \(DurationText.format(wait)): \(what) goes on at \(clock)"
+        announce(.throttled, text, until: until)
+        return wait
+    }
+
     mutating func throttled(_ error: ProviderError, at now: Timestamp) {
         totals.throttles += 1
-        let wait = error.retryAfter ?? .seconds(10)
+        let wait = throttleWait(error, for: "creating", at: now)
         tellThrottle(of: \.creates, for: wait, at: now)
         let isNews = creates.throttled(for: wait, reducedTo: error.reducedPace, at: now)
         guard isNews, let pace = creates.reducedPace else { return }
@@ -83,8 +111,11 @@ extension RunStateMachine {
     }
 
     /// Without a token nothing can be watched either. What runs there goes on, and its end is seen later.
-    mutating func refusedToRead(_ error: ProviderError, at now: Timestamp) {
+    /// - Parameter id: the item whose prediction was read; `nil` where the account's list was asked for.
+    mutating func refusedToRead(_ error: ProviderError, of id: ItemID? = nil, at now: Timestamp) {
         guard error.code == .unauthorized else { return }
+        // One that is refused alone says nothing about the others.
+        if let id, !readRefusals.areEverybodys(after: id) { return }
         if settings.waitsWhenRefused {
             reads.throttled(for: Swift.min(settings.probeAfter, .seconds(60)), at: now)
             pause(error, at: now)
@@ -101,6 +132,8 @@ extension RunStateMachine {
         case creating
         /// Saying what became of predictions, or of lost creates.
         case reading
+        /// Finding predictions that were made.
+        case missing
         case delivering
     }
 
@@ -163,8 +196,8 @@ extension RunStateMachine {
         heldUpSince = ending == nil && (hasWorkAndRoom || (!preparedQueue.isEmpty && isRoomy)) ? now : nil
     }
 
-    mutating func announce(_ kind: Announcement.Kind, _ text: String) {
-        decision.announcements.append(Announcement(kind, text))
+    mutating func announce(_ kind: Announcement.Kind, _ text: String, until: Timestamp? = nil) {
+        decision.announcements.append(Announcement(kind, text, until: until))
     }
 }
 

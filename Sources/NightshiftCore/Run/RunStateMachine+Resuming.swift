@@ -5,6 +5,7 @@ import ReplicateAPI
 extension RunStateMachine {
     /// Takes up an item where its checkpoint left it.
     mutating func resume(_ item: LoadedItem, at now: Timestamp) {
+        defer { change(item.id) { $0.isOfEarlierSession = true } }
         let mayStillRun = settings.traits.remembersPredictions && settings.traits.survivesRestart
         switch item.checkpoint {
         case .pending:

@@ -10,11 +10,9 @@ extension RunStateMachine {
         switch result.outcome {
         case .succeeded(let predictionID, _, let outputs):
             var fetching = Fetching(predictionID: predictionID, output: .null, since: now)
-            fetching.turn = .underWay
-            fetching.isShared = true
+            fetching.shared = SharedFiles(outputs: outputs, directory: result.directory)
             enter(.fetching(fetching), for: id)
-            fetchesUnderWay += 1
-            decision.actions.append(.share(id, outputs, directory: result.directory))
+            fetchQueue.insert(id, at: 0)
         case .failed:
             ended(id)
             stopOnFailedCount()
@@ -25,7 +23,7 @@ extension RunStateMachine {
     /// - Parameter outputs: `nil` if the other item's files are not there any more.
     mutating func shared(_ id: ItemID, _ outputs: [StoredOutput]?, at now: Timestamp) {
         fetchesUnderWay -= 1
-        guard case .fetching(let fetching) = window[id]?.phase, fetching.isShared else { return }
+        guard case .fetching(let fetching) = window[id]?.phase, fetching.shared != nil else { return }
         if let outputs {
             record(.succeeded(outputs), for: id, at: now)
             ended(id)

@@ -90,7 +90,7 @@ extension RunStateMachine {
         // Many may finish together; the downloads have fallen behind only when more than two rounds of them wait.
         guard fetchBacklog < Swift.max(settings.fetches * 4, bound * 2) else { return false }
         let step = steps[index]
-        if mustLearnRunTime(of: index) { return step.inFlight < 1 }
+        if mustLearnRunTime(of: index) || step.breaker.isSuspicious { return step.inFlight < 1 }
         // Lost creates may run, so they count for the bound; but they tell nothing of what the provider has room for, and one
         // that should be shown by now and is not must not hold up the others.
         return step.inFlight - step.lost < step.concurrency.allowed

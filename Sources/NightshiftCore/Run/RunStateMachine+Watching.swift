@@ -238,7 +238,7 @@ extension RunStateMachine {
             enter(.running(running), for: id)
             return
         }
-        (running.misses, running.missingSince) = (0, nil)
+        (running.misses, running.missingSince, running.refusedSince) = (0, nil, nil)
         if prediction.leavesOpen, running.partialReads < Self.mostPartialReads {
             // Half an answer is no answer: it is asked once more.
             running.partialReads += 1
@@ -255,40 +255,55 @@ extension RunStateMachine {
     mutating func readFailed(_ id: ItemID, _ error: ProviderError, at now: Timestamp) {
         guard case .running(var running) = window[id]?.phase else { return }
         running.isBeingRead = false
-        guard error.code == .notFound else {
-            running.nextLook = now.advanced(by: readBackoff(after: error, at: now))
+        if error.code == .notFound {
             enter(.running(running), for: id)
-            refusedToRead(error, at: now)
+            lookWake = .distantPast
+            reads.passed(at: now)
+            missed(id, at: now)
             return
         }
-        readSucceeded(at: now)
-        // A read may lag behind a write, and one answer may be an accident: what is given up would be paid for again.
-        let missingSince = running.missingSince ?? now
-        running.missingSince = missingSince
-        running.misses += 1
-        running.nextLook = now.advanced(by: .seconds(2))
-        enter(.running(running), for: id)
-        if running.misses >= 3, missingSince.duration(to: now) >= settings.reconciling.lag * 2 {
-            let failure = AttemptFailure(
-                .gone, "prediction \(running.predictionID) is not known to the provider any more")
-            fail(id, failure, at: now)
+        running.nextLook = now.advanced(by: readBackoff(after: error, at: now))
+        if [.unauthorized, .foreignRefusal, .rejected].contains(error.code) {
+            running.refusedSince = running.refusedSince ?? now
+            if let since = running.refusedSince, holdsUnreadable(id, since, running, error, at: now) { return }
         }
+        enter(.running(running), for: id)
+        refusedToRead(error, of: id, at: now)
+    }
+
+    /// One prediction that cannot be read for an hour while others can is left to a person: its result is most likely lost,
+    /// and nobody can tell.
+    private mutating func holdsUnreadable(
+        _ id: ItemID, _ since: Timestamp, _ running: Running, _ error: ProviderError, at now: Timestamp
+    ) -> Bool {
+        let retention = settings.reconciling.retention
+        guard since.duration(to: now) >= retention, let passed = lastReadPassed,
+            passed.duration(to: now) < retention / 4
+        else { return false }
+        record(
+            .held(
+                reason: "prediction \(running.predictionID) cannot be read while others can: \(error.message)"),
+            for: id,
+            at: now)
+        ended(id)
+        return true
     }
 
     private mutating func readSucceeded(at now: Timestamp) {
         lookWake = .distantPast
         readFailuresInARow = 0
+        lastReadPassed = now
+        readRefusals.passed()
         toldTroubles.remove(.reading)
         reads.passed(at: now)
     }
 
-    private mutating func readBackoff(after error: ProviderError, at now: Timestamp) -> Duration {
+    mutating func readBackoff(after error: ProviderError, at now: Timestamp) -> Duration {
         lookWake = .distantPast
         if error.code == .throttled {
-            let wait = error.retryAfter ?? .seconds(10)
+            let wait = throttleWait(error, for: "looking at predictions", at: now)
             reads.throttled(for: wait, at: now)
             tellThrottle(of: \.reads, for: wait, at: now)
-            if wait >= .seconds(60) { tellUnreadable("the provider lets nobody look at predictions for \(wait)") }
             return wait
         }
         reads.probeLost(at: now)
@@ -303,10 +318,13 @@ extension RunStateMachine {
     mutating func update(_ id: ItemID, _ prediction: Prediction, mayBePartial: Bool = false, at now: Timestamp) {
         guard let item = window[id], case .running(var running) = item.phase, running.predictionID == prediction.id
         else { return }
+        absence.found(prediction.id)
+        toldTroubles.remove(.missing)
         guard prediction.status.isTerminal else {
             if prediction.status == .processing, running.processingSince == nil { running.processingSince = now }
+            if case .other(let status) = prediction.status { tell(unknownStatus: status, of: item, prediction.id) }
             resumed.settled(id)
-            (running.misses, running.missingSince) = (0, nil)
+            (running.misses, running.missingSince, running.refusedSince) = (0, nil, nil)
             running.isBelowSweep = false
             running.nextLook = nextLook(since: running.since, of: item.step, at: now)
             enter(.running(running), for: id)
@@ -343,6 +361,19 @@ extension RunStateMachine {
                 : AttemptFailure(.canceled, "canceled, but not by this run", predictTime: seconds)
             fail(id, failure, at: now)
         }
+    }
+
+    private static let statusesTold = 20
+
+    /// A status of a later version of the API may be a final one, so people hear of it.
+    private mutating func tell(unknownStatus status: String, of item: WindowItem, _ predictionID: String) {
+        let status = String(status.prefix(80))
+        guard toldStatuses.count < Self.statusesTold, toldStatuses.insert(status).inserted else { return }
+        let limit = settings.steps[item.step].runTimeout == nil ? "; 'timeout' in the manifest would end that" : ""
+        announce(
+            .unknownStatus,
+            "prediction \(predictionID) of item '\(item.key)' has the status '\(status)', which this version does not know; it "
+                + "is taken as not ended and looked at again\(limit)")
     }
 
     private mutating func succeeded(_ id: ItemID, _ prediction: Prediction, _ running: Running, at now: Timestamp) {

@@ -39,6 +39,8 @@ package struct RunStateMachine: Sendable {
         /// Reads answered "not found" since it was last seen, and when the first of them was.
         var misses = 0
         var missingSince: Timestamp?
+        /// Since when reads of it are refused.
+        var refusedSince: Timestamp?
         /// When a person's cancel was sent last.
         var cancelAskedAt: Timestamp?
         /// The last sweep should have shown it and did not.
@@ -86,10 +88,17 @@ package struct RunStateMachine: Sendable {
         var output: JSONValue
         var since: Timestamp
         var turn = Turn.queued
-        /// Copied from another item's files, so the prediction is that one's.
-        var isShared = false
+        /// The files of another item that are copied, where the prediction is that one's.
+        var shared: SharedFiles?
         var tries = 0
         var hasExpired = false
+    }
+
+    /// Files that are copied instead of being downloaded.
+    struct SharedFiles: Hashable {
+        var outputs: [StoredOutput]
+        /// Where they are, if they are another job's.
+        var directory: String?
     }
 
     struct WindowItem: Sendable {
@@ -108,6 +117,8 @@ package struct RunStateMachine: Sendable {
         let row: JSONValue?
         /// Members of the input that the attempt at hand sends otherwise than the manifest says.
         var changes: JSONValue?
+        /// What it has at the provider was made by an earlier session.
+        var isOfEarlierSession = false
         /// The state on disk, once the transitions of this decision are.
         var state: ItemState
         /// Changed by ``RunStateMachine/enter(_:for:)`` only, which keeps the counts.
@@ -150,6 +161,17 @@ package struct RunStateMachine: Sendable {
     var createsPausedUntil = Timestamp.distantPast
     /// Why nothing is created until the provider changes its mind.
     var pause: Pause?
+    var refusals = RefusalWatch()
+    /// How often in a row creating was paused because something on the way refuses every create.
+    var gatewayPauses = 0
+    var readRefusals = RefusedReads()
+    /// What is known of the provider beside what it was asked for.
+    var providerWatch = ProviderWatch()
+    var absence = AbsenceWatch()
+    /// Until when people were told that the provider asks to wait.
+    var toldThrottleUntil: Timestamp?
+    /// Statuses of predictions that this version does not know and that were told.
+    var toldStatuses: Set<String> = []
     /// The troubles that a person has been told of, and that are not over.
     var toldTroubles: Set<Trouble> = []
     var dailyWindow = DailyWindowWatch()
@@ -162,6 +184,7 @@ package struct RunStateMachine: Sendable {
     /// How fast items end, for people.
     package internal(set) var pace: PaceMeter
     var readFailuresInARow = 0
+    var lastReadPassed: Timestamp?
     var sweepFailuresInARow = 0
     /// How much the wall clock was set since the session began.
     var wallShift = Duration.zero
@@ -226,6 +249,8 @@ package struct RunStateMachine: Sendable {
         case .createFailed(let item, let attempt, let error): createFailed(item, attempt, error, at: now)
         case .swept(let predictions, let next): swept(predictions, next: next, at: now)
         case .sweepFailed(let error): sweepFailed(error, at: now)
+        case .providerChecked(let check): providerChecked(check, at: now)
+        case .absenceChecked(let item, let check): absenceChecked(item, check, at: now)
         case .read(let item, let prediction): read(item, prediction, at: now)
         case .readFailed(let item, let error): readFailed(item, error, at: now)
         case .listed(let page): listed(page, at: now)
@@ -260,6 +285,8 @@ package struct RunStateMachine: Sendable {
         startFetches(at: now)
         cancelWhatRuns(at: now)
         look(at: now)
+        checkSuspect(at: now)
+        checkProvider(at: now)
         reconcile(at: now)
         claimFromAccount(at: now)
         load(at: now)

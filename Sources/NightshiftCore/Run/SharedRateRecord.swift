@@ -46,7 +46,7 @@ package struct SharedRateRecord: Hashable, Sendable {
     /// A member that has not been seen for so long takes part no more.
     private static let memory = Duration.seconds(120)
     /// A throttle that lasts longer comes from a clock that was set.
-    private static let longestThrottle = Duration.seconds(3600)
+    private static let longestThrottle = Duration.seconds(86_400)
 
     package init() {}
 

@@ -86,6 +86,13 @@ struct RunPatienceTests {
         #expect(decision.transitions.isEmpty)
         _ = machine.handle([missing], at: Self.at(age + 55))
         decision = machine.handle([missing], at: Self.at(age + 71))
+        // Missed three times for long enough, it is looked for more closely, and the provider must answer for something else.
+        #expect(decision.transitions.isEmpty)
+        #expect(AbsenceTests.checks(decision) == ["p1"])
+        let check = ProviderCheck(account: .answered, list: .answered)
+        decision = machine.handle(
+            [.absenceChecked(Self.item, AbsenceCheck(prediction: .missing, witness: nil, provider: check))],
+            at: Self.at(age + 72))
         #expect(decision.transitions.map(\.change.state) == [.pending])
     }
 
@@ -104,7 +111,7 @@ struct RunPatienceTests {
         let last = try #require(creates.last)
         for create in creates.dropLast() {
             // By the provider's stamps each took a day, which cannot be: it was sent just now.
-            var ended = RunPolicyTests.prediction("p\(create.item)", .succeeded)
+            var ended = RunPolicyTests.prediction("p\(create.item.rawValue)", .succeeded)
             ended.createdAt = Self.at(-86_400).date
             ended.completedAt = Self.start.date
             _ = machine.handle([.created(create.item, attempt: 1, ended)], at: Self.at(1))

@@ -265,7 +265,7 @@ struct RunPolicyTests {
     @Test func freeSlotsAreFilledBeforeDownloadsBegin() {
         var (machine, decision) = Self.machine(24, Self.settings())
         let ended = Self.creates(decision).map {
-            RunEvent.created($0.item, attempt: 1, Self.prediction("p\($0.item)", .succeeded))
+            RunEvent.created($0.item, attempt: 1, Self.prediction("p\($0.item.rawValue)", .succeeded))
         }
         decision = machine.handle(ended, at: Self.start.advanced(by: .milliseconds(500)))
         let kinds = decision.actions.map { action in

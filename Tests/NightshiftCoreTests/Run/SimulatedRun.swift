@@ -265,6 +265,14 @@ struct SimulatedRun {
                 let output = StoredOutput(index: 0, path: "\(item.rawValue)", size: 1, sha256: "", mediaType: nil)
                 answer(.fetched(item, attempt: attempt, [output]))
             }
+        case .checkProvider: answer(.providerChecked(ProviderCheck(account: .answered, list: .answered)))
+        case .checkAbsence(let item, let id, _):
+            answer(
+                .absenceChecked(
+                    item,
+                    AbsenceCheck(
+                        prediction: prediction(id).map(AbsenceCheck.Answer.found) ?? .missing, witness: nil,
+                        provider: ProviderCheck(account: .answered, list: .answered))))
         case .cancel, .share, .judgeCanary: break
         }
     }

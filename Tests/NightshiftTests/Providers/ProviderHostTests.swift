@@ -17,7 +17,8 @@ struct ProviderHostTests {
             models: [
                 ProviderHost.Model(
                     target: .model(ModelReference(owner: "me", name: "m")), pinnedVersion: pinnedVersion)
-            ], filesDirectory: ".", token: token, baseURL: baseURL, connections: 4, patience: 1, clock: WallClock())
+            ], filesDirectory: ".", token: token, baseURL: baseURL, connections: 4,
+            patience: SetupPatience(attempts: 1), clock: WallClock())
     }
 
     private func setupError(_ host: ProviderHost) async -> ProviderSetupError? {

@@ -46,7 +46,19 @@ struct ReplicateProviderTests {
             reading: .unauthorized),
         Refusal(
             status: 402, body: #"{"title":"Insufficient credit"}"#, creating: .noCredit, reading: .noCredit),
-        Refusal(status: 403, body: "", creating: .unauthorized, reading: .unauthorized),
+        Refusal(
+            status: 403, body: #"{"title":"Forbidden","detail":"no","status":403}"#, creating: .unauthorized,
+            reading: .unauthorized),
+        Refusal(status: 401, body: "<html>", creating: .foreignRefusal, reading: .foreignRefusal),
+        Refusal(status: 402, body: #"{"message":"quota"}"#, creating: .foreignRefusal, reading: .foreignRefusal),
+        Refusal(status: 403, body: "", creating: .foreignRefusal, reading: .foreignRefusal),
+        Refusal(status: 403, body: #"{"error":"Forbidden"}"#, creating: .foreignRefusal, reading: .foreignRefusal),
+        Refusal(
+            status: 403, body: #"{"detail":"x","status":200}"#, creating: .foreignRefusal, reading: .foreignRefusal),
+        Refusal(status: 404, body: "404 page not found", creating: .foreignRefusal, reading: .foreignRefusal),
+        Refusal(status: 404, body: "[]", creating: .foreignRefusal, reading: .foreignRefusal),
+        Refusal(status: 405, body: "<html>", creating: .foreignRefusal, reading: .foreignRefusal),
+        Refusal(status: 405, body: #"{"detail":"not allowed"}"#, creating: .rejected, reading: .rejected),
         Refusal(
             status: 404, body: #"{"detail":"The requested resource could not be found.","status":404}"#,
             creating: .notFound, reading: .notFound),
@@ -101,7 +113,9 @@ struct ReplicateProviderTests {
     }
 
     @Test func invalidFieldsAreKeptInTheMessage() async throws {
-        let server = try LoopbackServer { _, _ in .json(ReplicateProviderTests.refusals[7].body, status: 422) }
+        let server = try LoopbackServer { _, _ in
+            .json(ReplicateProviderTests.refusals.first { $0.body.contains("invalid_fields") }!.body, status: 422)
+        }
         let provider = try provider(server)
         let error = await #expect(throws: ProviderError.self) { try await provider.create(request) }
         #expect(error?.message.hasSuffix("422: input: prompt is required") == true)

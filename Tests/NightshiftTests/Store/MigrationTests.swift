@@ -36,6 +36,9 @@ struct MigrationTests {
         let run = try #require(try await store.latestRun())
         #expect(run.pins == ["": PinnedVersion(model: "me/m", version: "v1")])
         #expect(!run.hasSteps)
+        #expect(run.account == nil)
+        try await store.setAccount("acme", of: run)
+        #expect(try await store.latestRun()?.account == "acme")
         let totals = try await store.totals(of: run)
         #expect((totals[.succeeded], totals[.pending], totals.predictions, totals.predictTime) == (1, 1, 2, 3.5))
         let page = try await store.pending(of: run, count: 9, after: .start, at: Timestamp(milliseconds: 9)).page

@@ -1,0 +1,23 @@
+package import Foundation
+
+/// Times as people read them off a clock.
+package enum LocalTime {
+    /// `14:05`, or `2026-11-28 02:05` if that is not the day of `now`.
+    package static func text(_ instant: Timestamp, seenAt now: Timestamp, in timeZone: TimeZone) -> String {
+        let (day, clock) = parts(of: instant, in: timeZone)
+        return day == parts(of: now, in: timeZone).day ? clock : "\(day) \(clock)"
+    }
+
+    private static func parts(of instant: Timestamp, in timeZone: TimeZone) -> (day: String, clock: String) {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = timeZone
+        let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute], from: instant.date)
+        func two(_ number: Int?) -> String {
+            let number = number ?? 0
+            return number < 10 ? "0\(number)" : "\(number)"
+        }
+        return (
+            "\(parts.year ?? 0)-\(two(parts.month))-\(two(parts.day))", "\(two(parts.hour)):\(two(parts.minute))"
+        )
+    }
+}

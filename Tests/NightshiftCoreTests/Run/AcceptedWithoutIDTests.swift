@@ -1,0 +1,60 @@
+import JSON
+import NightshiftCore
+import ReplicateAPI
+import Testing
+
+/// Creates that were accepted, and whose answer names no id that can be used.
+struct AcceptedWithoutIDTests {
+    private static let ids = ["", "a/b", "a?b", "a\nb", "..", String(repeating: "x", count: 5000)]
+
+    private static func at(_ seconds: Double) -> Timestamp { RunPolicyTests.start.advanced(by: .seconds(seconds)) }
+
+    private static func accepted(
+        _ answer: (ItemID) -> RunEvent, _ change: (inout RunSettings) -> Void = { _ in }
+    ) -> (RunStateMachine, Decision) {
+        var (machine, decision) = RunPolicyTests.machine(1, RunPolicyTests.settings(change))
+        decision = machine.handle([answer(RunPolicyTests.creates(decision)[0].item)], at: at(0))
+        return (machine, decision)
+    }
+
+    private static func candidate(_ id: String, of item: ItemID) -> ReconcileCandidate {
+        var prediction = RunPolicyTests.prediction(id, .processing)
+        prediction.createdAt = at(0).date
+        return ReconcileCandidate(
+            prediction: prediction, requestDigest: RequestDigest.of(RunPolicyTests.items(1)[0].input))
+    }
+
+    @Test(arguments: ids) func itIsLookedForAndAdoptedUnderAnotherID(id: String) {
+        var (machine, decision) = Self.accepted { .created($0, attempt: 1, RunPolicyTests.prediction(id, .starting)) }
+        #expect(decision.transitions.map(\.change.state) == [.unknown])
+        #expect(machine.totals.predictions == 1)
+        decision = machine.handle(
+            [.listed([Self.candidate("good", of: ItemID(1))], startedAt: Self.at(5))], at: Self.at(5))
+        #expect(decision.transitions.map(\.change.state) == [.running])
+    }
+
+    @Test(arguments: ids) func aRowWithSuchAnIDIsNeverAdopted(id: String) {
+        var (machine, decision) = Self.accepted { .created($0, attempt: 1, RunPolicyTests.prediction(id, .starting)) }
+        decision = machine.handle(
+            [.listed([Self.candidate(id, of: ItemID(1))], startedAt: Self.at(5))], at: Self.at(5))
+        #expect(decision.transitions.map(\.change.state) == [.held])
+        #expect(decision.finish == .completed)
+    }
+
+    @Test func whatTheListNeverShowsIsHeldAndNotMadeAgain() {
+        var lost = ProviderError(.unknownOutcome, "answered with something unexpected")
+        lost.isAccepted = true
+        var (machine, decision) = Self.accepted { .createFailed($0, attempt: 1, lost) }
+        #expect(decision.transitions.map(\.change.state) == [.unknown])
+        decision = machine.handle([.listed([], startedAt: Self.at(1000))], at: Self.at(1000))
+        #expect(decision.transitions.map(\.change.state) == [.held])
+        #expect(machine.totals.predictions == 1)
+    }
+
+    @Test func theManifestDoesNotMakeItAgainEither() {
+        let (_, decision) = Self.accepted({ .created($0, attempt: 1, RunPolicyTests.prediction("", .starting)) }) {
+            $0.onUnknown = .retry
+        }
+        #expect(decision.transitions.map(\.change.state) == [.unknown])
+    }
+}

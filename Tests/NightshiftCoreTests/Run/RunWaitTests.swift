@@ -1,0 +1,88 @@
+import Foundation
+import JSON
+import NightshiftCore
+import ReplicateAPI
+import Testing
+
+/// What is waited for, how long, and what people hear of it.
+struct RunWaitTests {
+    private static let start = RunPolicyTests.start
+
+    /// A machine whose creates were throttled for a time; the clock of its people says 22:13.
+    private static func throttled(for wait: Duration) throws -> (RunStateMachine, Decision) {
+        let utc = try #require(TimeZone(identifier: "UTC"))
+        var (machine, decision) = RunPolicyTests.machine(4, RunPolicyTests.settings { $0.timeZone = utc })
+        let refusals = RunPolicyTests.creates(decision).map {
+            RunEvent.createFailed(
+                $0.item, attempt: $0.attempt, ProviderError(.throttled, "429", retryAfter: wait))
+        }
+        decision = machine.handle(refusals, at: start)
+        return (machine, decision)
+    }
+
+    private static func waiting(_ machine: inout RunStateMachine) -> String? {
+        let ticket = ControlTicket(1)
+        let decision = machine.handle([.control(.asked(.status, ticket))], at: start)
+        guard case .status(let status)? = decision.control.answers.first?.1 else { return nil }
+        return status.waiting
+    }
+
+    private static func wake(_ machine: inout RunStateMachine) -> Duration? {
+        let page = LoadedPage(items: RunPolicyTests.items(4), hasMore: false, nextDue: nil)
+        return machine.handle([.loaded(page)], at: start).wake.map { start.duration(to: $0) }
+    }
+
+    @Test func aLongWaitIsToldOnceWithItsEnd() throws {
+        var (machine, decision) = try Self.throttled(for: .seconds(3 * 3600))
+        #expect(decision.announcements.map(\.kind) == [.throttled])
+        #expect(decision.announcements.first?.text.contains("2023-11-15 01:13") == true)
+        #expect(decision.announcements.first?.until == Self.start.advanced(by: .seconds(3 * 3600)))
+        #expect(Self.waiting(&machine)?.contains("until 2023-11-15 01:13") == true)
+        #expect(Self.wake(&machine) == .seconds(3 * 3600))
+    }
+
+    @Test func aMomentIsNotTold() throws {
+        var (machine, decision) = try Self.throttled(for: .seconds(20))
+        #expect(decision.announcements.isEmpty)
+        #expect(Self.waiting(&machine)?.contains("until 22:13") == true)
+    }
+
+    @Test func moreThanADayIsNotBelieved() throws {
+        var (machine, decision) = try Self.throttled(for: .seconds(7 * 86_400))
+        #expect(decision.announcements.first?.text.contains("waits a day of it") == true)
+        #expect(Self.wake(&machine) == .seconds(86_400))
+    }
+
+    @Test func copiesOfSharedResultsTakeTheirTurnAmongTheDownloads() {
+        let settings = RunPolicyTests.settings {
+            $0.fetches = 2
+            $0.sharesResults = true
+        }
+        var totals = RunTotals()
+        totals[.pending] = 5
+        var machine = RunStateMachine(settings: settings, totals: totals, seed: 1, at: Self.start)
+        let file = StoredOutput(index: 0, path: "a.txt", size: 1, sha256: "", mediaType: nil)
+        let items = RunPolicyTests.items(5).map { item in
+            var item = item
+            item.shared = SharedResult(
+                key: "a", name: "a", outcome: .succeeded(predictionID: "p", result: "{}", [file]))
+            return item
+        }
+        func copies(_ decision: Decision) -> [ItemID] {
+            decision.actions.compactMap { if case .share(let item, _, _) = $0 { item } else { nil } }
+        }
+        var decision = machine.handle(
+            [.resumed([], LoadedPage(items: items, hasMore: false, nextDue: nil))], at: Self.start)
+        var open = copies(decision)
+        var copied = 0
+        while let item = open.first {
+            #expect(open.count <= 2)
+            decision = machine.handle([.shared(item, [file])], at: Self.start)
+            machine.checkInvariants()
+            open = open.dropFirst() + copies(decision)
+            copied += 1
+        }
+        #expect(copied == 5)
+        #expect(machine.totals[.succeeded] == 5)
+    }
+}
