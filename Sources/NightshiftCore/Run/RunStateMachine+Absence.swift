@@ -61,6 +61,8 @@ extension RunStateMachine {
     mutating func absenceChecked(_ id: ItemID, _ check: AbsenceCheck, at now: Timestamp) {
         absence.isUnderWay = false
         lookWake = .distantPast
+        // It may have been the one request that a throttle of reads lets through.
+        if case .failed = check.prediction { reads.probeLost(at: now) } else { reads.passed(at: now) }
         guard case .running(var running) = window[id]?.phase else { return }
         running.isBeingRead = false
         running.nextLook = Swift.max(running.nextLook, now.advanced(by: .seconds(2)))

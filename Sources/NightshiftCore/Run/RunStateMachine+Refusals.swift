@@ -21,8 +21,8 @@ extension RunStateMachine {
         case .alone where settings.traits.remembersPredictions && error.code != .noCredit:
             providerWatch.blames = (id, error)
             providerWatch.isWanted = true
+            if isOwnForm { pauseForAll(error, at: now) } else { closeForGateway(at: now) }
             returnToStore(id, due: now.advanced(by: .seconds(2)), at: now)
-            if isOwnForm { pauseForAll(error, at: now) }
         case .alone, .everybody:
             pauseForAll(error, at: now)
             goBack(id, at: now)
@@ -48,18 +48,22 @@ extension RunStateMachine {
             end(.refused(error.message))
             return
         }
-        if creates.closedUntil.map({ $0 <= now }) ?? true {
-            gatewayPauses += 1
-            let backoff = Backoff(initial: .seconds(1), factor: 2, max: .seconds(60), jitter: .none)
-            let wait = backoff.delay(afterFailure: gatewayPauses, using: &random)
-            creates.throttled(for: Swift.min(wait, settings.probeAfter), at: now)
-        }
+        closeForGateway(at: now)
         guard pause?.code != error.code else { return }
         pause = Pause(code: error.code, message: error.message)
         announce(
             .paused,
             "paused: \(error.message), for every item and not in the API's own form, so a gateway or firewall on the way has "
                 + "said it; nothing has failed, the provider is asked again at least every minute")
+    }
+
+    /// Closes the gate for longer each time; it lets one create through then.
+    private mutating func closeForGateway(at now: Timestamp) {
+        if let until = creates.closedUntil, until > now { return }
+        gatewayPauses += 1
+        let backoff = Backoff(initial: .seconds(1), factor: 2, max: .seconds(60), jitter: .none)
+        let wait = backoff.delay(afterFailure: gatewayPauses, using: &random)
+        creates.throttled(for: Swift.min(wait, settings.probeAfter), at: now)
     }
 
     /// Whether a create of another item may be sent or is under way, which would tell more.
@@ -97,6 +101,9 @@ extension RunStateMachine {
     /// What the provider answers to what it must know tells what its refusals are worth.
     mutating func providerChecked(_ check: ProviderCheck, at now: Timestamp) {
         providerWatch.isUnderWay = false
+        // It may have been the one request that a throttle of reads lets through.
+        if check.list == .answered { reads.passed(at: now) } else { reads.probeLost(at: now) }
+        lookWake = .distantPast
         let (missingModel, blames) = (providerWatch.missingModel, providerWatch.blames)
         (providerWatch.missingModel, providerWatch.blames) = (nil, nil)
         if let missingModel {
