@@ -24,19 +24,27 @@ struct AcceptedWithoutIDTests {
             prediction: prediction, requestDigest: RequestDigest.of(RunPolicyTests.items(1)[0].input))
     }
 
+    /// Lets the list be looked through, which shows these.
+    private static func look(
+        _ machine: inout RunStateMachine, _ candidates: [ReconcileCandidate], at seconds: Double
+    ) -> Decision {
+        let look = machine.handle([.woke], at: at(seconds))
+        #expect(look.actions.contains { if case .list = $0 { true } else { false } })
+        let page = ListPage(candidates.map(\.prediction), candidates: candidates)
+        return machine.handle([.listed(page)], at: at(seconds))
+    }
+
     @Test(arguments: ids) func itIsLookedForAndAdoptedUnderAnotherID(id: String) {
         var (machine, decision) = Self.accepted { .created($0, attempt: 1, RunPolicyTests.prediction(id, .starting)) }
         #expect(decision.transitions.map(\.change.state) == [.unknown])
         #expect(machine.totals.predictions == 1)
-        decision = machine.handle(
-            [.listed([Self.candidate("good", of: ItemID(1))], startedAt: Self.at(5))], at: Self.at(5))
+        decision = Self.look(&machine, [Self.candidate("good", of: ItemID(1))], at: 5)
         #expect(decision.transitions.map(\.change.state) == [.running])
     }
 
     @Test(arguments: ids) func aRowWithSuchAnIDIsNeverAdopted(id: String) {
         var (machine, decision) = Self.accepted { .created($0, attempt: 1, RunPolicyTests.prediction(id, .starting)) }
-        decision = machine.handle(
-            [.listed([Self.candidate(id, of: ItemID(1))], startedAt: Self.at(5))], at: Self.at(5))
+        decision = Self.look(&machine, [Self.candidate(id, of: ItemID(1))], at: 5)
         #expect(decision.transitions.map(\.change.state) == [.held])
         #expect(decision.finish == .completed)
     }
@@ -46,7 +54,7 @@ struct AcceptedWithoutIDTests {
         lost.isAccepted = true
         var (machine, decision) = Self.accepted { .createFailed($0, attempt: 1, lost) }
         #expect(decision.transitions.map(\.change.state) == [.unknown])
-        decision = machine.handle([.listed([], startedAt: Self.at(1000))], at: Self.at(1000))
+        decision = Self.look(&machine, [], at: 1000)
         #expect(decision.transitions.map(\.change.state) == [.held])
         #expect(machine.totals.predictions == 1)
     }
