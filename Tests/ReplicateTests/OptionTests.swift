@@ -294,7 +294,8 @@ struct OptionTests {
             let client = try client(server)
             let error = try await #require(throws: ReplicateError.self) {
                 try await client.wait(
-                    for: Prediction(id: "p", status: .starting), interval: .milliseconds(1), timeout: .milliseconds(50))
+                    for: Prediction(id: "p", status: .starting), interval: .milliseconds(1), timeout: .milliseconds(500)
+                )
             }
             #expect(error.code == .timeout)
             #expect(error.prediction?.status == .processing)

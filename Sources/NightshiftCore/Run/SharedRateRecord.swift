@@ -105,7 +105,7 @@ package struct SharedRateRecord: Hashable, Sendable {
         let spare = self[keyPath: bucketPath].spare ?? 0
         let own = members[place][keyPath: sharePath].tokens
         // A hair more, because sums of parts are a little off.
-        let count = min(wanted, Int(saturating: own + spare + 1e-6))
+        let count = max(0, min(wanted, Int(saturating: own + spare + 1e-6)))
         let fromOwn = min(own, Double(count))
         members[place][keyPath: sharePath].tokens = own - fromOwn
         self[keyPath: bucketPath].spare = max(0, spare - (Double(count) - fromOwn))
