@@ -1,4 +1,5 @@
 import ArgumentParser
+import Nightshift
 import ReplicateServer
 import Testing
 
