@@ -88,7 +88,8 @@ let package = Package(
         .target(
             name: "Nightshift",
             dependencies: [
-                "CXattr", "CZlib", "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto, grdb,
+                "CXattr", "CZlib", "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto,
+                grdb,
                 hummingbird, httpTypes, logging, nioCore, nioPosix,
             ],
             swiftSettings: strict

@@ -114,7 +114,8 @@ extension Engine {
         }
         users.register(
             OutputUser(
-                job: place.job, manifest: URL(filePath: session.loaded.manifest.path).path(percentEncoded: false), store: place.storePath, identity: identity))
+                job: place.job, manifest: URL(filePath: session.loaded.manifest.path).path(percentEncoded: false),
+                store: place.storePath, identity: identity))
         return identity
     }
 

@@ -37,7 +37,8 @@ struct SharedDirectoryTests {
             }
             #expect(try parts(in: folder).isEmpty)
             // Who comes second is told.
-            let plan = try await BuiltExecutable.nightshift.run(["plan", manifests[1]], environment: server.environment)
+            let plan = try await BuiltExecutable.nightshift.run(
+                ["plan", manifests[1]], environment: server.environment)
             #expect(plan.errors.contains("is also the output directory of the job 'left'"), "\(plan.errors)")
         }
     }

@@ -325,7 +325,9 @@ struct Downloader: Sendable {
             preconditionFailure("a flushed transfer has a part")
         }
         return try await onDisk { () throws(FetchFailure) in
-            if let fitting = target.path(withExtension: type.fileExtension) { target.path = try await target.move(fitting) }
+            if let fitting = target.path(withExtension: type.fileExtension) {
+                target.path = try await target.move(fitting)
+            }
             while true {
                 let current = target
                 let isDone = try await DiskThreads.run { () throws(FetchFailure) in try partial.finish(for: current) }

@@ -68,7 +68,9 @@ extension OutputDirectory.Place {
             case .ours:
                 let partName = target.partName()
                 FileSystemCalls.remove(partName, in: folder)
-                guard case .done = try FileSystemCalls.link(file, as: partName, in: folder, path: path) else { return nil }
+                guard case .done = try FileSystemCalls.link(file, as: partName, in: folder, path: path) else {
+                    return nil
+                }
                 try rename(partName)
                 return true
             case .foreign: return false

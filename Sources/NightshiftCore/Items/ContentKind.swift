@@ -55,7 +55,8 @@ package struct ContentKind: Hashable, Sendable {
     }
 
     private static let archives: Set<String> = [
-        "3mf", "apk", "cbz", "ckpt", "docx", "epub", "jar", "kmz", "keras", "npz", "odp", "ods", "odt", "pptx", "pt", "pth",
+        "3mf", "apk", "cbz", "ckpt", "docx", "epub", "jar", "kmz", "keras", "npz", "odp", "ods", "odt", "pptx", "pt",
+        "pth",
         "usdz", "whl", "xlsx",
     ]
 
@@ -84,7 +85,8 @@ package struct ContentKind: Hashable, Sendable {
         Signature("MThd", ContentKind("audio/midi", "mid", also: ["midi"])),
         Signature("ID3", ContentKind("audio/mpeg", "mp3", also: ["aac", "flac", "wav"])),
         Signature([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], ContentKind("application/x-npy", "npy")),
-        Signature([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], ContentKind("application/x-hdf5", "h5", also: ["hdf5"])),
+        Signature(
+            [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], ContentKind("application/x-hdf5", "h5", also: ["hdf5"])),
         Signature("SQLite format 3\u{0}", ContentKind("application/vnd.sqlite3", "sqlite", also: ["db", "gpkg"])),
         Signature("PAR1", ContentKind("application/vnd.apache.parquet", "parquet")),
         Signature([0x00, 0x00, 0x01, 0xBA], ContentKind("video/mpeg", "mpeg", also: ["mpg", "vob"])),
@@ -112,7 +114,8 @@ package struct ContentKind: Hashable, Sendable {
         if head.has("ftyp", at: 4) { return baseMedia(brand: head.text(8..<12)) }
         if head.has([0x1A, 0x45, 0xDF, 0xA3]) {
             return head.contains("webm", within: 64)
-                ? ContentKind("video/webm", "webm") : ContentKind("video/x-matroska", "mkv", also: ["mka", "mks", "mk3d"])
+                ? ContentKind("video/webm", "webm")
+                : ContentKind("video/x-matroska", "mkv", also: ["mka", "mks", "mk3d"])
         }
         if head.has("OggS") {
             return ContentKind("audio/ogg", "ogg", also: ["oga", "ogv", "ogx", "opus", "spx"])

@@ -42,7 +42,8 @@ package struct OutputType: Hashable, Sendable {
         } else if let known = header.mediaType, !header.isGeneric || named.saysNothing,
             let fileExtension = MediaType.fileExtension(for: known)
         {
-            let isSame = named.mediaType == known || named.mediaType.flatMap(MediaType.fileExtension(for:)) == fileExtension
+            let isSame =
+                named.mediaType == known || named.mediaType.flatMap(MediaType.fileExtension(for:)) == fileExtension
             self.init(mediaType: known, fileExtension: isSame ? named.fileExtension ?? fileExtension : fileExtension)
         } else if let fileExtension = named.fileExtension, fileExtension != "bin" {
             self.init(

@@ -90,7 +90,9 @@ extension JSONValue {
     fileprivate var holdsLocalAddress: Bool {
         switch self {
         case .string(let text):
-            guard text.utf8.starts(with: "http://".utf8) || text.utf8.starts(with: "https://".utf8) else { return false }
+            guard text.utf8.starts(with: "http://".utf8) || text.utf8.starts(with: "https://".utf8) else {
+                return false
+            }
             let authority = text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true).dropFirst().first
             guard let authority else { return false }
             let place = authority.prefix { $0 != "?" && $0 != "#" }

@@ -111,7 +111,9 @@ extension ModelSchema {
         for parts in [merged["anyOf"], merged["oneOf"]].compactMap({ $0?.arrayValue }) where !parts.isEmpty {
             return parts.allSatisfy { promisesFiles($0, depth: depth + 1) }
         }
-        let inner = (merged["properties"]?.objectValue ?? [:]).values + [merged["items"], merged["additionalProperties"]]
+        let inner =
+            (merged["properties"]?.objectValue ?? [:]).values
+            + [merged["items"], merged["additionalProperties"]]
             .compactMap { $0 }
         return inner.contains { promisesFiles($0, depth: depth + 1) }
     }
@@ -145,7 +147,8 @@ extension ModelSchema {
             for (key, inner) in (merged["properties"]?.objectValue ?? [:]).sorted(by: { $0.key < $1.key }) {
                 guard members[key] != nil || required.contains(key) else { continue }
                 collectBroken(
-                    members[key] ?? .null, schema: inner, isRequired: required.contains(key), at: path + [.key(key)], into: &found)
+                    members[key] ?? .null, schema: inner, isRequired: required.contains(key), at: path + [.key(key)],
+                    into: &found)
             }
         case .bool, .number, .object:
             if isFile { found.append(BrokenPromise(path: path, value: value)) }

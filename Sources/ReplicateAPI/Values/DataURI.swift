@@ -46,7 +46,8 @@ package struct DataURI: Hashable, Sendable {
         guard let comma = comma(in: text) else { return false }
         let head = text.utf8[text.utf8.index(text.startIndex, offsetBy: 5)..<comma]
         let isPlain = head.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "/;=+-._\"!#$&^*'".utf8.contains(byte)
+            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+                || "/;=+-._\"!#$&^*'".utf8.contains(byte)
         }
         guard isPlain, !head.isEmpty else { return false }
         return head.first == UInt8(ascii: ";") || head.contains(UInt8(ascii: "/"))

@@ -288,7 +288,8 @@ struct DownloaderTests {
 
     /// What the model itself has put out would come again, so nothing is computed for it again.
     @Test(arguments: [
-        ("data:image/png;base64,***", "cannot be decoded"), ("data:image/png;base64,aGVsbG8gd29ybGQ=", "a text instead"),
+        ("data:image/png;base64,***", "cannot be decoded"),
+        ("data:image/png;base64,aGVsbG8gd29ybGQ=", "a text instead"),
     ])
     func aDataURIThatIsNoFileIsRefused(uri: String, reason: String) async throws {
         try await withTestFolder { folder in

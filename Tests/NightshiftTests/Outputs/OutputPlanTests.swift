@@ -178,7 +178,9 @@ struct OutputPlanTests {
         #expect(kind(["image": image, "mask": nil, "note": nil], object) == Kind.none)
         #expect(kind(["image": nil, "mask": image], object) == .empty)
         #expect(kind(["mask": image], object) == .empty)
-        #expect(kind(["images": []], ["type": "object", "properties": ["images": ["type": "array", "items": uri]]]) == .empty)
+        #expect(
+            kind(["images": []], ["type": "object", "properties": ["images": ["type": "array", "items": uri]]])
+                == .empty)
         let either: JSONValue = ["anyOf": [uri, ["type": "array", "items": uri]]]
         #expect(kind("a/b.png", either) == .refused)
         #expect(kind([nil], either) == .empty)
