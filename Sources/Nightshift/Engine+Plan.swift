@@ -65,7 +65,8 @@ extension Engine {
         let tally = PlanTally(
             report: PlanReport(
                 job: place.job, model: loaded.manifest.modelNames, outputDirectory: place.outputDirectory),
-            samples: options.samples, selection: options.selection)
+            samples: options.samples, selection: options.selection,
+            longestInline: loaded.manifest.provider.longestInline)
         var check = self.check(loaded, knowledge, RunOptions())
         // Every item is looked at, also behind the first problem.
         check.skipsInvalid = true
@@ -80,19 +81,22 @@ extension Engine {
                     guard try emit(item) else { return }
                     tally.count(item, known: try run.flatMap { try known?.knownState(of: item, in: $0) })
                 }
-                tally.groups = summary.groups
+                tally.summary = summary
             }
         }
-        guard tally.missingKeys.isEmpty else {
+        let missing = options.selection.keys.filter { tally.missing.contains(ExactText($0)) }
+        guard missing.isEmpty else {
             throw EngineError(
                 .usage,
                 ItemSelection.message(
-                    unknown: tally.missingKeys.sorted(), commandLine(loaded.manifest.path), isKnown: run != nil))
+                    unknown: missing, commandLine(loaded.manifest.path), isKnown: run != nil))
         }
         var report = tally.report
         report.repeated = synchronization.repeated
         report.invalid = synchronization.invalid
-        var groups = tally.groups
+        var groups = tally.summary.groups
+        report.notices = tally.summary.notices(repeated: synchronization.repeated).map(\.description)
+        for notice in report.notices { observe(.warning(notice)) }
         for conflict in synchronization.conflicts {
             groups.add(conflict.diagnostic, kind: .conflict, title: conflict.title)
         }
@@ -154,27 +158,30 @@ private final class PlanTally: @unchecked Sendable {
     // Unchecked because the store calls `count` from one thread, and the rest is read after it has returned.
     var report: PlanReport
     var known = 0
-    var groups = ProblemGroups()
+    var summary = InputSet.Summary()
     var content = PlanContent()
+    /// The largest file that goes into an input; `nil` where all do.
+    private let longestInline: Int?
     private let samples: Int
     private let selection: ItemSelection
     /// Keys that the selection names and no item has had so far.
-    private(set) var missingKeys: Set<String>
+    private(set) var missing: Set<ExactText>
     /// The first half of each digest, which is enough to tell a million files apart and half as much to hold.
     private var seenFiles: Set<UInt64> = []
 
-    init(report: PlanReport, samples: Int, selection: ItemSelection) {
+    init(report: PlanReport, samples: Int, selection: ItemSelection, longestInline: Int?) {
         self.report = report
+        self.longestInline = longestInline
         self.samples = samples
         self.selection = selection
-        missingKeys = Set(selection.keys)
+        missing = Set(selection.keys.map(ExactText.init))
         if selection.isLimited { self.report.chosen = 0 }
     }
 
     /// Whether a run would do the item; without a selection all count as chosen.
     private func isChosen(_ item: Item, known state: KnownState?) -> Bool {
         guard let chosen = report.chosen else { return true }
-        let isNamed = missingKeys.remove(item.key) != nil || selection.keys.isEmpty
+        let isNamed = missing.remove(ExactText(item.key)) != nil || selection.keys.isEmpty
         let (isFailed, isDone) =
             switch state {
             case .same(.failed), .same(.canceled), .same(.held): (true, false)
@@ -209,7 +216,7 @@ private final class PlanTally: @unchecked Sendable {
         guard isChosen(item, known: state) else { return }
         if isToDo, !item.step.isEmpty { report.steps[item.step, default: 0] += 1 }
         for file in item.files {
-            let isUploaded = file.size > ReplicateProvider.longestInline
+            let isUploaded = longestInline.map { file.size > $0 } ?? false
             if isToDo, !isUploaded { report.uploadBytes += Int64(file.size) }
             guard seenFiles.insert(UInt64(file.sha256.prefix(16), radix: 16) ?? 0).inserted else { continue }
             report.files += 1
@@ -224,5 +231,16 @@ private final class PlanTally: @unchecked Sendable {
         for value in item.deferred { input = input.replacing(at: value.pointer, with: .string(value.template)) }
         report.firstItems.append(
             PlanReport.Sample(key: item.key, name: item.name, origin: item.origin.description, input: input))
+    }
+}
+
+extension ProviderChoice {
+    /// The largest file, in bytes, that is sent inside of an input instead of being uploaded; `nil` where all are.
+    var longestInline: Int? {
+        switch self {
+        // The embedded server takes uploads as Replicate does.
+        case .replicate, .local: ReplicateProvider.longestInline
+        case .cog: nil
+        }
     }
 }

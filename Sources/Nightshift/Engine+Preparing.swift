@@ -69,17 +69,19 @@ extension Engine {
         let digests = FileDigestCache(path: place.digestCachePath)
         let inputs = try await inputSet(of: loaded, keepingCopiesIn: place.copiesPath, check: check)
         let content = Mutex(PlanContent())
+        let found = Mutex(InputSet.Summary())
         let (renewed, report): (RunRecord, Synchronization)
         do {
             (renewed, report) = try await inputs.renderingAhead(digests: digests) { items in
                 try await store.synchronize(run, at: clock.now) { emit in
-                    var missing = Set(options.selection.keys)
+                    var missing = Set(options.selection.keys.map(ExactText.init))
                     let summary = try items.forEach(counted: observe) { item in
-                        missing.remove(item.key)
+                        missing.remove(ExactText(item.key))
                         if try emit(item), options.plan != nil { content.withLock { $0.add(item) } }
                     }
                     guard summary.problemCount == 0 else { throw InputSetError(summary) }
-                    let unknown = options.selection.keys.filter(missing.contains)
+                    found.withLock { $0 = summary }
+                    let unknown = options.selection.keys.filter { missing.contains(ExactText($0)) }
                     guard unknown.isEmpty else {
                         throw EngineError(
                             .usage,
@@ -108,6 +110,14 @@ extension Engine {
             if more > 0 { lines.append("… and \(more) more") }
             lines.append("    give 'key' and 'outputs.name' a placeholder that tells these rows apart")
             throw EngineError(.invalidManifest, lines.joined(separator: "\n"))
+        }
+        let notices = found.withLock { $0.notices(repeated: report.repeated) }
+        for notice in notices { observe(.warning(notice.description)) }
+        // Whoever goes on with a run has been asked before.
+        if let approve = options.approveCollapse, report.new > 0, notices.contains(where: \.isCollapse) {
+            guard await approve() else {
+                throw EngineError(.usage, "not started: most of the rows would be the same item; nothing was sent")
+            }
         }
         return renewed
     }

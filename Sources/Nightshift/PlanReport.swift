@@ -50,6 +50,8 @@ public struct PlanReport: Hashable, Sendable {
     /// What the files of the items to do put on the wire, in inputs and as uploads.
     public var uploadBytes: Int64 = 0
     public var firstItems: [Sample] = []
+    /// What is no mistake, but often hides one: rows that all become one item, files that a pattern nearly finds.
+    public var notices: [String] = []
     /// Everything that is wrong with the input set, by what is wrong.
     public var problems: [Problem] = []
     public var problemCount = 0

@@ -40,6 +40,10 @@ struct NightshiftCommand: AsyncParsableCommand {
     /// Runs one command line and says how it ended.
     static func status(of arguments: [String]) async -> Int32 {
         await status {
+            if let word = arguments.first, !word.hasPrefix("-"), let help = Self.unknownCommand(word) {
+                CommandContext.tell("error: unknown command '\(word)'\n    \(help)")
+                throw ExitCode(ExitStatus.usage.rawValue)
+            }
             var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -77,6 +81,15 @@ struct NightshiftCommand: AsyncParsableCommand {
             CommandContext.tell("error: \(ErrorReason.of(error))")
             return ExitStatus.stopped.rawValue
         }
+    }
+
+    /// What to say of a first word that is no command; `nil` if it is one.
+    private static func unknownCommand(_ word: String) -> String? {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard !names.contains(word) else { return nil }
+        // A manifest alone was probably meant to be run.
+        if word.hasSuffix(".yaml") || word.hasSuffix(".yml") { return "run a job with: nightshift run \(word)" }
+        return NearestName.help(for: word, among: names)
     }
 
     /// Diagnostics begin with their own place; everything else with the word that says what it is.

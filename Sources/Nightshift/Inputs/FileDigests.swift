@@ -23,13 +23,21 @@ package struct NoFileDigests: FileDigests {
     package func add(path: String, size: Int64, modifiedAt: Int64, sha256: String) {}
 }
 
+/// A file that an item names, as it was found.
+struct FoundFile {
+    /// As the file system has it, relative to the manifest's directory.
+    var path: String
+    var sha256: String
+    var size: Int
+}
+
 /// Finds size and digest of the files that items name.
 struct FileDigester {
     let directory: String
     let digests: any FileDigests
     let checkpoint: () throws -> Void
     /// Files that many items name are looked up once; bounded, because there may be millions of others.
-    private var recent: [String: (sha256: String, size: Int)] = [:]
+    private var recent: [ExactText: FoundFile] = [:]
     private static let recentCount = 4096
 
     init(directory: String, digests: any FileDigests, checkpoint: @escaping () throws -> Void) {
@@ -39,14 +47,22 @@ struct FileDigester {
     }
 
     /// - Throws: ``RenderError`` if the file cannot be sent, or what `checkpoint` throws.
-    mutating func digest(of reference: FileReference) throws -> (sha256: String, size: Int) {
-        if let boundary = reference.boundary { try check(reference, isInside: boundary) }
-        if let found = recent[reference.path] { return found }
+    mutating func digest(of reference: FileReference) throws -> FoundFile {
+        var reference = reference
+        let name = ExactText(reference.path)
+        if reference.boundary == nil, let found = recent[name] { return found }
+        if RealPath.of(RealPath.join(directory, reference.path)) == nil,
+            let other = PathAdvice(reference.path, in: directory).sameName
+        {
+            reference.path = other
+        }
+        if let boundary = reference.boundary, !reference.followsLinks { try check(reference, isInside: boundary) }
+        if let found = recent[name] { return found }
         let path = RealPath.join(directory, reference.path)
         func failure(_ error: InputFileError) -> any Error {
             RenderError(
                 "cannot read the file '\(reference.path)': \(error.reason)", at: reference.location,
-                help: PathName.isAbsolute(reference.path) ? nil : "the path starts from the manifest's directory")
+                help: RealPath.of(path) == nil ? PathAdvice(reference.path, in: directory).text : nil, subject: .file)
         }
         let file: InputFile
         do throws(InputFileError) {
@@ -70,8 +86,9 @@ struct FileDigester {
             digests.add(path: path, size: size, modifiedAt: modifiedAt, sha256: sha256)
         }
         if recent.count >= FileDigester.recentCount { recent.removeAll(keepingCapacity: true) }
-        recent[reference.path] = (sha256, status.size)
-        return (sha256, status.size)
+        let found = FoundFile(path: reference.path, sha256: sha256, size: status.size)
+        recent[name] = found
+        return found
     }
 
     /// A row's value may name a link; what it leads to must be where the manifest said.
@@ -83,7 +100,9 @@ struct FileDigester {
             let named = boundary.isEmpty ? "the manifest's directory" : "'\(boundary)'"
             throw RenderError(
                 "the file '\(reference.path)' is a symbolic link that leads out of \(named)",
-                at: reference.location, help: "name the directory where the file really is")
+                at: reference.location,
+                help: "name the directory where the file really is, or allow such links with: links: follow",
+                subject: .file)
         }
     }
 }

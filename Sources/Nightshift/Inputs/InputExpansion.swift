@@ -10,6 +10,8 @@ struct InputExpansion {
     private let steps: [StepExpansion]
     private var digester: FileDigester
     private let checkpoint: () throws -> Void
+    /// The text of the manifest, for messages about it.
+    private let lines: SourceLines?
     private let combinations: Int
     /// The combinations themselves, where they are few.
     private let fewCombinations: [[(name: String, value: JSONValue)]]
@@ -40,9 +42,10 @@ struct InputExpansion {
     }
 
     init(
-        manifest: Manifest, reader: SourceReader, check: InputSetCheck, digester: FileDigester,
-        checkpoint: @escaping () throws -> Void
+        manifest: Manifest, lines: SourceLines? = nil, reader: SourceReader, check: InputSetCheck,
+        digester: FileDigester, checkpoint: @escaping () throws -> Void
     ) {
+        self.lines = lines
         self.manifest = manifest
         self.reader = reader
         self.check = check
@@ -60,6 +63,8 @@ struct InputExpansion {
             let place = location ?? SourceLocation(file: manifest.path)
             report(Diagnostic(mistake.message, at: place), kind: mistake.kind, title: mistake.title)
         }
+        let unusedMatrix = ColumnUse.unusedMatrixNames(in: manifest)
+        if !unusedMatrix.isEmpty { summary.add(.matrixUnused(unusedMatrix)) }
         if manifest.inputs.isEmpty {
             summary.rows = 1
             let row = Row(.object([:]), origin: .row(1, of: "matrix"))
@@ -99,6 +104,7 @@ struct InputExpansion {
         // A limit that is reached leaves the rest of a file unread, and then nothing is known of its columns.
         var readAll = true
         checkedColumns = nil
+        var usage = ColumnUse(in: manifest)
         try reader.forEachRow(of: source) { result in
             switch result {
             case .failure(let problem): try refuse(problem, body)
@@ -106,6 +112,7 @@ struct InputExpansion {
                 rows += 1
                 summary.rows += 1
                 try checkNames(row, source, isFirst: rows == 1)
+                usage.add(row)
                 if !unseenExclusions.isEmpty { unseenExclusions.removeAll { row[$0.column] != nil } }
                 guard selection.meets(row) else { break }
                 if let (seed, shuffled) = shuffled {
@@ -118,9 +125,13 @@ struct InputExpansion {
             return selection.isComplete ? .enough : .more
         }
         try shuffled?.1.forEach { row in
+            var row = row
+            row.followsLinks = source.followsLinks
             if selection.counts() { try expand(row, body) }
             return !selection.isComplete
         }
+        if let notice = usage.notice(of: source.label) { summary.add(notice) }
+        summary.unusedColumns += usage.unusedThatDiffer.filter { !summary.unusedColumns.contains($0) }
         guard rows > 0, readAll else { return }
         for column in selection.unseen {
             report(Diagnostic("no row of \(source.label) has the column '\(column.name)'", at: column.location))
@@ -156,9 +167,10 @@ struct InputExpansion {
         if case .list = source.kind { return }
         defer { checkedColumns = columns }
         if let checkedColumns, checkedColumns.names == columns.names { return }
-        var mistakes = ManifestRules.unknownNames(in: manifest, columns: columns.names, of: label)
+        var mistakes = ManifestRules.unknownNames(
+            in: manifest, columns: columns.names, repeated: columns.repeated, of: label)
         mistakes += ManifestRules.clashes(in: manifest, columns: columns.names, of: label)
-        mistakes += ManifestRules.unknownColumns(source, among: columns.names)
+        mistakes += ManifestRules.unknownColumns(source, among: columns.names, repeated: columns.repeated)
         guard let last = mistakes.popLast() else { return }
         for mistake in mistakes { report(mistake) }
         throw SourceMistake(diagnostic: last)
@@ -202,9 +214,13 @@ struct InputExpansion {
         _ scope: RenderScope, _ step: StepExpansion, needs: [ItemNeed], _ body: (Item) throws -> Void
     ) throws -> Item? {
         do {
-            let rendered = try step.renderer.render(scope, position: summary.items)
+            var rendered = try step.renderer.render(scope, position: summary.items)
             var digests: [(sha256: String, size: Int)] = []
-            for file in rendered.files { digests.append(try digest(of: file)) }
+            for index in rendered.files.indices {
+                let found = try digest(of: rendered.files[index])
+                rendered.files[index].path = found.path
+                digests.append((found.sha256, found.size))
+            }
             let item = try step.renderer.item(rendered, digests: digests, needs: needs)
             if let problems = step.checker?.problems(of: item), !problems.isEmpty {
                 return try refuse(item, problems, of: scope.row, body)
@@ -214,7 +230,7 @@ struct InputExpansion {
             return item
         } catch let error as RenderError {
             let problem = problem(error, of: scope.row)
-            tell(problem, kind: error.concernsFile ? .file : .row)
+            tell(problem, kind: error.subject == .file ? .file : .row)
             guard check.skipsInvalid else { return nil }
             return try pass(
                 step.renderer.failedItem(
@@ -222,12 +238,15 @@ struct InputExpansion {
         }
     }
 
-    private mutating func digest(of file: FileReference) throws -> (sha256: String, size: Int) {
+    private mutating func digest(of file: FileReference) throws -> FoundFile {
         let digest = try digester.digest(of: file)
+        if !digest.path.isExactly(file.path) {
+            summary.add(.otherForm(written: file.path, found: digest.path))
+        }
         if let limit = check.largestFile, digest.size > limit {
             throw RenderError(
                 "the file '\(file.path)' has \(digest.size) bytes, more than can be uploaded", at: file.location,
-                help: "at most \(limit) bytes; put it where the model can fetch it and send its URL")
+                help: "at most \(limit) bytes; put it where the model can fetch it and send its URL", subject: .file)
         }
         return digest
     }
@@ -251,6 +270,7 @@ struct InputExpansion {
         _ problem: Diagnostic, kind: ProblemKind = .row, title: String? = nil, found: String? = nil,
         help: String? = nil
     ) {
+        let problem = lines?.showing(problem) ?? problem
         summary.groups.add(problem, kind: kind, title: title, found: found, help: help)
         summary.problemCount += 1
         if summary.problems.count < InputSet.Summary.listed { summary.problems.append(problem) }

@@ -21,10 +21,31 @@ package struct InputSet: Sendable {
         /// Of the problems: those of items that a run could pass over.
         package var skippableCount = 0
 
+        /// What a person should know besides; each once.
+        package private(set) var notices: [InputNotice] = []
+        /// Columns in which rows differ and that no template uses.
+        package var unusedColumns: [String] = []
+
         /// How many problems are kept.
         package static let listed = 20
 
         package init() {}
+
+        package mutating func add(_ notice: InputNotice) {
+            guard notices.count < Self.listed, !notices.contains(notice) else { return }
+            notices.append(notice)
+        }
+
+        /// The notices, with what is known when all items are stored.
+        ///
+        /// - Parameter repeated: rows whose items are those of earlier rows.
+        package func notices(repeated: Int) -> [InputNotice] {
+            let distinct = items - repeated
+            guard repeated > distinct, !unusedColumns.isEmpty, !notices.contains(where: \.isCollapse) else {
+                return notices
+            }
+            return notices + [.rowsRepeat(repeated: repeated, items: distinct, unused: unusedColumns)]
+        }
     }
 
     private let loaded: LoadedManifest
@@ -56,15 +77,18 @@ package struct InputSet: Sendable {
         digests: any FileDigests = NoFileDigests(), checkpoint: @escaping () throws -> Void = {},
         _ body: (Item) throws -> Void
     ) throws -> Summary {
+        var notices: [InputNotice] = []
         let reader = SourceReader(
             directory: loaded.directory, manifestPath: loaded.manifest.path, stateDirectory: stateDirectory,
-            webCopies: webCopies, checkpoint: checkpoint)
+            webCopies: webCopies, checkpoint: checkpoint, notice: { notices.append($0) })
         var expansion = InputExpansion(
-            manifest: loaded.manifest, reader: reader, check: check,
+            manifest: loaded.manifest, lines: loaded.lines, reader: reader, check: check,
             digester: FileDigester(directory: loaded.directory, digests: digests, checkpoint: checkpoint),
             checkpoint: checkpoint)
         try expansion.run(body)
-        return expansion.summary
+        var summary = expansion.summary
+        for notice in notices { summary.add(notice) }
+        return summary
     }
 
     /// Expands the set on a thread of its own while `body` takes the items; a cancellation ends both.
@@ -141,9 +165,4 @@ package struct InputSetCheck: Sendable {
         self.init(
             schemas: schema.map { ["": $0] } ?? [:], skipsInvalid: skipsInvalid, largestFile: largestFile)
     }
-}
-
-extension RenderError {
-    /// Whether it is about a file that the item would send.
-    var concernsFile: Bool { message.contains("the file '") }
 }

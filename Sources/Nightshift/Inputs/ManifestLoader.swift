@@ -5,10 +5,13 @@ package struct LoadedManifest: Sendable {
     package var manifest: Manifest
     /// The manifest's directory, `.` for one in the working directory.
     package var directory: String
+    /// Its text, for messages about it.
+    package var lines: SourceLines?
 
-    package init(manifest: Manifest, directory: String) {
+    package init(manifest: Manifest, directory: String, lines: SourceLines? = nil) {
         self.manifest = manifest
         self.directory = directory
+        self.lines = lines
     }
 
     /// A path of the manifest as this process reaches it.
@@ -28,10 +31,16 @@ package enum ManifestLoader {
             // One byte more than allowed is enough to know that a file is too large.
             bytes = try InputFile(path).readAll(upTo: YAMLLimits().bytes + 1)
         } catch {
-            throw Diagnostics([Diagnostic(error.message(doing: "read"), at: SourceLocation(file: path))])
+            let isThere = RealPath.of(path) != nil
+            throw Diagnostics([
+                Diagnostic(
+                    error.message(doing: "read"), at: SourceLocation(file: path),
+                    help: isThere ? nil : PathAdvice(path, in: ".", isManifest: true).text)
+            ])
         }
         let manifest = try ManifestDecoder.decode(bytes, file: path)
-        return LoadedManifest(manifest: manifest, directory: directory(of: path))
+        return LoadedManifest(
+            manifest: manifest, directory: directory(of: path), lines: SourceLines(bytes, file: path))
     }
 
     private static func directory(of path: String) -> String {

@@ -12,6 +12,8 @@ struct SourceReader {
     var webCopies: [String: String] = [:]
     /// Called often while reading; what it throws ends the reading.
     let checkpoint: () throws -> Void
+    /// Told what a person should know of how the sources were read.
+    var notice: (InputNotice) -> Void = { _ in }
 
     /// What the receiver of a row wants next.
     enum Continuation {
@@ -42,15 +44,7 @@ struct SourceReader {
                 try sink(.success(.number(range.number(at: index), number: index + 1)))
             }
         case .files(let patterns):
-            // Several patterns may find the same file; it is one row.
-            var known: Set<String> = []
-            for pattern in patterns {
-                try GlobExpansion.forEachFile(of: pattern, in: directory) { path in
-                    try checkpoint()
-                    if patterns.count > 1, !known.insert(path).inserted { return }
-                    try sink(.success(.file(path)))
-                }
-            }
+            try readFiles(patterns, source, into: sink)
         case .table(let table, let places):
             try read(table, places, source, into: sink)
         case .sqlite(let file, let query):
@@ -63,12 +57,48 @@ struct SourceReader {
         }
     }
 
+    private func readFiles(_ patterns: [GlobPattern], _ source: InputSource, into sink: RowSink) throws {
+        // Several patterns may find the same file; it is one row.
+        var known: Set<ExactText> = []
+        var misses: [(pattern: GlobPattern, found: GlobExpansion.NearMisses)] = []
+        for pattern in patterns {
+            let found = try GlobExpansion.forEachFile(
+                of: pattern, in: directory, followsLinks: source.followsLinks
+            ) { file in
+                try checkpoint()
+                switch file {
+                case .success(let path):
+                    if patterns.count > 1, !known.insert(ExactText(path)).inserted { return }
+                    var row = Row.file(path)
+                    row.followsLinks = source.followsLinks
+                    try sink(.success(row))
+                case .failure(let problem): try sink(.failure(problem))
+                }
+            }
+            misses.append((pattern, found))
+        }
+        for (pattern, found) in misses { tell(found, of: pattern, known: known) }
+    }
+
+    /// Tells what a pattern has nearly found, but for what others have.
+    private func tell(_ found: GlobExpansion.NearMisses, of pattern: GlobPattern, known: Set<ExactText>) {
+        if found.linkedFolders > 0 {
+            notice(
+                .linkedFolders(pattern: pattern.text, count: found.linkedFolders, example: found.linkedFolder))
+        }
+        let missed = found.otherCase.filter { !known.contains(ExactText($0)) }
+        let count = found.otherCaseCount - (found.otherCase.count - missed.count)
+        if count > 0, let example = missed.first {
+            notice(.otherCase(pattern: pattern.text, count: count, example: example))
+        }
+    }
+
     // MARK: - Tables
 
     private func read(
         _ table: InputSource.Table, _ places: [InputSource.TablePlace], _ source: InputSource, into sink: RowSink
     ) throws {
-        var known: Set<String> = []
+        var known: Set<ExactText> = []
         for place in places {
             switch place {
             case .standardInput:
@@ -83,18 +113,24 @@ struct SourceReader {
             case .files(let pattern):
                 // A file that has such a name is meant itself.
                 guard pattern.hasWildcards, RealPath.of(RealPath.join(directory, pattern.text)) == nil else {
-                    if known.insert(pattern.text).inserted { try read(table, pattern.text, source, into: sink) }
+                    if known.insert(ExactText(pattern.text)).inserted {
+                        try read(table, pattern.text, source, into: sink)
+                    }
                     continue
                 }
-                try GlobExpansion.forEachFile(of: pattern, in: directory) { path in
-                    guard known.insert(path).inserted else { return }
+                let found = try GlobExpansion.forEachFile(
+                    of: pattern, in: directory, followsLinks: source.followsLinks
+                ) { file in
                     do {
+                        let path = try file.get()
+                        guard known.insert(ExactText(path)).inserted else { return }
                         try read(table, path, source, into: sink)
                     } catch let diagnostic as Diagnostic {
                         // The other files may have problems of their own.
                         try sink(.failure(diagnostic))
                     }
                 }
+                tell(found, of: pattern, known: known)
             }
         }
     }
@@ -102,6 +138,11 @@ struct SourceReader {
     private func read(
         _ table: InputSource.Table, _ path: String, _ source: InputSource, into sink: RowSink
     ) throws {
+        var path = path
+        if RealPath.of(RealPath.join(directory, path)) == nil, let other = PathAdvice(path, in: directory).sameName {
+            notice(.otherForm(written: path, found: other))
+            path = other
+        }
         let file = try open(path, source) { () throws(InputFileError) in try InputFile(RealPath.join(directory, path)) }
         try read(table, file, as: path, source, into: sink)
     }
@@ -110,7 +151,11 @@ struct SourceReader {
         _ table: InputSource.Table, _ file: InputFile, as name: String, _ source: InputSource, into sink: RowSink
     ) throws {
         switch table {
-        case .csv: try read(CSVFormat(file: name), file, name, source, into: sink)
+        case .csv:
+            let comma = UInt8(ascii: ",")
+            let format = CSVFormat(
+                file: name, delimiter: source.delimiter ?? comma, detects: source.delimiter == nil)
+            try read(format, file, name, source, into: sink)
         case .tsv: try read(CSVFormat(file: name, delimiter: UInt8(ascii: "\t")), file, name, source, into: sink)
         case .jsonl: try read(LineFormat.objects(file: name), file, name, source, into: sink)
         case .json: try read(JSONArrayFormat(file: name), file, name, source, into: sink)
@@ -121,29 +166,26 @@ struct SourceReader {
     private func read(
         _ format: some RowFormat, _ file: InputFile, _ name: String, _ source: InputSource, into sink: RowSink
     ) throws {
-        var reader = RowReader(format, file: name)
-        var isFirst = true
-        var inflater: GzipInflater?
+        var table = TableBytes(RowReader(format, file: name), file: name, encoding: source.encoding)
+        defer { table.notices.forEach(notice) }
+        func pass(_ row: Result<Row, Diagnostic>) throws {
+            guard source.followsLinks, case .success(var found) = row else { return try sink(row) }
+            found.followsLinks = true
+            try sink(.success(found))
+        }
         do {
             try file.forEachChunk(failure: { failure($0.reason, name, source) }) { chunk in
                 try checkpoint()
-                if isFirst, GzipInflater.isGzip(chunk) { inflater = try GzipInflater() }
-                isFirst = false
-                if let inflater {
-                    try inflater.read(chunk) {
-                        try checkpoint()
-                        try reader.read($0, into: sink)
-                    }
-                } else {
-                    try reader.read(chunk, into: sink)
-                }
+                try table.read(chunk, checkpoint, into: pass)
                 return true
             }
-            try inflater?.finish()
+            try table.finish(into: pass)
         } catch let error as GzipError {
             throw failure(error.reason, name, source)
+        } catch let error as UnreadableTable {
+            throw Diagnostic(
+                "'\(name)' is \(error.kind.name), not a table", at: source.location, help: error.kind.help)
         }
-        try reader.finish(into: sink)
     }
 
     private func readQuery(_ query: String, _ path: String, _ source: InputSource, into sink: RowSink) throws {
@@ -173,9 +215,11 @@ struct SourceReader {
     }
 
     private func failure(_ reason: String, _ name: String, _ source: InputSource) -> any Error {
-        let isRelative = !PathName.isAbsolute(name) && !name.contains("://") && name != "standard input"
+        let isPath = !name.containsExactly("://") && name != "standard input"
+        let isThere = RealPath.of(RealPath.join(directory, name)) != nil
+        let help = isThere ? "the path starts from the manifest's directory" : PathAdvice(name, in: directory).text
         return Diagnostic(
             "cannot read '\(name)': \(reason)", at: source.location,
-            help: isRelative ? "the path starts from the manifest's directory" : nil)
+            help: !isPath || (isThere && PathName.isAbsolute(name)) ? nil : help)
     }
 }

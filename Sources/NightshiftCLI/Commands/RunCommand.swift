@@ -93,6 +93,7 @@ struct RunCommand: AsyncParsableCommand {
             options.approveRepeating = { work in
                 await narrator.ask(work.results > 0 ? "Pay for them again?" : "Go on?", endsAtStop: true)
             }
+            options.approveCollapse = { await narrator.ask("Run it all the same?", endsAtStop: true) }
         }
         if let plan { options.plan = try PlanFile(path: plan) }
         let report = try await signals.whileRunning { [options] in

@@ -128,6 +128,7 @@ extension PlanReport {
                     earlier.jobs.map { ["job": .string($0.name), "results": number($0.results)] }),
                 "reused": .bool(earlier.isReused), "occupied_names": number(earlier.occupiedNames),
             ],
+            "notices": .array(notices.map(JSONValue.string)),
             "first_items": .array(
                 firstItems.map {
                     [

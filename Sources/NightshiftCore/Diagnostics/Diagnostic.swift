@@ -5,6 +5,8 @@ package struct Diagnostic: Error, Hashable, Sendable {
     package var message: String
     /// What was expected, or what to do.
     package var help: String?
+    /// The line of the place, with a mark under its column.
+    package var excerpt: SourceExcerpt?
 
     package init(_ message: String, at location: SourceLocation? = nil, help: String? = nil) {
         self.location = location
@@ -14,9 +16,14 @@ package struct Diagnostic: Error, Hashable, Sendable {
 }
 
 extension Diagnostic: CustomStringConvertible {
-    package var description: String {
+    package var description: String { text(excerpt.map { "\n\($0)" } ?? "") }
+
+    /// The description without the line of the file.
+    package var sentence: String { text("") }
+
+    private func text(_ excerpt: String) -> String {
         let place = location.map { "\($0): " } ?? ""
-        return "\(place)error: \(message)" + (help.map { "\n    \($0)" } ?? "")
+        return "\(place)error: \(message)\(excerpt)" + (help.map { "\n    \($0)" } ?? "")
     }
 }
 

@@ -7,7 +7,7 @@ package enum NearestName {
         let folded = Array(name.lowercased().unicodeScalars)
         let allowed = max(1, folded.count / 3)
         var best: (name: String, distance: Int)?
-        for candidate in candidates where candidate != name && candidate.utf8.count <= 100 {
+        for candidate in candidates where !candidate.isExactly(name) && candidate.utf8.count <= 100 {
             let other = Array(candidate.lowercased().unicodeScalars)
             guard abs(other.count - folded.count) <= allowed else { continue }
             let distance = editDistance(folded, other)
@@ -18,11 +18,20 @@ package enum NearestName {
         return best?.name
     }
 
-    /// "expected one of: a, b, c; did you mean 'b'?", for the second line of a diagnostic.
+    /// "did you mean 'b'?" where a name is near, else "expected one of: a, b, c"; for the second line of a diagnostic.
     package static func help(for name: String, among names: [String], label: String = "expected one of") -> String {
-        let shown = names.count > 40 ? names.prefix(40).joined(separator: ", ") + ", …" : names.joined(separator: ", ")
-        guard let suggestion = suggestion(for: name, among: names) else { return "\(label): \(shown)" }
-        return "\(label): \(shown); did you mean '\(suggestion)'?"
+        if let suggestion = suggestion(for: name, among: names) {
+            return "did you mean '\(VisibleText.of(suggestion))'?" + hint(name, suggestion)
+        }
+        let shown = names.prefix(40).map(VisibleText.of).joined(separator: ", ") + (names.count > 40 ? ", …" : "")
+        return "\(label): \(shown)"
+    }
+
+    /// Two names that look alike and are not.
+    private static func hint(_ name: String, _ suggestion: String) -> String {
+        let shown = VisibleText.of(suggestion)
+        guard shown.utf8.contains(0xE2), shown != suggestion, !shown.isExactly(suggestion) else { return "" }
+        return " (⍽ is a no-break space, U+00A0)"
     }
 
     /// Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other.

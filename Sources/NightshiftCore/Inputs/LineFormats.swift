@@ -10,6 +10,7 @@ package struct LineFormat: RowFormat {
     package private(set) var line = 1
     private let content: Content
     private let file: String
+    private var isFirst = true
 
     /// The line itself, in the column `line`.
     package static func texts(file: String) -> LineFormat { LineFormat(content: .text, file: file) }
@@ -25,11 +26,33 @@ package struct LineFormat: RowFormat {
     package mutating func read(
         _ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool, into sink: RowSink
     ) throws -> Int {
-        try LineScanner.scan(bytes, isLast: isLast, line: &line) { [content, file] bytes, line in
+        let wasFirst = isFirst
+        var isFirst = wasFirst
+        defer { self.isFirst = isFirst }
+        return try LineScanner.scan(bytes, isLast: isLast, line: &line) { [content, file] bytes, line in
             switch content {
             case .text: try sink(TextRow.row(bytes, file: file, line: line))
-            case .object: try sink(JSONRow.row(bytes, file: file, line: line))
+            case .object:
+                if isFirst { try Self.refuseOtherFormats(bytes, file: file, line: line) }
+                isFirst = false
+                try sink(JSONRow.row(bytes, file: file, line: line))
             }
+        }
+    }
+
+    /// A file of another format would be a mistake in every line.
+    private static func refuseOtherFormats(_ bytes: UnsafeBufferPointer<UInt8>, file: String, line: Int) throws {
+        let text = bytes.drop { $0 == 0x20 || $0 == 0x09 }
+        let place = SourceLocation(file: file, line: line)
+        if text.first == UInt8(ascii: "[") {
+            throw Diagnostic(
+                "this is one JSON list, not an object a line", at: place, help: "read it with 'json' instead of 'jsonl'")
+        }
+        // One object over several lines.
+        if text.count == 1, text.first == UInt8(ascii: "{") {
+            throw Diagnostic(
+                "this is one JSON object over several lines, not an object a line", at: place,
+                help: "write each object in one line, or make it a list and read it with 'json'")
         }
     }
 }
@@ -38,7 +61,10 @@ package struct LineFormat: RowFormat {
 private enum TextRow {
     static func row(_ bytes: UnsafeBufferPointer<UInt8>, file: String, line: Int) -> Result<Row, Diagnostic> {
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            return .failure(Diagnostic("the line is not valid UTF-8", at: SourceLocation(file: file, line: line)))
+            return .failure(
+                Diagnostic(
+                    "the line is not valid UTF-8\(LegacyText.guess(bytes))", at: SourceLocation(file: file, line: line),
+                    help: "save the file as UTF-8, or write beside it in the manifest: encoding: windows-1252"))
         }
         return .success(Row(.table(.line, [.string(text)]), origin: .line(file: file, line: line), isText: true))
     }
@@ -49,7 +75,22 @@ enum JSONRow {
     static func row(_ bytes: UnsafeBufferPointer<UInt8>, file: String, line: Int) -> Result<Row, Diagnostic> {
         let place = SourceLocation(file: file, line: line)
         guard UTF8Check.firstInvalidOffset(in: bytes) == nil else {
-            return .failure(Diagnostic("the row is not valid UTF-8", at: place))
+            return .failure(
+                Diagnostic(
+                    "the row is not valid UTF-8\(LegacyText.guess(bytes))", at: place,
+                    help: "save the file as UTF-8, or write beside it in the manifest: encoding: windows-1252"))
+        }
+        if let offset = JSONSurrogates.firstLone(in: bytes) {
+            var diagnostic = Diagnostic(
+                "the escape \(String(decoding: bytes[offset..<min(offset + 6, bytes.count)], as: UTF8.self)) is half of a "
+                    + "character", at: place,
+                help: "write both halves, such as \\ud83d\\ude00, or the character itself")
+            let before = bytes[..<offset]
+            let start = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+            diagnostic.location?.line = line + before.count { $0 == 0x0A }
+            diagnostic.location?.column =
+                String(decoding: bytes[start..<offset], as: UTF8.self).unicodeScalars.count + 1
+            return .failure(diagnostic)
         }
         do throws(JSONParsingError) {
             let value = try JSONValue(parsing: bytes)

@@ -15,6 +15,8 @@ package struct Row: Sendable {
     package var isText: Bool
     /// The columns that name files which the manifest itself asked for.
     package var namedFiles: NamedFiles?
+    /// Whether links among the files that it names may lead out of their directory.
+    package var followsLinks = false
 
     package init(_ storage: Storage, origin: RowOrigin, isText: Bool = false, namedFiles: NamedFiles? = nil) {
         self.storage = storage
@@ -65,10 +67,13 @@ package final class NamedFiles: Sendable {
 /// The columns of a table, shared by its rows.
 package final class RowColumns: Sendable {
     package let names: [String]
+    /// Names that the header has more than once, with the numbers of their columns; none of these can be used.
+    package let repeated: [String: [Int]]
     private let indices: [String: Int]
 
-    package init(_ names: [String]) {
+    package init(_ names: [String], repeated: [String: [Int]] = [:]) {
         self.names = names
+        self.repeated = repeated
         indices = Dictionary(zip(names, names.indices)) { first, _ in first }
     }
 

@@ -11,6 +11,13 @@ package protocol RowFormat: Sendable {
 
     /// The line of the first byte that was not used.
     var line: Int { get }
+
+    /// What a person should know of how the file was read.
+    var notices: [InputNotice] { get }
+}
+
+extension RowFormat {
+    package var notices: [InputNotice] { [] }
 }
 
 /// Reads rows from the bytes of a file, pushed in chunks of any size: what is held is a chunk and one record.
@@ -31,6 +38,8 @@ package struct RowReader<Format: RowFormat>: Sendable {
         self.file = file
         self.recordLimit = recordLimit
     }
+
+    package var notices: [InputNotice] { format.notices }
 
     /// How many bytes are held because they are no whole record yet.
     package var heldCount: Int { rest.count }

@@ -8,6 +8,8 @@ package struct FileReference: Hashable, Sendable {
     /// The directory that a row's value cannot lead out of, relative to the manifest's directory; `nil` if the
     /// manifest itself named the file.
     package var boundary: String?
+    /// Whether a link may lead out of the boundary.
+    package var followsLinks = false
     /// Where the manifest writes it.
     package var location: SourceLocation
 }
@@ -17,11 +19,14 @@ extension FileReference {
     /// names none, and no value of a row leads out of it.
     init(_ template: Template, pointer: [JSONPathStep], in scope: RenderScope) throws(RenderError) {
         let path = try template.text(in: scope)
-        guard !path.isEmpty else { throw RenderError("the path of a file is empty", at: template.location) }
+        guard !path.isEmpty else {
+            throw RenderError("the path of a file is empty", at: template.location, subject: .file)
+        }
         guard !path.utf8.contains(0) else {
-            throw RenderError("the path of a file holds a NUL character", at: template.location)
+            throw RenderError("the path of a file holds a NUL character", at: template.location, subject: .file)
         }
         self.init(pointer: pointer, path: path, boundary: nil, location: template.location)
+        followsLinks = scope.row.followsLinks
         guard template.placeholders.contains(where: { !FileReference.isFoundFile($0, in: scope) }) else {
             // The path that a source of the manifest found is the manifest's own word.
             if !template.placeholders.isEmpty { boundary = scope.row.namedFiles?.directory }
@@ -42,7 +47,8 @@ extension FileReference {
             let named = directory.isEmpty ? "the manifest's directory" : "'\(directory)'"
             throw RenderError(
                 "the file '\(path)' is outside \(named)", at: template.location,
-                help: "write the directory in the manifest, before the placeholder: { file: \"/data/{{ name }}\" }")
+                help: "write the directory in the manifest, before the placeholder: { file: \"/data/{{ name }}\" }",
+                subject: .file)
         }
     }
 

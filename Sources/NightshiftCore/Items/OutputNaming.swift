@@ -199,7 +199,9 @@ package enum OutputNaming {
 extension OutputNaming {
     /// The path of one item's file, under the output name of another item.
     package static func renamed(_ path: String, from name: String, to other: String) -> String {
-        if path.hasPrefix(name) { return other + path.dropFirst(name.count) }
+        if path.utf8.starts(with: name.utf8) {
+            return other + String(decoding: path.utf8.dropFirst(name.utf8.count), as: UTF8.self)
+        }
         // The file has moved out of the way of another one, and its name is no longer the item's.
         let fileExtension = PathName.fileExtension(of: PathName.baseName(of: path))
         return fileExtension.isEmpty ? other : "\(other).\(fileExtension)"

@@ -76,7 +76,7 @@ extension DeferredValue {
 
     /// A text that the parser of templates reads as itself.
     private static func escaped(_ text: String) -> String {
-        text.split(separator: "{{", omittingEmptySubsequences: false).joined(separator: "{{ '{{' }}")
+        text.replacingExactly("{{", with: "{{ '{{' }}")
     }
 
     package var json: JSONValue {

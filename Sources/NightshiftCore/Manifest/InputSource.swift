@@ -49,6 +49,12 @@ package struct InputSource: Sendable {
     }
 
     package var kind: Kind
+    /// What separates the values of a `csv`; `nil` for what its first line shows.
+    package var delimiter: UInt8?
+    /// How the bytes of tables are text; `nil` for UTF-8, or UTF-16 by its mark.
+    package var encoding: TextEncoding?
+    /// Whether linked folders are entered, and links may lead out of the folder that the manifest names.
+    package var followsLinks = false
     package var conditions: [Condition]
     /// Of rows that are equal in these columns, the first is taken.
     package var unique: [UniqueColumn]

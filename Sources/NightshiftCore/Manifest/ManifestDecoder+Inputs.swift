@@ -46,6 +46,11 @@ extension ManifestDecoder {
         _ members: [String: YAMLMember], _ source: InputSource, as name: String
     ) -> InputSource {
         var source = source
+        if let member = members["delimiter"] { source.delimiter = decodeDelimiter(member, source.kind, as: name) }
+        if let member = members["encoding"] { source.encoding = decodeEncoding(member, source.kind, as: name) }
+        if let node = members["links"]?.value {
+            source.followsLinks = decodeWord(node, as: "\(name).links", among: ManifestDecoder.linkWords) == "follow"
+        }
         if let node = members["where"]?.value { source.conditions = decodeConditions(node, as: "\(name).where") }
         if let node = members["unique"]?.value { source.unique = decodeUnique(node, as: "\(name).unique") }
         if let node = members["sample"]?.value { source.sample = decodeSample(node, as: "\(name).sample") }
@@ -57,6 +62,46 @@ extension ManifestDecoder {
             source.limit = reader.wholeNumber(node, as: "\(name).limit", in: 1...Int.max)
         }
         return source
+    }
+
+    static let linkWords = ["follow", "inside"]
+
+    private mutating func decodeWord(_ node: YAMLNode, as name: String, among words: [String]) -> String? {
+        guard let text = node.scalar?.text, words.contains(text) else {
+            let near = node.scalar.flatMap { NearestName.suggestion(for: $0.text, among: words) }
+            reader.mismatch(
+                name, "one of: \(words.joined(separator: ", "))", node, help: near.map { "did you mean '\($0)'?" })
+            return nil
+        }
+        return text
+    }
+
+    private mutating func decodeDelimiter(
+        _ member: YAMLMember, _ kind: InputSource.Kind, as name: String
+    ) -> UInt8? {
+        let expected = "one character, or tab"
+        guard let text = reader.text(member.value, as: "\(name).delimiter", expected) else { return nil }
+        guard let delimiter = CSVDelimiter.parse(text) else {
+            reader.mismatch("\(name).delimiter", expected, member.value, help: "such as delimiter: ';'")
+            return nil
+        }
+        guard case .table(.csv, _) = kind else {
+            reader.report("'delimiter' is for 'csv' alone", at: member.keyLocation, help: "leave it out")
+            return nil
+        }
+        return delimiter
+    }
+
+    private mutating func decodeEncoding(
+        _ member: YAMLMember, _ kind: InputSource.Kind, as name: String
+    ) -> TextEncoding? {
+        let words = TextEncoding.allCases.map(\.rawValue)
+        let word = decodeWord(member.value, as: "\(name).encoding", among: words)
+        guard case .table = kind else {
+            reader.report("'encoding' is for tables alone", at: member.keyLocation, help: "leave it out")
+            return nil
+        }
+        return word.flatMap(TextEncoding.init)
     }
 
     private mutating func decodeKind(_ key: String, _ node: YAMLNode, as name: String) -> InputSource.Kind? {
@@ -224,10 +269,11 @@ extension ManifestDecoder {
             return nil
         }
         var values: [JSONValue] = []
-        var known: Set<JSONValue> = []
+        // By bytes: texts that look alike can be two values.
+        var known: Set<[UInt8]> = []
         for node in nodes {
             guard let value = reader.json(node, as: name) else { continue }
-            if known.insert(value).inserted {
+            if known.insert(value.canonicalBytes()).inserted {
                 values.append(value)
             } else {
                 reader.report(

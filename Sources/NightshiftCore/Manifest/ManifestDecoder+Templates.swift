@@ -28,7 +28,7 @@ extension ManifestDecoder {
     private mutating func object(_ members: [YAMLMember], as name: String) -> TemplateTree {
         .object(
             members.map { member in
-                if member.key.contains("{{") {
+                if member.key.containsExactly("{{") {
                     reader.report("a key cannot be a template", at: member.keyLocation, help: "only values can")
                 }
                 return TemplateTree.Member(
@@ -45,6 +45,12 @@ extension ManifestDecoder {
         case .sequence(let nodes):
             return .array(nodes.enumerated().map { index, node in tree(node, as: "\(name)[\(index)]") })
         case .mapping(let members):
+            if let column = node.bracedName {
+                reader.report(
+                    "'{ \(VisibleText.of(column)) }' is a mapping and no template", at: node.location,
+                    help: "a template has two braces and stands in quotes: \"\(TemplateParser.placeholder(for: column))\"")
+                return .literal(.null)
+            }
             if members.count == 1, members[0].key == "file" {
                 return decodeTemplate(members[0].value, as: "\(name).file").map { .file($0) } ?? .literal(.null)
             }

@@ -9,9 +9,15 @@ package struct ManifestDecoder {
     package static func decode(_ bytes: [UInt8], file: String) throws(Diagnostics) -> Manifest {
         let (document, diagnostics) = YAMLParser.parse(bytes, file: file)
         var decoder = ManifestDecoder(file: file, reader: ManifestReader(diagnostics))
+        if let document, document.mapping == nil, diagnostics.isEmpty,
+            let cause = YAMLDiagnosis.cause(in: bytes, file: file)
+        {
+            throw Diagnostics([SourceLines(bytes, file: file).showing(cause)])
+        }
         // A broken text is shown by itself; what is missing in the part that was read may be in the other.
         let manifest = document.flatMap { decoder.decode($0) }
-        let found = decoder.reader.finished(file: file)
+        let lines = SourceLines(bytes, file: file)
+        let found = decoder.reader.finished(file: file).map(lines.showing)
         guard let manifest, found.isEmpty else { throw Diagnostics(found) }
         return manifest
     }

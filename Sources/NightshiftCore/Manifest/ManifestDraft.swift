@@ -72,6 +72,9 @@ package struct ManifestDraft: Sendable {
             lines += comment(of: field)
             switch source {
             case .column(let column):
+                if let table, table.column(for: field.name) != column {
+                    lines.append("  # No column has this name; \(Self.oneLine(column)) is taken for it.")
+                }
                 let value = table?.firstRow[column] ?? exampleValue(of: field, checks[field.name])
                 let isFile = (field.isFile || field.itemsAreFiles) && !Self.isAddress(value)
                 if table == nil {
@@ -99,14 +102,37 @@ package struct ManifestDraft: Sendable {
     private var sources: [Source] {
         let checks = schema.inputChecks
         if let table {
+            let columns = columns(of: table)
             return schema.inputs.map { field in
-                if let column = table.column(for: field.name) { return .column(column) }
+                if let column = columns[field.name] { return .column(column) }
                 return field.isRequired ? .value(exampleValue(of: field, checks[field.name])) : .leftOut
             }
         }
         // A model that asks for nothing is given the first text that it takes, so that there is something to vary.
         let first = schema.inputs.contains(where: \.isRequired) ? nil : schema.inputs.first { $0.type == .string }?.name
         return schema.inputs.map { $0.isRequired || $0.name == first ? .column($0.name) : .leftOut }
+    }
+
+    /// The columns that are meant for inputs: by their names, else by names that are near, and if that finds none, a column of
+    /// text for the input that matters most, because rows that nothing uses would all be one item.
+    private func columns(of table: Table) -> [String: String] {
+        var columns: [String: String] = [:]
+        for field in schema.inputs { columns[field.name] = table.column(for: field.name) }
+        var left = table.columns.filter { !columns.values.contains($0) }
+        for field in schema.inputs where columns[field.name] == nil {
+            guard let near = table.columnNear(field.name, among: left) else { continue }
+            columns[field.name] = near
+            left.removeAll { $0 == near }
+        }
+        guard columns.isEmpty else { return columns }
+        let texts = schema.inputs.filter { $0.type == .string && $0.choices == nil }
+        guard let field = texts.first(where: \.isRequired) ?? texts.first else { return columns }
+        let isText = { (column: String) in
+            guard let text = table.firstRow[column]?.stringValue else { return false }
+            return Double(text) == nil && !text.isEmpty
+        }
+        columns[field.name] = left.first(where: isText) ?? left.first
+        return columns
     }
 
     /// A value that the model takes: the example's, its own default, or the simplest one.
@@ -199,12 +225,19 @@ package struct ManifestDraft: Sendable {
     }
 
     private func placeholder(_ column: String, _ field: InputField, isFile: Bool, value: JSONValue) -> String {
+        var name = column
         let isPlain =
             column.utf8.allSatisfy { byte in
                 (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == UInt8(ascii: "_")
             } && !(column.first?.isNumber ?? true)
-        let name =
-            isPlain ? column : "['\(column.replacing("\\", with: "\\\\").replacing("'", with: "\\'"))']"
+        if !isPlain {
+            name = "['\(column.replacingExactly("\\", with: "\\\\").replacingExactly("'", with: "\\'"))']"
+        }
+        // Rows that know types may have a number where the model takes text.
+        switch value {
+        case .number where field.type == .string, .bool where field.type == .string: name += " | text"
+        default: break
+        }
         let quoted = JSONValue.string("{{ \(name) }}").jsonString()
         guard isFile else {
             // A text for a list is one element of it.
@@ -230,7 +263,7 @@ package struct ManifestDraft: Sendable {
 
     private static func escaped(_ value: JSONValue) -> JSONValue {
         switch value {
-        case .string(let text): .string(text.replacing("{{", with: "{{ '{{' }}"))
+        case .string(let text): .string(text.replacingExactly("{{", with: "{{ '{{' }}"))
         case .array(let elements): .array(elements.map(escaped))
         case .object(let members): .object(members.mapValues(escaped))
         case .null, .bool, .number: value
@@ -278,13 +311,22 @@ extension ManifestDraft.Table {
     /// The column that is meant for an input: by its name, or by its name but for case, spaces and signs.
     fileprivate func column(for input: String) -> String? {
         if columns.contains(input) { return input }
-        func folded(_ name: String) -> String {
-            String(
-                name.lowercased().unicodeScalars.filter {
-                    $0.properties.isAlphabetic || $0.properties.numericType != nil
-                })
+        let wanted = Self.folded(input)
+        return columns.first { Self.folded($0) == wanted }
+    }
+
+    /// The column whose name has the input's in it, or nearly is it.
+    fileprivate func columnNear(_ input: String, among columns: [String]) -> String? {
+        let wanted = Self.folded(input)
+        guard wanted.utf8.count >= 3 else { return nil }
+        let words = { (column: String) in
+            column.lowercased().unicodeScalars.split { !$0.properties.isAlphabetic }.map { String($0) }
         }
-        let wanted = folded(input)
-        return columns.first { folded($0) == wanted }
+        return columns.first { words($0).contains(wanted) } ?? NearestName.suggestion(for: input, among: columns)
+    }
+
+    private static func folded(_ name: String) -> String {
+        String(
+            name.lowercased().unicodeScalars.filter { $0.properties.isAlphabetic || $0.properties.numericType != nil })
     }
 }

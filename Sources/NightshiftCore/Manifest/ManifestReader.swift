@@ -4,6 +4,8 @@ import JSON
 struct ManifestReader {
     private(set) var diagnostics: [Diagnostic]
     private var unlisted = 0
+    /// The keys that were given what stands beside them.
+    private var adopted: Set<SourceLocation> = []
     /// A hostile file could have millions of mistakes.
     private static let listed = 200
 
@@ -57,19 +59,85 @@ struct ManifestReader {
             return nil
         }
         var known: [String: YAMLMember] = [:]
-        for member in members {
+        for member in placed(members, in: section) {
             if section.keys.contains(member.key) {
                 known[member.key] = member
+            } else if let (key, value) = unspaced(member, in: section) {
+                report(
+                    "there is no space after '\(key):'", at: member.keyLocation, help: "write: \(key): \(value)")
+                known[key] = YAMLMember(
+                    key: key, keyLocation: member.keyLocation,
+                    value: YAMLNode(.scalar(YAMLScalar(text: value, isPlain: true)), at: member.keyLocation))
             } else {
-                let help = NearestName.help(for: member.key, among: section.keys)
-                report("unknown key '\(member.key)'", at: member.keyLocation, help: help)
+                report(
+                    "unknown key '\(VisibleText.of(member.key))'", at: member.keyLocation,
+                    help: help(forUnknown: member.key, in: section))
             }
         }
         return known
     }
 
+    private func help(forUnknown key: String, in section: ManifestSection) -> String {
+        if NearestName.suggestion(for: key, among: section.keys) == nil, let owner = section.owner(of: key) {
+            return "it is a key of \(owner), and must be indented as the others there are"
+        }
+        return NearestName.help(for: key, among: section.keys)
+    }
+
+    /// The key and the value of `csv:rows.csv` in braces, which YAML takes for one key.
+    private func unspaced(_ member: YAMLMember, in section: ManifestSection) -> (key: String, value: String)? {
+        guard case .null? = member.value.scalar?.value, let colon = member.key.utf8.firstIndex(of: UInt8(ascii: ":"))
+        else { return nil }
+        let key = String(member.key[..<colon])
+        guard section.keys.contains(key) else { return nil }
+        return (key, String(member.key[member.key.utf8.index(after: colon)...]))
+    }
+
+    /// The members with each in its place: what belongs below an empty key and stands beside it is put there, and told.
+    private mutating func placed(_ members: [YAMLMember], in section: ManifestSection) -> [YAMLMember] {
+        var placed: [YAMLMember] = []
+        for member in members {
+            guard !section.keys.contains(member.key), let above = placed.last, section.keys.contains(above.key),
+                isOpen(above.value, to: member, below: above.key, in: section)
+            else {
+                placed.append(member)
+                continue
+            }
+            report(
+                "'\(member.key)' belongs to '\(above.key)' above it and must be indented", at: member.keyLocation,
+                help: "put two spaces before it")
+            let last = placed.indices.upperBound - 1
+            let inner = (above.value.mapping ?? []) + [member]
+            placed[last].value = YAMLNode(.mapping(inner), at: inner[0].keyLocation)
+            adopted.insert(placed[last].keyLocation)
+        }
+        return placed
+    }
+
+    /// Whether a key has nothing below it yet but what was put there, and another one could be meant to be.
+    private func isOpen(
+        _ value: YAMLNode, to member: YAMLMember, below key: String, in section: ManifestSection
+    ) -> Bool {
+        let isEmpty: Bool =
+            if case .null? = value.scalar?.value, value.scalar?.text.isEmpty == true { true } else {
+                value.mapping?.first.map { adopted.contains(value.location) || $0.keyLocation == value.location } ?? false
+                    && value.mapping?.first?.keyLocation.column == member.keyLocation.column
+            }
+        guard isEmpty else { return false }
+        if let inner = section.section(below: key) { return inner.keys.contains(member.key) }
+        return section.isFree(below: key) && NearestName.suggestion(for: member.key, among: section.keys) == nil
+    }
+
     mutating func sequence(_ node: YAMLNode, as name: String, _ expected: String) -> [YAMLNode]? {
         guard let nodes = node.sequence else {
+            if let scalar = node.scalar, scalar.isPlain, scalar.text.utf8.first == UInt8(ascii: "-"),
+                scalar.text.utf8.count > 1
+            {
+                report(
+                    "there is no space after '-'", at: node.location,
+                    help: "write: - \(String(scalar.text.unicodeScalars.dropFirst().prefix { $0 != " " }))")
+                return nil
+            }
             mismatch(name, expected, node)
             return nil
         }
@@ -90,6 +158,9 @@ struct ManifestReader {
                 case .number, .bool: help = "put it in quotes: \"\(scalar.text)\""
                 case .null, .text, .unusable: break
                 }
+            }
+            if let column = node.bracedName {
+                help = "a template has two braces and stands in quotes: \"\(TemplateParser.placeholder(for: column))\""
             }
             mismatch(name, expected, node, help: help)
             return nil
@@ -157,5 +228,15 @@ struct ManifestReader {
             for member in members { object[member.key] = json(member.value, as: name) }
             return .object(object)
         }
+    }
+}
+
+extension YAMLNode {
+    /// The name of `{ name }`, which is a mapping to YAML and was probably meant as a template.
+    var bracedName: String? {
+        guard let member = mapping?.first, mapping?.count == 1, let scalar = member.value.scalar, scalar.isPlain,
+            scalar.text.isEmpty, member.keyLocation != location
+        else { return nil }
+        return member.key
     }
 }

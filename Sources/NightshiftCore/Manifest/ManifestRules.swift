@@ -41,7 +41,7 @@ package enum ManifestRules {
     ///
     /// - Parameter source: the source's name for messages, if there are several.
     package static func unknownNames(
-        in manifest: Manifest, columns: [String], of source: String?
+        in manifest: Manifest, columns: [String], repeated: [String: [Int]] = [:], of source: String?
     ) -> [Diagnostic] {
         let names = columns + manifest.matrix.names
         var mistakes: [Diagnostic] = []
@@ -54,8 +54,12 @@ package enum ManifestRules {
                     mistakes.append(contentsOf: mistake)
                     continue
                 }
+                if let numbers = repeated[name] {
+                    mistakes.append(repeatedColumn(name, numbers, at: placeholder.location, of: source))
+                    continue
+                }
                 guard !placeholder.hasDefault else { continue }
-                let message = "unknown name '\(name)'" + (source.map { " for the rows of \($0)" } ?? "")
+                let message = "unknown name '\(VisibleText.of(name))'" + (source.map { " for the rows of \($0)" } ?? "")
                 var help = NearestName.help(for: name, among: names + builtIns)
                 if name == "key", manifest.key == nil {
                     help = "without a 'key' an item is known by its content, which cannot hold what it makes"
@@ -77,6 +81,15 @@ package enum ManifestRules {
         if let name = manifest.outputs.name { check(name, builtIns: builtIns + ["key"]) }
         if let priority = manifest.priority { check(priority, builtIns: RenderScope.builtIns) }
         return mistakes
+    }
+
+    private static func repeatedColumn(
+        _ name: String, _ numbers: [Int], at location: SourceLocation, of source: String?
+    ) -> Diagnostic {
+        let places = numbers.prefix(10).map(String.init).joined(separator: " and ")
+        return Diagnostic(
+            "'\(VisibleText.of(name))' is the name of columns \(places)" + (source.map { " of \($0)" } ?? ""), at: location,
+            help: "give each of them a name of its own in the first line of the table")
     }
 
     /// What is wrong with a placeholder that names a step; `nil` if its name is no step's.
@@ -144,15 +157,22 @@ package enum ManifestRules {
     }
 
     /// What `where` and `unique` ask of columns that the source does not have.
-    package static func unknownColumns(_ source: InputSource, among columns: [String]) -> [Diagnostic] {
+    package static func unknownColumns(
+        _ source: InputSource, among columns: [String], repeated: [String: [Int]] = [:]
+    ) -> [Diagnostic] {
         let asked = source.conditions.map { UniqueColumn($0.column, location: $0.location) } + source.unique
-        return unknownColumns(asked, among: columns)
+        return unknownColumns(asked, among: columns, repeated: repeated)
     }
 
-    private static func unknownColumns(_ asked: [UniqueColumn], among columns: [String]) -> [Diagnostic] {
+    private static func unknownColumns(
+        _ asked: [UniqueColumn], among columns: [String], repeated: [String: [Int]] = [:]
+    ) -> [Diagnostic] {
         asked.filter { !columns.contains($0.name) }.map { column in
+            if let numbers = repeated[column.name] {
+                return repeatedColumn(column.name, numbers, at: column.location, of: nil)
+            }
             let help = NearestName.help(for: column.name, among: columns)
-            return Diagnostic("unknown column '\(column.name)'", at: column.location, help: help)
+            return Diagnostic("unknown column '\(VisibleText.of(column.name))'", at: column.location, help: help)
         }
     }
 

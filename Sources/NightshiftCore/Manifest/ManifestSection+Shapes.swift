@@ -149,6 +149,11 @@ extension ManifestSection {
             "files": Shape.anyOf(
                 [Shape.text("a path pattern such as scans/*.png"), Shape.list(of: Shape.text("a path pattern"))]),
             "range": Shape.range,
+            "delimiter": Shape.pattern(
+                "^(tab|\\t|[ !#-~])$", "what separates the values of a csv: one character, or tab"),
+            "encoding": Shape.choice(TextEncoding.allCases.map(\.rawValue), "how the bytes of tables are text; utf-8"),
+            "links": Shape.choice(
+                ManifestDecoder.linkWords, "whether linked folders are entered, and links may lead out of theirs"),
             "where": Shape.conditions,
             "sqlite": Shape.section(.sqlite),
             "run": Shape.text("another job whose results are the rows: its name, or the path of its manifest"),

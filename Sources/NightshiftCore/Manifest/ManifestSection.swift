@@ -39,7 +39,8 @@ package enum ManifestSection: String, CaseIterable, Sendable {
         case .provider: ["replicate", "cog", "local"]
         case .local: ["models"]
         case .cog: ["servers"]
-        case .inputs: ManifestSection.sourceKeys + ["where", "unique", "sample", "shuffle", "offset", "limit"]
+        case .inputs:
+            ManifestSection.sourceKeys + ["delimiter", "encoding", "links", "where", "unique", "sample", "shuffle", "offset", "limit"]
         case .range: ["from", "to", "step"]
         case .sqlite: ["file", "query"]
         case .condition: ["from", "to", "matches"]
@@ -62,4 +63,53 @@ package enum ManifestSection: String, CaseIterable, Sendable {
     package static let sourceKeys = [
         "csv", "tsv", "jsonl", "json", "lines", "list", "files", "range", "sqlite", "run", "stdin",
     ]
+}
+
+extension ManifestSection {
+    /// Every key of every mapping.
+    static let allKeys = Set(allCases.flatMap(\.keys))
+
+    /// The mapping that a key of this one holds, where it is one.
+    func section(below key: String) -> ManifestSection? {
+        switch (self, key) {
+        case (.manifest, "provider"): .provider
+        case (.manifest, "inputs"): .inputs
+        case (.manifest, "outputs"): .outputs
+        case (.manifest, "rate"): .rate
+        case (.manifest, "webhook"): .webhook
+        case (.manifest, "budget"): .budget
+        case (.manifest, "retry"), (.step, "retry"): .retry
+        case (.manifest, "timeout"), (.step, "timeout"): .timeout
+        case (.manifest, "price"), (.step, "price"): .price
+        case (.manifest, "model"), (.step, "model"): .model
+        case (.provider, "local"): .local
+        case (.provider, "cog"): .cog
+        case (.inputs, "sqlite"): .sqlite
+        case (.inputs, "range"): .range
+        case (.inputs, "sample"): .sample
+        case (.retry, "backoff"): .backoff
+        case (.retry, "on"): .retryOn
+        default: nil
+        }
+    }
+
+    /// Whether a key of this mapping holds names that people choose.
+    func isFree(below key: String) -> Bool {
+        switch (self, key) {
+        case (.manifest, "input"), (.step, "input"), (.manifest, "matrix"), (.manifest, "steps"), (.retry, "set"): true
+        default: false
+        }
+    }
+
+    /// Where a key belongs that this mapping does not know, as people say it: "'inputs'".
+    func owner(of key: String) -> String? {
+        if self != .manifest, ManifestSection.manifest.keys.contains(key) { return "the manifest itself" }
+        for parent in [ManifestSection.manifest, .inputs, .retry] where parent.keys.contains(where: { name in
+            parent.section(below: name)?.keys.contains(key) ?? false
+        }) {
+            let name = parent.keys.first { parent.section(below: $0)?.keys.contains(key) ?? false }
+            return name.map { "'\($0)'" }
+        }
+        return nil
+    }
 }

@@ -52,7 +52,9 @@ package struct InputProblem: Hashable, Sendable {
 
 extension InputProblem {
     /// Puts a problem that the schema's check has found into words.
-    init(_ problem: SchemaProblem, of value: JSONValue, for field: InputField) {
+    ///
+    /// - Parameter written: how the manifest gives the value.
+    init(_ problem: SchemaProblem, of value: JSONValue, for field: InputField, written: WrittenValue = .other) {
         // `input.images.0`: the steps behind the input's own name.
         let steps = problem.field.dropFirst("input.\(field.name)".count).split(separator: ".").map(String.init)
         var inner: JSONValue? = value
@@ -72,9 +74,12 @@ extension InputProblem {
         case "invalid_type":
             let wanted = problem.description.firstWord(after: "Expected: ").flatMap(InputField.ValueType.init)
             let takes = wanted.map(\.phrase) ?? field.limits
+            let cure = isInner ? "" : written.cure(from: inner ?? .null, to: wanted)
+            let kind = (inner ?? .null).kindPhrase(where: wanted)
             self.init(
-                kind: .type, input: input, found: found, complaint: "has another type",
-                expected: "the model takes \(isInner || wanted != field.type ? takes : field.limits)")
+                kind: .type, input: input, found: kind.map { "\(found), \($0)" } ?? found,
+                complaint: kind.map { "is \($0)" } ?? "has another type",
+                expected: "the model takes \(isInner || wanted != field.type ? takes : field.limits)\(cure)")
         case "enum":
             let choices = isInner ? nil : field.choices
             let listed = problem.description.text(after: "one of the following: ") ?? ""
@@ -114,6 +119,72 @@ extension InputProblem {
             self.init(
                 kind: .type, input: input, found: found, complaint: "does not fit the model",
                 expected: problem.description)
+        }
+    }
+}
+
+/// How the manifest gives a value, which decides how it is mended.
+enum WrittenValue {
+    /// As it is, with its place in the manifest.
+    case literal
+    /// By a lone placeholder, as it is written between the braces.
+    case placeholder(String)
+    case other
+
+    init(_ tree: TemplateTree) {
+        switch tree {
+        case .literal: self = .literal
+        case .text(let template):
+            let placeholders = template.placeholders
+            self = template.segments.count == 1 && placeholders.count == 1 ? .placeholder(placeholders[0].source) : .other
+        case .file, .array, .object: self = .other
+        }
+    }
+
+    /// How a value of one type becomes one of another, as the end of a sentence.
+    func cure(from value: JSONValue, to wanted: InputField.ValueType?) -> String {
+        switch (value, wanted) {
+        case (.number, .string), (.bool, .string):
+            switch self {
+            case .literal: return "; put it in quotes: \"\(value.jsonString())\""
+            case .placeholder(let source): return "; make it text with: \"{{ \(source) | text }}\""
+            case .other: return ""
+            }
+        case (.string(let text), .integer), (.string(let text), .number):
+            if let number = JSONNumber(literal: text), text.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }),
+                wanted == .integer, number.isInteger || text.utf8.contains(UInt8(ascii: "+"))
+            {
+                return "; a spreadsheet has shortened it, so digits are lost: format its column as text there, and save "
+                    + "the table again"
+            }
+            let filter = wanted == .integer ? "int" : "float"
+            guard Double(text) != nil, wanted == .number || Int(text) != nil else { return "" }
+            switch self {
+            case .literal: return "; write it without quotes"
+            case .placeholder(let source): return "; make it a number with: \"{{ \(source) | \(filter) }}\""
+            case .other: return ""
+            }
+        case (.string(let text), .boolean) where ["true", "false", "yes", "no"].contains(text.lowercased()):
+            switch self {
+            case .literal: return "; write true or false without quotes"
+            case .placeholder(let source): return "; convert it with: \"{{ \(source) | bool }}\""
+            case .other: return ""
+            }
+        case (.string, .array):
+            if case .placeholder(let source) = self { return "; a list of one is written: [\"{{ \(source) }}\"]" }
+            return ""
+        default: return ""
+        }
+    }
+}
+
+extension JSONValue {
+    /// The kind of a value that a person could take for another kind; what a text is shows by its quotes.
+    fileprivate func kindPhrase(where wanted: InputField.ValueType?) -> String? {
+        switch self {
+        case .number: wanted == .integer ? nil : "a number"
+        case .bool: "a truth value"
+        case .null, .string, .array, .object: nil
         }
     }
 }

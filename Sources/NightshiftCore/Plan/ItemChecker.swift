@@ -7,7 +7,7 @@ package import ReplicateAPI
 package struct ItemChecker: Sendable {
     /// What is wrong with the manifest whatever the rows are.
     package let mistakes: [(problem: InputProblem, location: SourceLocation?)]
-    private let checks: [(name: String, check: InputCheck, location: SourceLocation?)]
+    private let checks: [(name: String, check: InputCheck, location: SourceLocation?, written: WrittenValue)]
     /// Whether files stand inside of values that are checked; then something must stand in their places.
     private let hasInnerFiles: Bool
 
@@ -19,7 +19,7 @@ package struct ItemChecker: Sendable {
         }
         let known = schema.inputChecks
         var mistakes: [(problem: InputProblem, location: SourceLocation?)] = []
-        var checks: [(name: String, check: InputCheck, location: SourceLocation?)] = []
+        var checks: [(name: String, check: InputCheck, location: SourceLocation?, written: WrittenValue)] = []
         var hasInnerFiles = false
         for member in members {
             guard let check = known[member.key] else {
@@ -29,7 +29,7 @@ package struct ItemChecker: Sendable {
             switch member.value {
             case .literal(let value):
                 mistakes += check.problems(of: value).map {
-                    (InputProblem($0, of: value, for: check.field), member.location)
+                    (InputProblem($0, of: value, for: check.field, written: .literal), member.location)
                 }
             case .file:
                 // A file arrives as text: its URL or its content.
@@ -40,7 +40,7 @@ package struct ItemChecker: Sendable {
                 mistakes += check.misfits(of: template, from: others).map { ($0, member.location) }
             case .text, .array, .object:
                 if member.value.hasFiles { hasInnerFiles = true }
-                checks.append((member.key, check, member.location))
+                checks.append((member.key, check, member.location, WrittenValue(member.value)))
             }
         }
         for change in step.retry.rules.changes {
@@ -73,13 +73,13 @@ package struct ItemChecker: Sendable {
             values = input.objectValue ?? [:]
         }
         var found: [(problem: InputProblem, location: SourceLocation?)] = []
-        for (name, check, location) in checks {
+        for (name, check, location, written) in checks {
             // An empty text of a row leaves its input out.
             guard let value = values[name] else { continue }
             // What another step will make of it is not known yet.
             if item.deferred.contains(where: { $0.pointer.first == .key(name) }) { continue }
             for problem in check.problems(of: value) {
-                found.append((InputProblem(problem, of: value, for: check.field), location))
+                found.append((InputProblem(problem, of: value, for: check.field, written: written), location))
             }
         }
         return found

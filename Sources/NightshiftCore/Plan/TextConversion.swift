@@ -28,7 +28,9 @@ package enum TextConversion: Hashable, Sendable {
         case .text: return .string(text)
         case .integer:
             if let value = Int(text) { return .number(JSONNumber(value)) }
-            guard let number = Self.number(text), number.isInteger else { return .string(text) }
+            guard let number = Self.number(text), number.isInteger, !Self.isShortened(text, number) else {
+                return .string(text)
+            }
             // A table that has gaps is often written with 3.0 for 3.
             return .number(number.intValue.map(JSONNumber.init) ?? number)
         case .number: return Self.number(text).map(JSONValue.number) ?? .string(text)
@@ -53,6 +55,11 @@ package enum TextConversion: Hashable, Sendable {
         if rest.utf8.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
         if let number = JSONNumber(literal: String(rest)) { return number }
         return Int(rest).map(JSONNumber.init)
+    }
+
+    /// Whether a spreadsheet has written a long number with an exponent, without its last digits: `1.58E+18`.
+    private static func isShortened(_ text: String, _ number: JSONNumber) -> Bool {
+        text.utf8.contains { $0 | 0x20 == UInt8(ascii: "e") } && number.doubleValue.magnitude >= 1e10
     }
 
     private static func trimmed(_ text: String) -> String {

@@ -16,6 +16,7 @@ extension Filter {
         case .int: return try Filter.int(value)
         case .float: return try Filter.float(value)
         case .bool: return try Filter.bool(value)
+        case .text: return .string(try Filter.text(value))
         case .json: return try Filter.json(value)
         case .lower: return .string(try Filter.text(value).lowercased())
         case .upper: return .string(try Filter.text(value).uppercased())
@@ -36,13 +37,13 @@ extension Filter {
         guard arguments.count == 2, let old = arguments[0].stringValue, let new = arguments[1].stringValue else {
             return text
         }
-        return text.replacing(old, with: new)
+        return text.replacingExactly(old, with: new)
     }
 
     private static func pad(_ text: String, _ arguments: [JSONValue]) -> String {
         let width = arguments.first?.intValue ?? 0
         let fill = arguments.count > 1 ? arguments[1].stringValue ?? "0" : "0"
-        return String(repeating: fill, count: max(0, width - text.count)) + text
+        return String(repeating: fill, count: max(0, width - text.unicodeScalars.count)) + text
     }
 
     /// Of the text itself, or of a value's canonical JSON.
@@ -61,7 +62,9 @@ extension Filter {
         case .string(let text): return text
         case .number(let number): return number.literal
         case .bool(let value): return value ? "true" : "false"
-        case .null, .array, .object: throw FilterError(message: "expected text, found \(value.shortDescription)")
+        case .null, .array, .object:
+            throw FilterError(
+                message: "expected text, found \(value.shortDescription)", help: "the filter json writes it as JSON text")
         }
     }
 

@@ -2,7 +2,7 @@ import JSON
 
 /// What can be done to a value inside a placeholder.
 package enum Filter: String, CaseIterable, Hashable, Sendable {
-    case int, float, bool, json, lower, upper, trim, slug, stem, basename, ext, replace, pad, hash, nonempty
+    case int, float, bool, text, json, lower, upper, trim, slug, stem, basename, ext, replace, pad, hash, nonempty
     case `default`
 
     /// How many arguments it takes.
@@ -12,7 +12,7 @@ package enum Filter: String, CaseIterable, Hashable, Sendable {
         case .replace: 2...2
         case .pad: 1...2
         case .hash: 0...1
-        case .int, .float, .bool, .json, .lower, .upper, .trim, .slug, .stem, .basename, .ext, .nonempty: 0...0
+        case .int, .float, .bool, .text, .json, .lower, .upper, .trim, .slug, .stem, .basename, .ext, .nonempty: 0...0
         }
     }
 
@@ -23,7 +23,7 @@ package enum Filter: String, CaseIterable, Hashable, Sendable {
         case .replace: "replace('old', 'new')"
         case .pad: "pad(4) or pad(4, ' ')"
         case .hash: "hash or hash(8)"
-        case .int, .float, .bool, .json, .lower, .upper, .trim, .slug, .stem, .basename, .ext, .nonempty: rawValue
+        case .int, .float, .bool, .text, .json, .lower, .upper, .trim, .slug, .stem, .basename, .ext, .nonempty: rawValue
         }
     }
 
@@ -43,14 +43,15 @@ package enum Filter: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .pad:
             if !isWhole(arguments[0], in: 1...1000) { return "needs a width from 1 to 1000" }
-            if arguments.count > 1, arguments[1].stringValue?.count != 1 { return "fills with one character" }
+            if arguments.count > 1, arguments[1].stringValue?.unicodeScalars.count != 1 { return "fills with one character" }
         case .hash:
             if let length = arguments.first, !isWhole(length, in: 1...64) { return "makes 1 to 64 digits" }
         case .replace:
             if arguments[0].stringValue?.isEmpty != false || arguments[1].stringValue == nil {
                 return "needs two texts, and the first cannot be empty"
             }
-        case .int, .float, .bool, .json, .lower, .upper, .trim, .slug, .stem, .basename, .ext, .nonempty, .default:
+        case .int, .float, .bool, .text, .json, .lower, .upper, .trim, .slug, .stem, .basename, .ext, .nonempty,
+            .default:
             break
         }
         return nil

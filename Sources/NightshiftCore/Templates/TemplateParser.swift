@@ -100,6 +100,7 @@ package struct TemplateParser {
             )
         }
         guard isAt("}}") else {
+            if path.isEmpty, filters.isEmpty, case .name = root { try refuseLooseName(from: start) }
             throw mistake(
                 "unexpected '\(text[index])' in a template", at: index,
                 help: "a template is a column's name with filters, such as {{ name | trim | lower }}")
@@ -109,6 +110,29 @@ package struct TemplateParser {
             root: root, path: path, filters: filters, source: source(from: start + 2, to: index - 2),
             location: place(of: start)
         )
+    }
+
+    /// A column's name with spaces, brackets or signs in it has to be told apart from what else a template can say.
+    private func refuseLooseName(from start: Int) throws(Diagnostic) {
+        var end = start + 2
+        while end + 1 < text.count, text[end] != "|", !(text[end] == "}" && text[end + 1] == "}") { end += 1 }
+        let name = source(from: start + 2, to: end)
+        let isLoose = name.unicodeScalars.allSatisfy { scalar in
+            TemplateParser.isNamePart(scalar) || VisibleText.isBlank(scalar) || "().,:;&#$%?!'".unicodeScalars.contains(scalar)
+        }
+        let words = name.unicodeScalars.split { VisibleText.isBlank($0) }
+        guard isLoose, !name.isEmpty, words.allSatisfy({ $0.contains { TemplateParser.isNamePart($0) || $0 == "&" } })
+        else { return }
+        throw mistake(
+            "the name '\(VisibleText.of(name))' has more than letters and digits in it", at: start,
+            help: "write it in brackets and quotes: \(TemplateParser.placeholder(for: name))")
+    }
+
+    /// The placeholder of a column, whatever its name is.
+    package static func placeholder(for name: String) -> String {
+        let isPlain = !name.isEmpty && name.unicodeScalars.allSatisfy(isNamePart)
+        if isPlain { return "{{ \(name) }}" }
+        return "{{ ['\(name.replacingExactly("\\", with: "\\\\").replacingExactly("'", with: "\\'"))'] }}"
     }
 
     private mutating func parseFilter() throws(Diagnostic) -> FilterCall {
@@ -141,7 +165,10 @@ package struct TemplateParser {
             skipSpace()
         } while peek == ","
         guard peek == ")" else {
-            throw mistake("the argument of '\(name)' is not closed", at: start, help: "write it as \(form)")
+            let isCurly = text[start..<min(text.count, index + 1)].contains { YAMLQuotes.curly.contains($0) }
+            throw mistake(
+                "the argument of '\(name)' is not closed", at: start,
+                help: "write it as \(form)" + (isCurly ? "; curly quotes are none" : ""))
         }
         index += 1
         return arguments
@@ -157,6 +184,10 @@ package struct TemplateParser {
         }
         guard index > start else { return nil }
         let text = source(from: start, to: index)
+        if text.unicodeScalars.contains(where: { YAMLQuotes.curly.contains($0) }) {
+            index = start
+            return nil
+        }
         switch text {
         case "true": return true
         case "false": return false
@@ -222,9 +253,11 @@ package struct TemplateParser {
             guard let next = peek else {
                 throw mistake("'{{' is never closed", at: start, help: "close it with '}}'")
             }
-            throw mistake(
-                "expected \(expected), found '\(next)'", at: start,
-                help: "a column's name with other characters is written {{ ['first name'] }}")
+            let help =
+                YAMLQuotes.curly.contains(next)
+                ? "curly quotes are none; write straight ones: '"
+                : "a column's name with other characters is written {{ ['first name'] }}"
+            throw mistake("expected \(expected), found '\(next)'", at: start, help: help)
         }
         return source(from: start, to: index)
     }
@@ -244,7 +277,7 @@ package struct TemplateParser {
     }
 
     private func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-        scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r"
+        scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r" || scalar == "\u{A0}"
     }
 
     private mutating func skipSpace() {

@@ -7,11 +7,21 @@ package struct RenderError: Error, Hashable, Sendable {
     /// The placeholder's place in the manifest.
     package var location: SourceLocation
     package var help: String?
+    /// What it is about.
+    package var subject: Subject
 
-    package init(_ message: String, at location: SourceLocation, help: String? = nil) {
+    package enum Subject: Hashable, Sendable {
+        /// What the row holds.
+        case row
+        /// A file that the item would send.
+        case file
+    }
+
+    package init(_ message: String, at location: SourceLocation, help: String? = nil, subject: Subject = .row) {
         self.message = message
         self.location = location
         self.help = help
+        self.subject = subject
     }
 }
 

@@ -49,6 +49,8 @@ package struct YAMLParser {
     private var diagnostics: [Diagnostic] = []
     /// A template without quotes leaves YAML in ruins; what libyaml says of it would only confuse.
     private var foundBareTemplate = false
+    /// The text itself, to find what is behind an error of libyaml.
+    private var bytes = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     /// On the heap, because libyaml keeps pointers into it.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
 
@@ -61,6 +63,7 @@ package struct YAMLParser {
     private mutating func parse(
         _ buffer: UnsafeBufferPointer<UInt8>
     ) -> (document: YAMLNode?, diagnostics: [Diagnostic]) {
+        bytes = buffer
         guard yaml_parser_initialize(parser) == 1 else {
             return (nil, [Diagnostic("out of memory", at: SourceLocation(file: file))])
         }
@@ -135,11 +138,20 @@ package struct YAMLParser {
         return YAMLScalar(text: text, isPlain: isPlain, verbatimColumn: verbatimColumn)
     }
 
+    private mutating func checkQuotes(_ scalar: YAMLScalar, at location: SourceLocation) {
+        guard scalar.isPlain, let mistake = YAMLQuotes.mistake(in: scalar.text) else { return }
+        // What they were to hold together falls apart, and what libyaml says of the parts would only confuse.
+        foundBareTemplate = true
+        diagnostics.append(Diagnostic(mistake.message, at: location, help: mistake.help))
+    }
+
     private func refuseTag(_ tag: UnsafeMutablePointer<yaml_char_t>?, at location: SourceLocation) throws(Failure) {
         guard var tag = text(tag) else { return }
         let own = "tag:yaml.org,2002:"
         if tag.hasPrefix(own) { tag = "!!" + tag.dropFirst(own.count) }
-        throw failure("tags such as '\(tag)' are not supported", at: location, help: "leave the tag out")
+        throw failure(
+            "tags such as '\(tag)' are not supported", at: location,
+            help: "leave the tag out; a text that starts with '!' must be in quotes")
     }
 
     private func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
@@ -152,6 +164,9 @@ package struct YAMLParser {
 
     private func syntaxError() -> Failure {
         let problem = parser.pointee.problem.map { String(cString: $0) } ?? "out of memory"
+        if let cause = YAMLDiagnosis.cause(in: bytes, file: file, before: parser.pointee.problem_mark.line) {
+            return Failure(diagnostic: cause, isSyntax: true)
+        }
         var location = location(of: parser.pointee.problem_mark)
         var message = problem
         var help: String?
@@ -200,6 +215,7 @@ package struct YAMLParser {
     ) throws(Failure) -> Built {
         switch event {
         case .scalar(let scalar, let anchor):
+            checkQuotes(scalar, at: location)
             let node = YAMLNode(.scalar(scalar), at: location)
             return keep(Built(node: node, weight: 16 + scalar.text.utf8.count, height: 0), as: anchor)
         case .alias(let name):
@@ -239,9 +255,11 @@ package struct YAMLParser {
             let message =
                 openAnchors.contains(name)
                 ? "alias '*\(name)' stands inside the value that it names" : "unknown alias '*\(name)'"
-            let help = anchors.isEmpty ? "name a value before it with: &\(name)" : nil
-            throw failure(
-                message, at: location, help: help ?? NearestName.help(for: name, among: anchors.keys.sorted()))
+            let quotes = "; a text that starts with '*' must be in quotes: \"*\(name)\""
+            let help =
+                anchors.isEmpty
+                ? "name a value before it with: &\(name)" : NearestName.help(for: name, among: anchors.keys.sorted())
+            throw failure(message, at: location, help: help + quotes)
         }
         aliases += 1
         expansion += target.weight

@@ -2,14 +2,22 @@
 enum YAMLText {
     /// The first byte that no YAML text holds, or a directive that no manifest needs.
     static func mistake(in bytes: [UInt8], file: String) -> Diagnostic? {
-        bytes.withUnsafeBufferPointer { buffer in
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            return Diagnostic("the file is UTF-16", at: SourceLocation(file: file), help: "save it as UTF-8")
+        }
+        if let kind = FileKind(bytes) {
+            return Diagnostic("this is \(kind.name), not a manifest", at: SourceLocation(file: file), help: kind.help)
+        }
+        return bytes.withUnsafeBufferPointer { buffer in
             if let offset = UTF8Check.firstInvalidOffset(in: buffer) {
+                let probably = LegacyText.character(of: buffer[offset]).map { ", which is probably '\($0)' of Windows-1252" }
                 return Diagnostic(
-                    "not valid UTF-8: found the byte 0x\(hex(buffer[offset]))",
+                    "not valid UTF-8: found the byte 0x\(hex(buffer[offset]))\(probably ?? "")",
                     at: place(of: offset, in: buffer, file: file),
                     help: "save the file as UTF-8")
             }
             var isLineStart = true
+            var isIndentation = true
             for (offset, byte) in buffer.enumerated() {
                 if byte < 0x20, byte != 0x0A, byte != 0x0D, byte != 0x09 {
                     return Diagnostic(
@@ -20,7 +28,13 @@ enum YAMLText {
                 if isLineStart, byte == UInt8(ascii: "%"), buffer[offset...].starts(with: "%TAG".utf8) {
                     return Diagnostic("%TAG is not supported", at: place(of: offset, in: buffer, file: file))
                 }
+                if isIndentation, byte == 0xC2, buffer[offset...].starts(with: [0xC2, 0xA0]) {
+                    return Diagnostic(
+                        "a no-break space (U+00A0) stands at the start of the line",
+                        at: place(of: offset, in: buffer, file: file), help: "indent with plain spaces")
+                }
                 isLineStart = byte == 0x0A || byte == 0x0D
+                isIndentation = isLineStart || (isIndentation && byte == 0x20)
             }
             return nil
         }

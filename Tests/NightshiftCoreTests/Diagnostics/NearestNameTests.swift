@@ -19,7 +19,7 @@ struct NearestNameTests {
     @Test func listsTheNamesAndTheSuggestion() {
         #expect(
             NearestName.help(for: "promt", among: ["image", "prompt"])
-                == "expected one of: image, prompt; did you mean 'prompt'?")
+                == "did you mean 'prompt'?")
         #expect(NearestName.help(for: "zzzzzz", among: ["image"]) == "expected one of: image")
     }
 

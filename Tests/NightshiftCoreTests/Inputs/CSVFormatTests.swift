@@ -48,15 +48,15 @@ struct CSVFormatTests {
         (
             "a,b\n1,2\n3\n4,5\n",
             "x.csv:3: error: this row has 1 value, but the header names 2 columns\n"
-                + "    a value that holds the delimiter or a line end must be in double quotes"
+                + "    a value that holds the delimiter (',') or a line end must be in double quotes"
         ),
         (
             "a\n1\n2,3\n",
             "x.csv:3: error: this row has 2 values, but the header names 1 column\n"
-                + "    a value that holds the delimiter or a line end must be in double quotes"
+                + "    a value that holds the delimiter (',') or a line end must be in double quotes"
         ),
-        ("a,b\n\"1\"x,2\n", "x.csv:2: error: text follows the closing quote of value 1"),
-        ("a,b\n1,\"2\" \n", "x.csv:2: error: text follows the closing quote of value 2"),
+        ("a,b\n\"1\"x,2\n", "x.csv:2: error: text follows the closing quote of value 1 ('a')\n    a quote inside a quoted value is written twice: \"\""),
+        ("a,b\n1,\"2\" \n", "x.csv:2: error: text follows the closing quote of value 2 ('b')\n    a quote inside a quoted value is written twice: \"\""),
     ])
     func aBadRowFailsAlone(_ text: String, _ problem: String) {
         for chunk in [1 << 20, 1, 3] {
@@ -69,11 +69,10 @@ struct CSVFormatTests {
     @Test(arguments: [
         ("", "x.csv:1: error: the file is empty\n    its first line must name the columns"),
         ("\n\n", "x.csv:3: error: the file is empty\n    its first line must name the columns"),
-        ("a,,b\n", "x.csv:1: error: column 2 has no name\n    the first line must name every column"),
-        ("\na,b, a\n", "x.csv:2: error: column 3 is named 'a' as column 1 is\n    give each column a name of its own"),
+        (",,\n", "x.csv:1: error: no column has a name\n    the first line must name the columns"),
         (
             "a,b\n1,2\n3,\"x\n5,6\n",
-            "x.csv:3: error: a quote that opens in this row is never closed\n"
+            "x.csv:3:3: error: the quote that opens here is never closed\n    | 3,\"x\n    |   ^\n"
                 + "    close it, or double each quote inside a quoted value"
         ),
     ])
@@ -86,7 +85,18 @@ struct CSVFormatTests {
         let read = ReadRows(CSVFormat(file: "x.csv"), bytes)
         #expect(
             read.problems == [
-                "x.csv:2: error: value 2 is not valid UTF-8", "x.csv:4: error: value 1 is not valid UTF-8",
+                """
+                x.csv:2:3: error: value 2 ('b') is not valid UTF-8: it holds the byte 0xC3, probably 'Ã' of Windows-1252
+                    | 1,Ã(
+                    |   ^
+                    save the table as CSV UTF-8, or write beside it in the manifest: encoding: windows-1252
+                """,
+                """
+                x.csv:4:2: error: value 1 ('a') is not valid UTF-8: it holds the byte 0xFF, probably 'ÿ' of Windows-1252
+                    | "ÿ",5
+                    |  ^
+                    save the table as CSV UTF-8, or write beside it in the manifest: encoding: windows-1252
+                """,
             ])
         #expect(read.texts == [["3", "4"]])
     }
@@ -117,6 +127,43 @@ struct CSVFormatTests {
         try reader.finish { _ in rows += 1 }
         #expect(rows == 100_000)
         #expect(held < 32)
+    }
+
+    @Test(arguments: [
+        ("a;b\n1,5;2\n", ["1,5", "2"]), ("a\tb\n1\t2\n", ["1", "2"]), ("a|b\n1|2\n", ["1", "2"]),
+        ("sep=;\r\na;b\r\n1;2\r\n", ["1", "2"]), ("SEP=|\na|b\n1|2\n", ["1", "2"]),
+        ("\"sep=;\"\na;b\n1;2\n", ["1", "2"]), ("\"a;x\";b\n1;2\n", ["1", "2"]), ("a,b;c\n1,2;3\n", ["1", "2;3"]),
+    ])
+    func takesTheDelimiterOfTheFirstLine(_ text: String, _ values: [String]) {
+        for chunk in [1 << 20, 1, 3] {
+            let read = ReadRows(CSVFormat(file: "x.csv", detects: true), Array(text.utf8), chunk: chunk)
+            #expect(read.texts == [values])
+            #expect(read.end == nil)
+        }
+    }
+
+    @Test func asksWhereTheFirstLineHasTwoDelimiters() {
+        let read = ReadRows(CSVFormat(file: "x.csv", detects: true), Array("a;b|c\n".utf8))
+        #expect(
+            read.end == """
+                x.csv:1: error: the first line has no ',', but ';' and '|'
+                    say in the manifest what separates the values, such as: delimiter: ';'
+                """)
+        // What the manifest says is not guessed at.
+        #expect(ReadRows(CSVFormat(file: "x.csv"), Array("a;b\n1;2\n".utf8)).texts == [["1;2"]])
+    }
+
+    @Test func columnsWithoutANameOrWithOneThatIsTakenAreLeftOut() {
+        let read = ReadRows(CSVFormat(file: "x.csv"), Array(",name,x,x,\n0,Ada,1,2,\n1,Bob,3,4,\n".utf8))
+        #expect(read.rows.map(\.columnNames) == [["name"], ["name"]])
+        #expect(read.texts == [["Ada"], ["Bob"]])
+        guard case .table(let columns, _)? = read.rows.first?.storage else { return #expect(Bool(false)) }
+        #expect(columns.repeated == ["x": [3, 4]])
+    }
+
+    @Test func blanksAroundANameDoNotCount() {
+        let read = ReadRows(CSVFormat(file: "x.csv"), Array("\u{FEFF}\u{A0}name\u{A0},\u{200B}b\n1,2\n".utf8))
+        #expect(read.rows.first?.columnNames == ["name", "b"])
     }
 
     @Test func tabsSeparateToo() {

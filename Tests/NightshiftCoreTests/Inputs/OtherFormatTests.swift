@@ -31,7 +31,13 @@ struct JSONLinesFormatTests {
     @Test func namesTheLineThatIsNotUTF8() {
         let bytes = Array("{\"a\": 1}\n{\"a\": \"".utf8) + [0xFF] + Array("\"}\n".utf8)
         let read = ReadRows(LineFormat.objects(file: "x.jsonl"), bytes)
-        #expect(read.problems == ["x.jsonl:2: error: the row is not valid UTF-8"])
+        #expect(
+            read.problems == [
+                """
+                x.jsonl:2: error: the row is not valid UTF-8: it holds the byte 0xFF, probably 'ÿ' of Windows-1252
+                    save the file as UTF-8, or write beside it in the manifest: encoding: windows-1252
+                """
+            ])
     }
 
     @Test func anEmptyFileHasNoRows() {
@@ -102,7 +108,13 @@ struct LinesFormatTests {
 
     @Test func namesTheLineThatIsNotUTF8() {
         let read = ReadRows(LineFormat.texts(file: "x.txt"), Array("a\n".utf8) + [0xFF, 0x0A])
-        #expect(read.problems == ["x.txt:2: error: the line is not valid UTF-8"])
+        #expect(
+            read.problems == [
+                """
+                x.txt:2: error: the line is not valid UTF-8: it holds the byte 0xFF, probably 'ÿ' of Windows-1252
+                    save the file as UTF-8, or write beside it in the manifest: encoding: windows-1252
+                """
+            ])
     }
 }
 

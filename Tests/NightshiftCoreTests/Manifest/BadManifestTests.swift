@@ -27,7 +27,7 @@ struct BadManifestTests {
         do {
             _ = try ManifestDecoder.decode(Array(bad.text.utf8), file: "jobs/x.yaml")
         } catch {
-            description = error.description
+            description = error.all.map(\.sentence).joined(separator: "\n")
         }
         #expect(description == bad.messages)
     }

@@ -250,10 +250,10 @@ extension BadManifest {
             jobs/x.yaml:3:16: error: 'inputs.csv' must be a path, a pattern of paths, an https address, or a list of these, found 5
                 put it in quotes: "5"
             jobs/x.yaml:4:28: error: unknown filter 'uper'
-                expected one of: int, float, bool, json, lower, upper, trim, slug, stem, basename, ext, replace, pad, hash, nonempty, default; did you mean 'upper'?
+                did you mean 'upper'?
             jobs/x.yaml:5:14: error: 'concurrency' must be a whole number from 1 to 10000, found 0
             jobs/x.yaml:6:23: error: unknown key 'backof'
-                expected one of: attempts, backoff, on, set; did you mean 'backoff'?
+                did you mean 'backoff'?
             """),
     ]
 }

@@ -9,6 +9,9 @@ enum GoodManifest {
         provider: replicate
         inputs:
           csv: prompts.csv
+          delimiter: ";"
+          encoding: windows-1252
+          links: follow
           where: { lang: [en, de], year: 2026, draft: null }
           offset: 10
           limit: 100
@@ -178,6 +181,15 @@ enum GoodManifest {
 
     /// Whole manifests with `%` in the place of a value.
     static let wholeLimits: [(String, [String])] = [
+        (
+            "job: x\nmodel: a/b\ninputs: { csv: a.csv, delimiter: % }\ninput: {}",
+            ["\";\"", "tab", "\"\\t\"", "\" \"", "\";;\"", "\"\"", "'\"'", "\"é\"", "5", "comma"]
+        ),
+        (
+            "job: x\nmodel: a/b\ninputs: { json: a.json, encoding: % }\ninput: {}",
+            ["utf-8", "windows-1252", "latin-1", "utf-16", "utf8", "1252"]
+        ),
+        ("job: x\nmodel: a/b\ninputs: { files: a, links: % }\ninput: {}", ["follow", "inside", "yes", "true"]),
         (
             "job: %\nmodel: a/b\ninputs: { list: [a] }\ninput: {}",
             ["x", "X-1_2.3", "_x", ".x", "-x", "a/b", "5", "\"5\"", "\"\"", "ä", String(repeating: "x", count: 101)]

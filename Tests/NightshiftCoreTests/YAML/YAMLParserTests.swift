@@ -98,7 +98,7 @@ struct YAMLParserTests {
         let (_, diagnostics) = YAMLParser.parse(Array("job: é\nx: ".utf8) + [0xC3, 0x28], file: "x.yaml")
         #expect(
             diagnostics.map(\.description) == [
-                "x.yaml:2:4: error: not valid UTF-8: found the byte 0xC3\n    save the file as UTF-8"
+                "x.yaml:2:4: error: not valid UTF-8: found the byte 0xC3, which is probably 'Ã' of Windows-1252\n    save the file as UTF-8"
             ])
     }
 }

@@ -83,15 +83,15 @@ struct InputSetTests {
             found.problems == [
                 """
                 x.yaml:4:17: error: unknown name 'promt' for the rows of rows.csv
-                    expected one of: prompt, lang, index, job, repeat, random, key; did you mean 'prompt'?
+                    did you mean 'prompt'?
                 """,
                 """
                 x.yaml:5:7: error: unknown name 'promt' for the rows of rows.csv
-                    expected one of: prompt, lang, index, job, repeat; did you mean 'prompt'?
+                    did you mean 'prompt'?
                 """,
                 """
                 x.yaml:3:35: error: unknown column 'lnag'
-                    expected one of: prompt, lang; did you mean 'lang'?
+                    did you mean 'lang'?
                 """,
             ])
     }
@@ -149,13 +149,16 @@ struct InputSetTests {
             found.problems == [
                 """
                 x.yaml:4:7: error: cannot read 'none.csv': no such file or directory
-                    the path starts from the manifest's directory
+                    looked at none.csv; paths start from the manifest's directory
                 """,
                 """
                 x.yaml:5:7: error: cannot read 'folder': it is a directory
                     the path starts from the manifest's directory
                 """,
-                "x.yaml:6:14: error: no file matches 'none/*.png'\n    patterns start from '\(scene.folder.path)/jobs'",
+                """
+                x.yaml:6:14: error: no file matches 'none/*.png'
+                    looked at none/*.png; paths start from the manifest's directory
+                """,
             ])
     }
 

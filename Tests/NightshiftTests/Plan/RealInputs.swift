@@ -95,7 +95,7 @@ extension RealInput {
             "'prompts' is missing from 'input'; the model must be given it: text"),
         .bad(
             "embeddings-output", ["prompt": "x", "prompts": "y"],
-            "'prompt' is no input of the model; it has: prompts, prompt_separator; did you mean 'prompts'?"),
+            "'prompt' is no input of the model; did you mean 'prompts'?"),
     ]
 
     private static let others: [RealInput] = [
@@ -138,7 +138,7 @@ extension RealInput {
             "'image_input[1]' is 'b.png'; the model takes a file: its URL, or { file: PATH } in the manifest"),
         .bad(
             "nano-banana-later", ["prompt": "x", "image_input": #"["https://a/1.png", 7]"#],
-            "'image_input[1]' is 7; the model takes text"),
+            "'image_input[1]' is 7, a number; the model takes text"),
         .good(
             "seedream-4.5", ["prompt": "x", "size": "custom", "width": "1024.0"],
             ["prompt": "x", "size": "custom", "width": 1024]),

@@ -37,7 +37,7 @@ struct InputScene: ~Copyable {
     func expand(_ text: String) throws -> (items: [Item], problems: [String], summary: InputSet.Summary) {
         var items: [Item] = []
         let summary = try load(text).forEachItem { items.append($0) }
-        let problems = summary.problems.map { $0.description.replacing(folder.path + "/jobs/", with: "") }
+        let problems = summary.problems.map { $0.sentence.replacing(folder.path + "/jobs/", with: "") }
         return (items, problems, summary)
     }
 
