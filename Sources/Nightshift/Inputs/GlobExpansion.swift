@@ -250,7 +250,7 @@ final class GlobExpansion {
 
     private struct Entry {
         var name: String
-        /// As the file system has it.
+        /// As the file system has it, if it is text.
         var bytes: [UInt8]
         var kind: EntryKind
         /// Whether the bytes are UTF-8.
@@ -287,8 +287,9 @@ final class GlobExpansion {
                 }
             default: kind = .other
             }
-            found.append(
-                Entry(name: name, bytes: bytes, kind: kind, isText: String(validating: bytes, as: UTF8.self) != nil))
+            let isText = String(validating: bytes, as: UTF8.self) != nil
+            // Patterns are matched character by character, so what is no text is matched as it is shown.
+            found.append(Entry(name: name, bytes: isText ? bytes : Array(name.utf8), kind: kind, isText: isText))
         }
         found.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
         return found
