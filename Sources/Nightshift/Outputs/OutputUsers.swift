@@ -35,7 +35,8 @@ struct OutputUsers: Sendable {
     /// The other jobs that the directory is used by.
     /// - Parameter store: where our own checkpoints are.
     func others(than store: String, identity: String?) -> [OutputUser] {
-        entries.filter { entry in
+        let store = Self.absolute(store)
+        return entries.filter { entry in
             entry.identity != identity && entry.store != store && FileManager.default.fileExists(atPath: entry.store)
         }
     }
@@ -46,6 +47,8 @@ struct OutputUsers: Sendable {
         guard let place = try? folder.place(of: Self.fileName),
             let file = try? place.openForWriting(Self.fileName, truncating: false)
         else { return }
+        var user = user
+        (user.manifest, user.store) = (Self.absolute(user.manifest), Self.absolute(user.store))
         // Two jobs may begin at the same time.
         flock(file.raw, LOCK_EX)
         let known = entries
@@ -54,6 +57,11 @@ struct OutputUsers: Sendable {
         let lines = (kept.suffix(50) + [user]).map { $0.json.jsonString() + "\n" }.joined()
         try? FileSystemCalls.truncate(file, to: 0, path: place.path)
         try? FileSystemCalls.write(Array(lines.utf8), to: file, at: 0, path: place.path)
+    }
+
+    /// Jobs are started from different folders.
+    private static func absolute(_ path: String) -> String {
+        URL(filePath: path).path(percentEncoded: false)
     }
 
     private var entries: [OutputUser] {

@@ -179,7 +179,9 @@ extension OutputStore {
         guard let order, order.places.count == files.count else { return nil }
         var copied: [StoredOutput] = []
         for (place, file) in files.enumerated() {
-            guard let copy = try? await copy(file, from: source, to: ledger.target(order, at: place)) else { return nil }
+            guard let copy = try? await copy(file, from: source, to: ledger.target(order, at: place)) else {
+                return nil
+            }
             copied.append(copy)
         }
         return copied
