@@ -189,7 +189,8 @@ final class GlobExpansion {
     private func enter(_ path: String) -> Bool {
         var status = stat()
         guard stat(RealPath.join(directory, path.isEmpty ? "." : path), &status) == 0 else { return true }
-        return entered.insert([UInt64(truncatingIfNeeded: status.st_dev), UInt64(truncatingIfNeeded: status.st_ino)]).inserted
+        return entered.insert([UInt64(truncatingIfNeeded: status.st_dev), UInt64(truncatingIfNeeded: status.st_ino)])
+            .inserted
     }
 
     private func isDirectory(_ path: String) -> Bool {

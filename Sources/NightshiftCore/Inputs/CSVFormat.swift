@@ -64,7 +64,8 @@ package struct CSVFormat: RowFormat {
     ) throws {
         guard let columns else {
             if let mistake { throw mistake }
-            return self.columns = try header(values)
+            self.columns = try header(values)
+            return
         }
         if let mistake { return try sink(.failure(mistake)) }
         guard values.count == columnCount else { return try sink(.failure(miscount(values.count, bytes))) }
@@ -264,7 +265,8 @@ package enum CSVDelimiter {
     /// As the manifest writes it.
     package static func parse(_ text: String) -> UInt8? {
         if text == "tab" || text == "\t" { return 0x09 }
-        guard text.utf8.count == 1, let byte = text.utf8.first, byte != UInt8(ascii: "\""), byte >= 0x20 || byte == 0x09,
+        guard text.utf8.count == 1, let byte = text.utf8.first, byte != UInt8(ascii: "\""),
+            byte >= 0x20 || byte == 0x09,
             byte < 0x7F
         else { return nil }
         return byte
@@ -318,7 +320,9 @@ extension CSVFormat {
         if text.first == UInt8(ascii: "\""), text.last == UInt8(ascii: "\""), text.count > 1 {
             text = text.dropFirst().dropLast()
         }
-        guard text.count == 5, String(decoding: text.prefix(4), as: UTF8.self).lowercased() == "sep=" else { return nil }
+        guard text.count == 5, String(decoding: text.prefix(4), as: UTF8.self).lowercased() == "sep=" else {
+            return nil
+        }
         return text.last
     }
 

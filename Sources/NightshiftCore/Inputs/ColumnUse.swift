@@ -67,7 +67,8 @@ package struct ColumnUse: Sendable {
     /// What to tell of the source, if all its rows are one item.
     package func notice(of source: String) -> InputNotice? {
         guard rows > 1, !isAnyUsed, !columns.isEmpty else { return nil }
-        let meant = braces.first { text in columns.contains { "{ \($0) }" == text || "{\($0)}" == text } } ?? braces.first
+        let meant =
+            braces.first { text in columns.contains { "{ \($0) }" == text || "{\($0)}" == text } } ?? braces.first
         return .noColumnUsed(source: source, columns: columns, rows: rows, braces: meant)
     }
 
@@ -80,7 +81,8 @@ package struct ColumnUse: Sendable {
             while let open = scalars[index...].firstIndex(of: "{") {
                 guard let close = scalars[open...].firstIndex(of: "}") else { break }
                 let inner = scalars[(open + 1)..<close]
-                if !inner.isEmpty, inner.count <= 60, !inner.contains(where: { "{\":,\n".unicodeScalars.contains($0) }) {
+                if !inner.isEmpty, inner.count <= 60, !inner.contains(where: { "{\":,\n".unicodeScalars.contains($0) })
+                {
                     var view = String.UnicodeScalarView()
                     view.append(contentsOf: scalars[open...close])
                     found.append(String(view))

@@ -5,7 +5,8 @@ package struct FileKind: Hashable, Sendable {
     /// How to make a table of it.
     package let help: String
 
-    private static let asCSV = "in the program that wrote it, save or export the sheet as CSV (UTF-8), and name that file"
+    private static let asCSV =
+        "in the program that wrote it, save or export the sheet as CSV (UTF-8), and name that file"
 
     /// `nil` for what may be text.
     package init?(_ bytes: some Collection<UInt8>) {
@@ -38,7 +39,8 @@ package struct FileKind: Hashable, Sendable {
             self.init(name: "a picture", help: "pictures become rows with: files: \"*.png\"")
         } else if FileKind.isHTML(bytes) {
             self.init(
-                name: "a page of HTML", help: "the address or the download was that of a page, perhaps one to log in at")
+                name: "a page of HTML", help: "the address or the download was that of a page, perhaps one to log in at"
+            )
         } else {
             return nil
         }

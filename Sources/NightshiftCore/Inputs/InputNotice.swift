@@ -37,16 +37,19 @@ extension InputNotice: CustomStringConvertible {
             return "\(count) linked \(count == 1 ? "folder was" : "folders were") left out of '\(pattern)', such as "
                 + "'\(example)'; enter \(count == 1 ? "it" : "them") with: links: follow"
         case .otherCase(let pattern, let count, let example):
-            return "\(count) more \(count == 1 ? "file matches" : "files match") '\(pattern)' if case is ignored, such as "
+            return
+                "\(count) more \(count == 1 ? "file matches" : "files match") '\(pattern)' if case is ignored, such as "
                 + "'\(example)'"
         case .otherForm(let written, let found):
             return "'\(written)' was found as '\(found)', whose name is written with other code points or slashes"
         case .noColumnUsed(let source, let columns, let rows, let braces):
-            let shown = columns.prefix(10).map(VisibleText.of).joined(separator: ", ") + (columns.count > 10 ? ", …" : "")
+            let shown =
+                columns.prefix(10).map(VisibleText.of).joined(separator: ", ") + (columns.count > 10 ? ", …" : "")
             let cure =
                 braces.map { "'\($0)' has one brace; a template has two: {{ … }}" }
                 ?? "write a column into 'input', such as \(columns.first.map { "\"\(TemplateParser.placeholder(for: $0))\"" } ?? "{{ value }}")"
-            return "no template uses a column of \(source), so its \(rows) rows are all the same item; \(cure); it has: "
+            return
+                "no template uses a column of \(source), so its \(rows) rows are all the same item; \(cure); it has: "
                 + shown
         case .matrixUnused(let names):
             let shown = names.map { "'\($0)'" }.joined(separator: ", ")

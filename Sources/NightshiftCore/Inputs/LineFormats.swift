@@ -46,7 +46,8 @@ package struct LineFormat: RowFormat {
         let place = SourceLocation(file: file, line: line)
         if text.first == UInt8(ascii: "[") {
             throw Diagnostic(
-                "this is one JSON list, not an object a line", at: place, help: "read it with 'json' instead of 'jsonl'")
+                "this is one JSON list, not an object a line", at: place, help: "read it with 'json' instead of 'jsonl'"
+            )
         }
         // One object over several lines.
         if text.count == 1, text.first == UInt8(ascii: "{") {

@@ -48,7 +48,9 @@ extension ManifestDecoder {
             if let column = node.bracedName {
                 reader.report(
                     "'{ \(VisibleText.of(column)) }' is a mapping and no template", at: node.location,
-                    help: "a template has two braces and stands in quotes: \"\(TemplateParser.placeholder(for: column))\"")
+                    help:
+                        "a template has two braces and stands in quotes: \"\(TemplateParser.placeholder(for: column))\""
+                )
                 return .literal(.null)
             }
             if members.count == 1, members[0].key == "file" {

@@ -120,7 +120,8 @@ struct ManifestReader {
     ) -> Bool {
         let isEmpty: Bool =
             if case .null? = value.scalar?.value, value.scalar?.text.isEmpty == true { true } else {
-                value.mapping?.first.map { adopted.contains(value.location) || $0.keyLocation == value.location } ?? false
+                value.mapping?.first.map { adopted.contains(value.location) || $0.keyLocation == value.location }
+                    ?? false
                     && value.mapping?.first?.keyLocation.column == member.keyLocation.column
             }
         guard isEmpty else { return false }

@@ -88,7 +88,8 @@ package enum ManifestRules {
     ) -> Diagnostic {
         let places = numbers.prefix(10).map(String.init).joined(separator: " and ")
         return Diagnostic(
-            "'\(VisibleText.of(name))' is the name of columns \(places)" + (source.map { " of \($0)" } ?? ""), at: location,
+            "'\(VisibleText.of(name))' is the name of columns \(places)" + (source.map { " of \($0)" } ?? ""),
+            at: location,
             help: "give each of them a name of its own in the first line of the table")
     }
 

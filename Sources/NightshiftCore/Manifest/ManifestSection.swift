@@ -40,7 +40,9 @@ package enum ManifestSection: String, CaseIterable, Sendable {
         case .local: ["models"]
         case .cog: ["servers"]
         case .inputs:
-            ManifestSection.sourceKeys + ["delimiter", "encoding", "links", "where", "unique", "sample", "shuffle", "offset", "limit"]
+            ManifestSection.sourceKeys + [
+                "delimiter", "encoding", "links", "where", "unique", "sample", "shuffle", "offset", "limit",
+            ]
         case .range: ["from", "to", "step"]
         case .sqlite: ["file", "query"]
         case .condition: ["from", "to", "matches"]
@@ -104,7 +106,8 @@ extension ManifestSection {
     /// Where a key belongs that this mapping does not know, as people say it: "'inputs'".
     func owner(of key: String) -> String? {
         if self != .manifest, ManifestSection.manifest.keys.contains(key) { return "the manifest itself" }
-        for parent in [ManifestSection.manifest, .inputs, .retry] where parent.keys.contains(where: { name in
+        for parent in [ManifestSection.manifest, .inputs, .retry]
+        where parent.keys.contains(where: { name in
             parent.section(below: name)?.keys.contains(key) ?? false
         }) {
             let name = parent.keys.first { parent.section(below: $0)?.keys.contains(key) ?? false }

@@ -136,7 +136,8 @@ enum WrittenValue {
         case .literal: self = .literal
         case .text(let template):
             let placeholders = template.placeholders
-            self = template.segments.count == 1 && placeholders.count == 1 ? .placeholder(placeholders[0].source) : .other
+            self =
+                template.segments.count == 1 && placeholders.count == 1 ? .placeholder(placeholders[0].source) : .other
         case .file, .array, .object: self = .other
         }
     }
@@ -154,7 +155,8 @@ enum WrittenValue {
             if let number = JSONNumber(literal: text), text.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }),
                 wanted == .integer, number.isInteger || text.utf8.contains(UInt8(ascii: "+"))
             {
-                return "; a spreadsheet has shortened it, so digits are lost: format its column as text there, and save "
+                return
+                    "; a spreadsheet has shortened it, so digits are lost: format its column as text there, and save "
                     + "the table again"
             }
             let filter = wanted == .integer ? "int" : "float"

@@ -64,7 +64,8 @@ extension Filter {
         case .bool(let value): return value ? "true" : "false"
         case .null, .array, .object:
             throw FilterError(
-                message: "expected text, found \(value.shortDescription)", help: "the filter json writes it as JSON text")
+                message: "expected text, found \(value.shortDescription)",
+                help: "the filter json writes it as JSON text")
         }
     }
 

@@ -23,7 +23,8 @@ package enum Filter: String, CaseIterable, Hashable, Sendable {
         case .replace: "replace('old', 'new')"
         case .pad: "pad(4) or pad(4, ' ')"
         case .hash: "hash or hash(8)"
-        case .int, .float, .bool, .text, .json, .lower, .upper, .trim, .slug, .stem, .basename, .ext, .nonempty: rawValue
+        case .int, .float, .bool, .text, .json, .lower, .upper, .trim, .slug, .stem, .basename, .ext, .nonempty:
+            rawValue
         }
     }
 
@@ -43,7 +44,9 @@ package enum Filter: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .pad:
             if !isWhole(arguments[0], in: 1...1000) { return "needs a width from 1 to 1000" }
-            if arguments.count > 1, arguments[1].stringValue?.unicodeScalars.count != 1 { return "fills with one character" }
+            if arguments.count > 1, arguments[1].stringValue?.unicodeScalars.count != 1 {
+                return "fills with one character"
+            }
         case .hash:
             if let length = arguments.first, !isWhole(length, in: 1...64) { return "makes 1 to 64 digits" }
         case .replace:

@@ -118,7 +118,8 @@ package struct TemplateParser {
         while end + 1 < text.count, text[end] != "|", !(text[end] == "}" && text[end + 1] == "}") { end += 1 }
         let name = source(from: start + 2, to: end)
         let isLoose = name.unicodeScalars.allSatisfy { scalar in
-            TemplateParser.isNamePart(scalar) || VisibleText.isBlank(scalar) || "().,:;&#$%?!'".unicodeScalars.contains(scalar)
+            TemplateParser.isNamePart(scalar) || VisibleText.isBlank(scalar)
+                || "().,:;&#$%?!'".unicodeScalars.contains(scalar)
         }
         let words = name.unicodeScalars.split { VisibleText.isBlank($0) }
         guard isLoose, !name.isEmpty, words.allSatisfy({ $0.contains { TemplateParser.isNamePart($0) || $0 == "&" } })

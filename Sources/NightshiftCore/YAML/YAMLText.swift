@@ -10,7 +10,9 @@ enum YAMLText {
         }
         return bytes.withUnsafeBufferPointer { buffer in
             if let offset = UTF8Check.firstInvalidOffset(in: buffer) {
-                let probably = LegacyText.character(of: buffer[offset]).map { ", which is probably '\($0)' of Windows-1252" }
+                let probably = LegacyText.character(of: buffer[offset]).map {
+                    ", which is probably '\($0)' of Windows-1252"
+                }
                 return Diagnostic(
                     "not valid UTF-8: found the byte 0x\(hex(buffer[offset]))\(probably ?? "")",
                     at: place(of: offset, in: buffer, file: file),

@@ -138,7 +138,8 @@ struct NearMissTests {
 
     @Test func backslashesOfWindowsAreSlashesIfAFileIsThere() throws {
         let scene = try InputScene([
-            "pics/a.jpg": "a", "rows.csv": "f\npics\\a.jpg\n", "up.csv": "f\n..\\secret.txt\n", "none.csv": "f\nx\\y.jpg\n",
+            "pics/a.jpg": "a", "rows.csv": "f\npics\\a.jpg\n", "up.csv": "f\n..\\secret.txt\n",
+            "none.csv": "f\nx\\y.jpg\n",
         ])
         try Data("s".utf8).write(to: scene.folder.appending(path: "secret.txt"))
         let row = "input: { i: { file: \"{{ f }}\" } }\n"
@@ -154,7 +155,8 @@ struct NearMissTests {
 
     @Test func aNameThatIsNoTextConcernsItsFileAlone() throws {
         let scene = try InputScene(["pics/a.jpg": "", "x.yaml": ""])
-        let name = Array(scene.path("pics/caf").utf8CString.dropLast()) + [CChar(bitPattern: 0xE9)]
+        let name =
+            Array(scene.path("pics/caf").utf8CString.dropLast()) + [CChar(bitPattern: 0xE9)]
             + Array(".jpg".utf8CString)
         let descriptor = open(name, O_CREAT | O_WRONLY, 0o600)
         // Some file systems take no such names.

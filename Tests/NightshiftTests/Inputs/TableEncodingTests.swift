@@ -39,7 +39,7 @@ struct TableEncodingTests {
             ])
     }
 
-    @Test func UTF16IsReadByItsMark() throws {
+    @Test func aTableInUTF16IsReadByItsMark() throws {
         let scene = try InputScene([:])
         let text = "name\tx\r\nJ\u{FC}rg \u{1F600}\t1\r\n"
         for isBig in [true, false] {
@@ -64,14 +64,18 @@ struct TableEncodingTests {
         #expect(String(decoding: text + transcoder.finish(), as: UTF8.self) == "\u{1F600}a")
     }
 
-    @Test(arguments: [
-        ([0x50, 0x4B, 0x03, 0x04] + Array("xxxx[Content_Types].xml".utf8), "a workbook of Excel (xlsx)"),
-        ([0x50, 0x4B, 0x03, 0x04] + Array("mimetypeapplication/vnd.oasis.opendocument.spreadsheet".utf8), "a workbook (ods)"),
-        ([0x50, 0x4B, 0x03, 0x04] + Array("xxIndex/Document.iwa".utf8), "a workbook of Numbers"),
-        ([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, 0, 0], "a workbook of Excel (xls)"),
-        (Array("\n<!DOCTYPE HTML><html>".utf8), "a page of HTML"), (Array("PAR1x".utf8), "a Parquet file"),
-        (Array("SQLite format 3\0x".utf8), "a database of SQLite"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0x50, 0x4B, 0x03, 0x04] + Array("xxxx[Content_Types].xml".utf8), "a workbook of Excel (xlsx)"),
+            (
+                [0x50, 0x4B, 0x03, 0x04] + Array("mimetypeapplication/vnd.oasis.opendocument.spreadsheet".utf8),
+                "a workbook (ods)"
+            ),
+            ([0x50, 0x4B, 0x03, 0x04] + Array("xxIndex/Document.iwa".utf8), "a workbook of Numbers"),
+            ([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, 0, 0], "a workbook of Excel (xls)"),
+            (Array("\n<!DOCTYPE HTML><html>".utf8), "a page of HTML"), (Array("PAR1x".utf8), "a Parquet file"),
+            (Array("SQLite format 3\0x".utf8), "a database of SQLite"),
+        ] as [([UInt8], String)])
     func whatIsNoTableIsNamed(_ bytes: [UInt8], _ name: String) throws {
         let scene = try InputScene([:])
         for kind in ["csv", "tsv", "jsonl", "json", "lines"] {
@@ -83,7 +87,9 @@ struct TableEncodingTests {
     }
 
     @Test func aFormatThatIsTakenForAnotherIsNamed() throws {
-        let scene = try InputScene(["a": "[\n {\"name\": \"x\"}\n]\n", "b": "{\"name\": \"x\"}\n", "c": "{\n \"name\": 1\n}\n"])
+        let scene = try InputScene([
+            "a": "[\n {\"name\": \"x\"}\n]\n", "b": "{\"name\": \"x\"}\n", "c": "{\n \"name\": 1\n}\n",
+        ])
         #expect(
             try scene.expand("inputs: { jsonl: a }\n" + input).problems == [
                 "a:1: error: this is one JSON list, not an object a line\n    read it with 'json' instead of 'jsonl'"
@@ -152,7 +158,8 @@ struct TableEncodingTests {
         #expect(try notices("inputs: { csv: rows.csv }\ninput: { n: \"{{ index }}\" }\n") == [])
         #expect(try notices("inputs: { csv: rows.csv }\ninput: { n: a }\nkey: \"{{ n }}\"\n") == [])
         // Most rows repeat an earlier one, in spite of what they differ in.
-        let some = "inputs: { list: [{ a: 1, b: 1 }, { a: 1, b: 2 }, { a: 1, b: 3 }, { a: 2, b: 4 }] }\ninput: { n: \"{{ a }}\" }\n"
+        let some =
+            "inputs: { list: [{ a: 1, b: 1 }, { a: 1, b: 2 }, { a: 1, b: 3 }, { a: 2, b: 4 }] }\ninput: { n: \"{{ a }}\" }\n"
         #expect(try notices(some, repeated: 2) == [])
         #expect(
             try notices(some, repeated: 3) == [
