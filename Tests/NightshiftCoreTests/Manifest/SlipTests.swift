@@ -55,7 +55,7 @@ struct SlipTests {
         bytes += Array("\nkey: @x\n".utf8)
         #expect(
             YAMLParser.parse(bytes, file: "x").diagnostics.map(\.sentence) == [
-                "x:18:6: error: a text that starts with '@' must be in quotes\n    write: \"@x\""
+                "x:19:6: error: a text that starts with '@' must be in quotes\n    write: \"@x\""
             ])
     }
 
