@@ -86,7 +86,8 @@ extension NightPlayer {
         switch event {
         case .created(let item, let attempt, _, _): return lost(item, attempt)
         case .createFailed(let item, let attempt, let failure) where failure.code != .notSent:
-            return lost(item, attempt)
+            // What has been waited for in vain is told by nobody.
+            return failure.code == .unknownOutcome ? event : lost(item, attempt)
         case .read(let item, _), .readFailed(let item, _): return .readFailed(item, error)
         case .swept, .sweepFailed: return .sweepFailed(error)
         case .listed, .listFailed: return .listFailed(error)

@@ -50,8 +50,9 @@ package struct RunSettings: Sendable {
         package func patience(after loss: CreateLoss) -> Duration {
             switch loss {
             case .answered, .accepted: lag
-            case .broken, .ended: lag * 4
-            case .timedOut: lag * 20
+            case .broken: lag * 4
+            // A session that ended may have left its request on an open connection, too.
+            case .timedOut, .ended: lag * 20
             }
         }
     }

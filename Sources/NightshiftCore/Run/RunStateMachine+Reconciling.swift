@@ -326,7 +326,9 @@ extension RunStateMachine {
     private mutating func adopt(_ one: LostItem, _ prediction: Prediction, at now: Timestamp) {
         guard ResourceID.isUsable(prediction.id) else {
             // It is the item's all the same, and can never be read.
-            hold(one, "its prediction was made, and the provider shows it under an id that cannot be asked for", at: now)
+            hold(
+                one, "its prediction was made, and the provider shows it under an id that cannot be asked for",
+                at: now)
             return
         }
         let intent = one.lost.intent
@@ -391,8 +393,8 @@ extension RunStateMachine {
                     + "what the provider itself may have added or left out", at: now)
         } else if one.lost.loss == .accepted {
             hold(
-                one,
-                "its create was accepted without an id that can be used, and the provider's list does not show it", at: now)
+                one, "its create was accepted without an id that can be used, and the provider's list does not show it",
+                at: now)
         } else if !isConclusive {
             let since = searching.inconclusiveSince ?? now
             guard searching.inconclusive >= Self.mostInconclusive,

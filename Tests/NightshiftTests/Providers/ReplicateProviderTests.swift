@@ -293,7 +293,8 @@ struct ReplicateProviderTests {
             let noon = Timestamp(try #require(APITime.parse("2030-01-01T12:00:00Z")))
             for (hoursBefore, uploads) in [(20, 1), (2, 1), (1, 2)] {
                 let now = Timestamp(milliseconds: noon.milliseconds - Int64(hoursBefore) * 3_600_000)
-                let provider = try provider(server, folder: folder, uploads: memory,
+                let provider = try provider(
+                    server, folder: folder, uploads: memory,
                     clock: WallClock(wrongBy: WallClock().now.duration(to: now)))
                 _ = try await provider.prepare(["image": nil], files: [file])
                 #expect(server.requests.count == uploads)
