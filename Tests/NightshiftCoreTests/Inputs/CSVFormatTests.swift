@@ -163,7 +163,10 @@ struct CSVFormatTests {
         let read = ReadRows(CSVFormat(file: "x.csv"), Array(",name,x,x,\n0,Ada,1,2,\n1,Bob,3,4,\n".utf8))
         #expect(read.rows.map(\.columnNames) == [["name"], ["name"]])
         #expect(read.texts == [["Ada"], ["Bob"]])
-        guard case .table(let columns, _)? = read.rows.first?.storage else { return Issue.record("no table") }
+        guard case .table(let columns, _)? = read.rows.first?.storage else {
+            Issue.record("no table")
+            return
+        }
         #expect(columns.repeated == ["x": [3, 4]])
     }
 
