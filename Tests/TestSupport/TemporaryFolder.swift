@@ -10,6 +10,12 @@ package final class TemporaryFolder: Sendable {
         root = url.path(percentEncoded: false)
     }
 
+    /// A folder with a path that is short enough for sockets in it.
+    package init(short: Void) throws {
+        root = "/tmp/ns-\(UInt32.random(in: .min ... .max))"
+        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: false)
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: root) }
 
     package func path(_ relative: String) -> String { "\(root)/\(relative)" }

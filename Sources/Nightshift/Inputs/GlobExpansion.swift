@@ -87,9 +87,9 @@ final class GlobExpansion {
         } else if nearMisses.linkedFolders > 0 {
             cure = "'\(nearMisses.linkedFolder)' is a linked folder; enter such folders with: links: follow"
         } else {
-            cure = PathAdvice(pattern.text, in: directory).text
+            cure = PathAdvice(pattern.text, in: directory).text ?? ""
         }
-        return Diagnostic("no file matches '\(pattern.text)'", at: pattern.location, help: cure)
+        return Diagnostic("no file matches '\(pattern.text)'", at: pattern.location, help: cure.isEmpty ? nil : cure)
     }
 
     // MARK: - Walking

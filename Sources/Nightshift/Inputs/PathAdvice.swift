@@ -62,8 +62,8 @@ struct PathAdvice {
         return found.isExactly(path) ? nil : found
     }
 
-    /// What to do, as the second line of a message.
-    var text: String {
+    /// What to do, as the second line of a message; `nil` where the path says all there is to say.
+    var text: String? {
         if path.utf8.first == UInt8(ascii: "~") {
             let home = FileManager.default.homeDirectoryForCurrentUser.path
             let rest = path.utf8.dropFirst()
@@ -78,11 +78,12 @@ struct PathAdvice {
         if let name = composedName(of: path) {
             return "there is '\(name)', whose name is written with other code points"
         }
-        var text = "looked at \(absolute)"
-        if !PathName.isAbsolute(path), !isManifest { text += "; paths start from the manifest's directory" }
-        if let near { text += "; did you mean '\(near)'?" }
-        if slashed != nil { text += "; a backslash does not separate folders here" }
-        return text
+        var parts: [String] = []
+        if !PathName.isAbsolute(path) { parts.append("looked at \(absolute)") }
+        if !PathName.isAbsolute(path), !isManifest { parts.append("paths start from the manifest's directory") }
+        if let near { parts.append("did you mean '\(near)'?") }
+        if slashed != nil { parts.append("a backslash does not separate folders here") }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 
     /// A file beside it, or in the working directory, with nearly the same name.

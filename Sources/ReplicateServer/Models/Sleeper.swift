@@ -42,7 +42,7 @@ struct Sleeper: BuiltInModel {
                     ],
                 ],
             ],
-            "Output": ["type": "string", "title": "Output", "format": "uri"],
+            "Output": ["title": "Output", "description": "a file where 'bytes' says how long it is, else a text"],
         ]
     }
 

@@ -14,12 +14,12 @@ import Glibc
 @Suite(.timeLimit(.minutes(1)))
 struct ControlSocketTests {
     private let folder: TemporaryFolder
-    private let temporary: String
+    private let short: TemporaryFolder
+    private var temporary: String { short.root }
 
     init() throws {
         folder = try TemporaryFolder()
-        temporary = folder.path("t")
-        try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
+        short = try TemporaryFolder(short: ())
     }
 
     private func place(_ state: String = ".nightshift") throws -> JobPlace {

@@ -58,7 +58,10 @@ struct TravellingFolderTests {
 
     private func rename(outputOf job: JobFolder, to path: String) throws {
         let database = try DatabaseQueue(path: job.folder.path(".nightshift/x/checkpoints.sqlite"))
-        try database.write { try $0.execute(sql: "UPDATE output SET path = ? WHERE rowid = 1", arguments: [path]) }
+        try database.write {
+            try $0.execute(
+                sql: "UPDATE output SET path = ? WHERE item_id = (SELECT min(item_id) FROM output)", arguments: [path])
+        }
     }
 
     @Test(arguments: ["../home/precious", "/etc/hostname", "a/../../home/precious", "./x", "a//b", "", ".."])
@@ -84,7 +87,10 @@ struct TravellingFolderTests {
         let database = try DatabaseQueue(path: job.folder.path(".nightshift/x/checkpoints.sqlite"))
         try await database.write {
             try $0.execute(
-                sql: "UPDATE output SET path = 'link/precious', size = 8 WHERE rowid = (SELECT min(rowid) FROM output)")
+                sql: """
+                    UPDATE output SET path = 'link/precious', size = 8
+                    WHERE item_id = (SELECT min(item_id) FROM output)
+                    """)
         }
         try FileManager.default.createSymbolicLink(
             atPath: job.folder.path("out/link"), withDestinationPath: job.folder.path("home"))

@@ -65,7 +65,7 @@ struct InputSetTests {
             found.problems == [
                 """
                 rows.csv:3: error: this row has 1 value, but the header names 2 columns
-                    a value that holds the delimiter or a line end must be in double quotes
+                    a value that holds the delimiter (',') or a line end must be in double quotes
                 """,
                 """
                 rows.csv:4: error: 'n | int': expected a whole number, found 'x'

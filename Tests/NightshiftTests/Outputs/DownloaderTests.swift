@@ -209,7 +209,7 @@ struct DownloaderTests {
         }
         try await withTestFolder { folder in
             _ = try await download(server.url, in: folder)
-            #expect(text(ofFile: "\(folder)/file.bin") == "moved")
+            #expect(text(ofFile: "\(folder)/file.txt") == "moved")
         }
     }
 

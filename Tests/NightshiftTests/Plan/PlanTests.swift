@@ -206,9 +206,16 @@ struct PlanTests {
         let lines = plan.problems.flatMap(\.lines).map { $0.replacing(job.folder.root + "/", with: "") }
         #expect(
             lines == [
-                "job.yaml:6:3: error: 'promt' is no input of the model; it has: prompt, style, seed, width, height; "
-                    + "did you mean 'prompt'?",
-                "job.yaml:7:3: error: 'width' is 20; the model takes a whole number from 64 to 1536",
+                """
+                job.yaml:6:3: error: 'promt' is no input of the model; did you mean 'prompt'?
+                    |   promt: "{{ value }}"
+                    |   ^
+                """,
+                """
+                job.yaml:7:3: error: 'width' is 20; the model takes a whole number from 64 to 1536
+                    |   width: 20
+                    |   ^
+                """,
                 "job.yaml: error: 'prompt' is missing from 'input'; the model must be given it: "
                     + "text of at most 1000 characters",
             ])

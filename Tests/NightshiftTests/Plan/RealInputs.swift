@@ -126,7 +126,8 @@ extension RealInput {
             ["prompt": "x", "image_input": ["https://a/1.png"], "output_format": "png"]),
         .bad(
             "nano-banana-2025-08", ["prompt": "x", "image_input": "https://a/1.png"],
-            "'image_input' is 'https://a/1.png'; the model takes a list of files"),
+            "'image_input' is 'https://a/1.png'; the model takes a list of files; a list of one is written: "
+                + "[\"{{ image_input }}\"]"),
         .bad(
             "nano-banana-2025-08", ["prompt": "x", "output_format": "jpeg"],
             "'output_format' is 'jpeg'; the model takes one of: jpg, png; did you mean 'jpg'?"),
@@ -159,7 +160,11 @@ extension RealInput {
             "veo-3.1", ["prompt": "x", "duration": "short"],
             "'duration' is 'short'; the model takes one of: 4, 6, 8"),
         .bad(
-            "veo-3.1", ["prompt": "x", "resolution": "4k", "seed": "1e30"],
+            "veo-3.1", ["prompt": "x", "resolution": "4k", "seed": "3"],
             "'resolution' is '4k'; the model takes one of: 720p, 1080p"),
+        .bad(
+            "veo-3.1", ["prompt": "x", "seed": "1e30"],
+            "'seed' is '1e30'; the model takes a whole number; a spreadsheet has shortened it, so digits are lost: "
+                + "format its column as text there, and save the table again"),
     ]
 }
