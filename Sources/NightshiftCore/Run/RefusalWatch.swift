@@ -14,10 +14,8 @@ struct RefusalWatch: Hashable, Sendable {
 
     private struct Suspect: Hashable {
         var refusals = 0
-        /// How often another create passed between two refusals of this one.
+        /// How often the next create that was sent after it was refused passed, and none was refused in between.
         var contradictions = 0
-        /// How many creates had passed at its last refusal.
-        var passes: Int
     }
 
     /// Creates of this session that were accepted.
@@ -25,27 +23,31 @@ struct RefusalWatch: Hashable, Sendable {
     private var suspects: [ItemID: Suspect] = [:]
     /// The items that were refused since a create passed last.
     private(set) var inARow: Set<ItemID> = []
+    private var lastRefusedAt: Timestamp?
 
     private static let kept = 10_000
     /// How often an item is tried before the provider itself is asked.
     private static let triesAlone = 2
     private static let tries = 5
 
-    mutating func passed(_ id: ItemID) {
+    mutating func passed(_ id: ItemID, sentAt: Timestamp) {
         passes += 1
-        suspects[id] = nil
+        forget(id)
+        // What was under way already when another was refused says nothing of the time after.
+        if let lastRefusedAt, sentAt < lastRefusedAt { return }
+        // Where several were refused together, it was nobody's own.
+        if inARow.count == 1, let suspect = inARow.first { suspects[suspect]?.contradictions += 1 }
         inARow = []
     }
 
     /// - Parameters:
     ///   - isOwnForm: whether the refusal is in the API's own form, so that more must speak against it.
     ///   - hasOthers: whether another item can be tried.
-    mutating func refused(_ id: ItemID, isOwnForm: Bool, hasOthers: Bool) -> Verdict {
-        var suspect = suspects[id] ?? Suspect(passes: passes)
-        if suspect.passes < passes { suspect.contradictions += 1 }
+    mutating func refused(_ id: ItemID, isOwnForm: Bool, hasOthers: Bool, at now: Timestamp) -> Verdict {
+        var suspect = suspects[id] ?? Suspect()
         suspect.refusals += 1
-        suspect.passes = passes
         inARow.insert(id)
+        lastRefusedAt = now
         if suspect.contradictions >= (isOwnForm ? 2 : 1) {
             forget(id)
             return .item

@@ -110,7 +110,7 @@ extension RunStateMachine {
         _ id: ItemID, _ attempt: Int, _ prediction: Prediction, left: RateReading?, at now: Timestamp
     ) {
         guard let item = window[id], item.attempt == attempt, case .submitting(let intent) = item.phase else { return }
-        refusals.passed(id)
+        refusals.passed(id, sentAt: intent.at)
         accepted(left, in: item.step, at: now)
         accepted(sentAt: intent.at, at: now)
         guard settings.traits.createIsIdempotent || ResourceID.isUsable(prediction.id) else {
@@ -158,7 +158,7 @@ extension RunStateMachine {
         }
         creates.probeLost(at: now)
         if error.isAccepted, !settings.traits.createIsIdempotent {
-            refusals.passed(id)
+            refusals.passed(id, sentAt: intent.at)
             lost(id, intent, by: .accepted, error.message, at: now)
             return
         }

@@ -8,7 +8,8 @@ extension RunStateMachine {
             blame(id, error, at: now)
             return
         }
-        switch refusals.refused(id, isOwnForm: isOwnForm, hasOthers: hasOthersToTry(besides: id)) {
+        switch refusals.refused(id, isOwnForm: isOwnForm, hasOthers: hasOthersToTry(besides: id), at: now)
+        {
         case .item: blame(id, error, at: now)
         case .undecided:
             if isOwnForm {

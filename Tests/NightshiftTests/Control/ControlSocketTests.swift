@@ -145,7 +145,7 @@ struct ControlSocketTests {
         case "open":
             try FileManager.default.createDirectory(atPath: usersFolder, withIntermediateDirectories: true)
             chmod(usersFolder, 0o777)
-        default: try folder.write("t/nightshift-\(geteuid())", "a file")
+        default: try short.write("nightshift-\(geteuid())", "a file")
         }
         let error = #expect(throws: ControlSocketError.self) { try socket(place).prepare() }
         #expect(error?.reason.contains("is not a folder of this user alone") == true)

@@ -7,7 +7,8 @@ import NightshiftCore
 struct InputScene: ~Copyable {
     let folder: URL
 
-    init(_ files: [String: String]) throws {
+    /// - Parameter files: not a dictionary, because two names may be one text to Swift and two to the disk.
+    init(_ files: KeyValuePairs<String, String>) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "inputs-\(UUID().uuidString)")
         for (path, text) in files { try write(path, text) }
     }
