@@ -323,7 +323,7 @@ struct ExecutableTests {
         #expect(plan.code == 3)
         #expect(plan.errors.contains("no such file or directory") && plan.errors.contains("TMPDIR"))
         let draft = try await BuiltExecutable.nightshift.run([
-            "init", "nightshift/poster", "--local", "--to", folder.path("no/such/folder/x.yaml"),
+            "init", "nightshift/poster", "--local", "--to", folder.path("job.yaml/below/a/file/x.yaml"),
         ])
         #expect(draft.code != 0)
         for text in [plan.errors, draft.errors] {

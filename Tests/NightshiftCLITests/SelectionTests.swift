@@ -33,7 +33,7 @@ struct SelectionTests {
         #expect(plan.output.contains(#""chosen":2"#))
         let some = try await BuiltExecutable.nightshift.run(["run", job, "--only", "b", "d", "--limit", "1"])
         #expect(some.code == 0)
-        #expect(some.errors.contains("did what was chosen: 1 of 4 items have succeeded, 3 are left"))
+        #expect(some.errors.contains("did what was chosen; 1 of 4 items have succeeded, 3 are left"))
         #expect(folder.names(in: "out") == ["b.txt"])
         let wrong = try await BuiltExecutable.nightshift.run(["run", job, "--only", "x"])
         #expect(wrong.code == 2)

@@ -2,7 +2,7 @@ import NightshiftCore
 
 extension String {
     /// A failure's message as one line of bounded length, for lists; `show` has all of it.
-    var messageLine: String { FailureText.headline(self).oneLine.bounded(to: 300) }
+    var messageLine: String { FailureText.headline(self).bounded(to: 300).oneLine }
 
     /// The beginning and the end of a text that is longer than so many characters.
     func bounded(to limit: Int) -> String {

@@ -37,7 +37,9 @@ package enum FailureText {
     ]
 
     private static func shortened(_ line: Substring) -> String {
-        line.count > longestLine ? line.prefix(longestLine) + "…" : String(line)
+        guard line.utf8.count > longestLine, line.count > longestLine else { return String(line) }
+        // What went wrong may stand at either end.
+        return "\(line.prefix(longestLine * 2 / 3)) … \(line.suffix(longestLine / 3))"
     }
 
     /// A frame of a stack trace: `at run (main.js:3:1)`, `File "predict.py", line 3`.

@@ -33,7 +33,9 @@ struct YAMLDiagnosis {
     private var firstKey: (line: Int, indent: Int, name: String)?
 
     private init(_ bytes: some Sequence<UInt8>) {
-        lines = String(decoding: Array(bytes), as: UTF8.self).unicodeScalars
+        let text = String(decoding: Array(bytes), as: UTF8.self).unicodeScalars
+        // A mark of the byte order is no part of the first line.
+        lines = text.dropFirst(text.first == "\u{FEFF}" ? 1 : 0)
             .split(separator: "\n", omittingEmptySubsequences: false)
             .map { $0.last == "\r" ? Array($0.dropLast()) : Array($0) }
     }

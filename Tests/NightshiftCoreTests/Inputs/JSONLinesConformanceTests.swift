@@ -33,6 +33,12 @@ struct JSONLinesConformanceTests {
             let read = ReadRows(LineFormat.objects(file: "x.jsonl"), Array(text.utf8), chunk: 1 + index % 11)
             let rows = expected[index].arrayValue ?? []
             let sound = rows.filter { !$0.isNull }
+            // An object that begins on a line of its own is told once, for the whole file.
+            let first = text.split(whereSeparator: \.isNewline).first { !$0.allSatisfy { " \t".contains($0) } }
+            if first.map({ $0.filter { !" \t".contains($0) } }) == "{" {
+                #expect(read.end?.contains("one JSON object over several lines") == true)
+                continue
+            }
             #expect(read.end == nil, "\(text.debugDescription)")
             #expect(read.rows.map { JSONValue.object($0.members) } == sound, "\(text.debugDescription)")
             #expect(read.problems.count == rows.count - sound.count, "\(text.debugDescription)")

@@ -180,7 +180,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:5:6: error: tags such as '!!python/object:os.system' are not supported
-                leave the tag out
+                leave the tag out; a text that starts with '!' must be in quotes
             """),
         BadManifest(
             "anUnknownAlias",
@@ -192,7 +192,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:2:8: error: unknown alias '*m'
-                name a value before it with: &m
+                name a value before it with: &m; a text that starts with '*' must be in quotes: "*m"
             """),
         BadManifest(
             "aMergeKey",

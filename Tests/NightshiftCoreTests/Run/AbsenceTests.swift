@@ -100,8 +100,8 @@ struct AbsenceTests {
         return outcome
     }
 
-    @Test(arguments: [1, 2, 30]) func anOutageThatAnswersNotFoundToEverythingLosesNothing(count: Int) {
-        var machine = Self.machine(inFlight: count)
+    @Test(arguments: [1, 2, 30]) func anOutageThatAnswersNotFoundToEverythingLosesNothing(items: Int) {
+        var machine = Self.machine(inFlight: items)
         let count = machine.totals[.running]
         let broken = ProviderCheck(
             account: .failed("GET /account was answered with 404"),
@@ -134,7 +134,8 @@ struct AbsenceTests {
                 events.isEmpty ? [.woke] : events, at: decision.wake ?? Self.at(3800))
         }
         #expect(machine.totals[.fetching] == count)
-        #expect(machine.totals.predictions <= count + 1)
+        // Those that were not in flight yet may have been created since.
+        #expect(machine.totals.predictions <= items + 1)
     }
 
     @Test func oneThatIsGoneWhileAnotherIsThereIsMadeAgain() {

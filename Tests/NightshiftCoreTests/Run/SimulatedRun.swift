@@ -335,7 +335,7 @@ extension Prediction {
         self = try! Prediction(
             json: [
                 "id": .string(id), "status": .string(status.rawValue), "input": input, "source": "api",
-                "created_at": .string(APITime.format(createdAt.date)),
+                "created_at": .string(APITime.format(createdAt.date)), "output": .null, "error": .null,
             ]
         )
     }
