@@ -137,7 +137,11 @@ extension NightPlayer {
             if let error = readError(-2) {
                 return answer(.examineFailed(predictionID: id, error), 0, session: session)
             }
-            let found = api.prediction(id, at: now).flatMap { search.candidates(among: [$0]).first }
+            guard let prediction = api.prediction(id, at: now) else {
+                let error = ProviderError(.notFound, "404")
+                return answer(.examineFailed(predictionID: id, error), 0, session: session)
+            }
+            let found = search.candidates(among: [prediction]).first
             answer(.examined(predictionID: id, found), 0, session: session)
         case .cancel(let id): api.cancel(id, at: now)
         case .checkProvider: answer(.providerChecked(providerCheck()), 0, session: session)

@@ -50,7 +50,7 @@ package struct LineFormat: RowFormat {
             )
         }
         // One object over several lines.
-        if text.count == 1, text.first == UInt8(ascii: "{") {
+        if text.first == UInt8(ascii: "{"), text.dropFirst().allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }) {
             throw Diagnostic(
                 "this is one JSON object over several lines, not an object a line", at: place,
                 help: "write each object in one line, or make it a list and read it with 'json'")

@@ -34,8 +34,9 @@ struct JSONLinesConformanceTests {
             let rows = expected[index].arrayValue ?? []
             let sound = rows.filter { !$0.isNull }
             // An object that begins on a line of its own is told once, for the whole file.
-            let first = text.split(whereSeparator: \.isNewline).first { !$0.allSatisfy { " \t".contains($0) } }
-            if first.map({ $0.filter { !" \t".contains($0) } }) == "{" {
+            let blanks: [Unicode.Scalar] = [" ", "\t", "\r"]
+            let lines = text.unicodeScalars.split(separator: "\n").map { $0.filter { !blanks.contains($0) } }
+            if lines.first(where: { !$0.isEmpty }).map({ String(String.UnicodeScalarView($0)) }) == "{" {
                 #expect(read.end?.contains("one JSON object over several lines") == true)
                 continue
             }

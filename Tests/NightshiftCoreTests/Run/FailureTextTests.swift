@@ -52,7 +52,7 @@ import Testing
             FailureText.headline("- input: prompt is required\n- input.n: too large\n")
                 == "- input: prompt is required - input.n: too large")
         #expect(FailureText.headline("") == "")
-        #expect(FailureText.headline(String(repeating: "x", count: 100_000)).count == 501)
+        #expect(FailureText.headline(String(repeating: "x", count: 100_000)).count == 502)
     }
 
     // MARK: - What failures have in common
