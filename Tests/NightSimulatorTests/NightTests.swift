@@ -2,7 +2,7 @@ import NightSimulator
 import Testing
 
 /// Nights in virtual time: the engine's machine, ledger, store and downloads against every fault of the contract.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.timeLimit(.minutes(15)))
 struct NightTests {
     /// A thousand nights, in parts that run side by side.
     @Test(arguments: 0..<20)
