@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct JSONFuzzTests {
     private static let seeds = [
         #"{"id":"gm3q","input":{"seed":9223372036854775807,"scale":0.10},"output":["a","b"],"logs":"x\n","error":null}"#,

@@ -124,15 +124,13 @@ extension RunStateMachine {
                 pauseForAll(error, at: now)
                 return
             }
-            providerWatch.convicted = id
+            providerWatch.convicted.insert(id)
         }
     }
 
     /// Whether the item was refused alone while the provider answered everything else; the next refusal fails it.
     private mutating func isConvicted(_ id: ItemID) -> Bool {
-        guard providerWatch.convicted == id else { return false }
-        providerWatch.convicted = nil
-        return true
+        providerWatch.convicted.remove(id) != nil
     }
 }
 
@@ -148,8 +146,8 @@ struct ProviderWatch: Sendable {
     var missingModel: ProviderError?
     /// An item that is refused and cannot be compared with another.
     var blames: (id: ItemID, error: ProviderError)?
-    /// An item that is refused while the provider answers.
-    var convicted: ItemID?
+    /// Items that are refused while the provider answers. There may be several, which are tried in turn.
+    var convicted: Set<ItemID> = []
 }
 
 /// Reads that were refused since one passed.

@@ -115,6 +115,15 @@ struct RefusalTests {
         #expect(play.count(.failed) == 4)
     }
 
+    @Test(arguments: [1, 2], [2, 3]) func whereOnlyRefusedItemsAreLeftEachFails(concurrency: Int, bad: Int) {
+        var play = Play(items: bad, concurrency: concurrency)
+        // They are tried in turn, so none is ever refused twice in a row.
+        play.run(seconds: 7200) { _, _ in Self.page }
+        #expect(play.end == .completed)
+        #expect((1...bad).allSatisfy { play.states[$0] == .failed })
+        #expect(play.sent.count < 40 * bad)
+    }
+
     @Test func theOnlyItemThatIsRefusedFailsWhileTheProviderAnswers() {
         var play = Play(items: 1, concurrency: 4)
         play.run(seconds: 600) { _, _ in Self.page }
