@@ -40,6 +40,7 @@ extension Client {
     /// - Parameters:
     ///   - link: as an answer or an error gave it; the first page that is asked for throws `foreignURL` if it leads to another
     ///     host than the API's.
+    ///   - type: what the list is of.
     ///   - mostPages: after how many pages the list counts as endless.
     public func paginate<Element: APIResource>(
         from link: String, of type: Element.Type = Element.self, upTo mostPages: Int = Paginated<Element>.mostPages
