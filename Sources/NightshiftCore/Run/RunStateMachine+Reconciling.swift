@@ -137,11 +137,11 @@ extension RunStateMachine {
             let until = isOpen ? Swift.max(sent.advanced(by: skew + wait), latestEver) : sent.advanced(by: skew + wait)
             return from..<until.advanced(by: .milliseconds(1))
         }
-        if intent.clockOffset == nil, intent.isEarlier, !providerClock.isKnown {
+        if intent.clockOffset == nil, !providerClock.isKnown {
             // Neither clock is known to be right, so no time tells anything: the input alone does.
             let longest = Duration.seconds(3650 * 86_400)
             times.append(now.advanced(by: .zero - longest)..<now.advanced(by: longest))
-        } else if intent.clockOffset == nil, intent.isEarlier || !providerClock.isKnown {
+        } else if intent.clockOffset == nil, intent.isEarlier {
             // Nobody knows how wrong the clock was by which it was sent: most that are wrong are so by a day at most.
             let theirs = providerClock.theirs(now)
             let earliest = Swift.min(intent.at, theirs).advanced(by: .seconds(-26 * 3600))
