@@ -95,7 +95,7 @@ extension Store {
         }
     }
 
-    /// The items of a run with one of the output names that wait for their first attempt and take nobody's result.
+    /// The items of a run with one of the output names that wait for their first attempt.
     package func unsent(named names: [String], in run: RunRecord) async throws(StoreError) -> Set<ItemID> {
         try await read { database in
             let statement = try database.cachedStatement(
