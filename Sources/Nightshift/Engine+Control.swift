@@ -129,7 +129,7 @@ extension Engine {
             default: orders.isPaused = false
             }
             try await store.keep(orders, of: run)
-            return .orders(orders)
+            return .overrides(orders)
         case .retry(let keys):
             return .retried(try await store.retry(keys: keys, in: run))
         case .adopt(let key, let predictionID):

@@ -226,7 +226,7 @@ extension Engine {
                     )
                 )
             }
-            if run.orders != StandingOrders() { observe(.ordered(RunOrders(run.orders))) }
+            if run.orders != RunOverrides() { observe(.ordered(RunOrders(run.orders))) }
             let receiver = try await webhookReceiver(loaded.manifest, provider, patience)
             begin()
             let server = ControlServer(desk: desk, socket: ControlSocket(place))
@@ -335,9 +335,9 @@ extension Engine {
         settings.isNotified = manifest.webhook != nil
         settings.sharesAccount = sharesAccount
         settings.grace = options.grace
-        settings.orders = session.run.orders
+        settings.overrides = session.run.orders
         // What is typed with the run is the newest word.
-        if options.concurrency != nil { settings.orders.concurrency = nil }
+        if options.concurrency != nil { settings.overrides.concurrency = nil }
         settings.limits = RunSettings.Limits(
             predictions: manifest.budget.predictions, predictTime: manifest.budget.predictTime,
             failures: manifest.budget.failures?.limit(ofItems: session.totals.items),

@@ -130,7 +130,7 @@ public struct RunCounts: Hashable, Sendable {
     /// Attempts that the provider does not bill: refused, or aborted before their start.
     public var unbilled: Int
     /// Seconds in which there was work and room, and nothing might be created.
-    public var heldUp: Double
+    public var blockedTime: Double
 
     package init(_ totals: RunTotals) {
         items = totals.items
@@ -148,7 +148,7 @@ public struct RunCounts: Hashable, Sendable {
         retries = totals.retries
         throttles = totals.throttles
         unbilled = totals.unbilled
-        heldUp = Double(totals.heldUp) / 1000
+        blockedTime = Double(totals.blockedTime) / 1000
     }
 }
 
@@ -266,7 +266,7 @@ public struct RunOrders: Hashable, Sendable {
     /// Instead of the manifest's, such as `60/min`.
     public var rate: String?
 
-    package init(_ orders: StandingOrders) {
+    package init(_ orders: RunOverrides) {
         isPaused = orders.isPaused
         concurrency = orders.concurrency
         rate = orders.rate.map { RateText.format($0.limit(byProvider: nil)) }

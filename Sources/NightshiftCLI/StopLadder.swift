@@ -28,11 +28,11 @@ struct StopLadder: Hashable, Sendable {
         switch signal {
         case .interrupt: level += 1
         case .hangUp:
-            level = max(level, StopRequest.leave.rawValue)
+            level = max(level, StopRequest.detach.rawValue)
             lastEndAt = now
         case .terminate:
             let isRepeated = lastEndAt.map { $0.duration(to: now) < Self.repetition } ?? false
-            level = max(isRepeated ? level : level + 1, StopRequest.leave.rawValue)
+            level = max(isRepeated ? level : level + 1, StopRequest.detach.rawValue)
             lastEndAt = now
         }
         guard level > before else { return nil }

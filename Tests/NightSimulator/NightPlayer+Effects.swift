@@ -27,14 +27,14 @@ extension NightPlayer {
             figures.reads += 1
             audit.decidedRead(at: decidedAt)
             send(.read(item, id: id), item.index)
-        case .sweep(let query):
+        case .pollList(let query):
             figures.reads += 1
             audit.decidedRead(at: decidedAt)
-            send(.sweep(query), 0)
-        case .list(let query, let search):
+            send(.pollList(query), 0)
+        case .searchLostCreates(let query, let search):
             figures.reads += 1
             audit.decidedRead(at: decidedAt)
-            send(.list(query, search), 0)
+            send(.searchLostCreates(query, search), 0)
         case .examine(let id, let search):
             figures.reads += 1
             audit.decidedRead(at: decidedAt)
@@ -89,7 +89,7 @@ extension NightPlayer {
             // What has been waited for in vain is told by nobody.
             return failure.code == .unknownOutcome ? event : lost(item, attempt)
         case .read(let item, _), .readFailed(let item, _): return .readFailed(item, error)
-        case .swept, .sweepFailed: return .sweepFailed(error)
+        case .polled, .pollFailed: return .pollFailed(error)
         case .listed, .listFailed: return .listFailed(error)
         case .examined(let id, _), .examineFailed(let id, _): return .examineFailed(predictionID: id, error)
         case .providerChecked:
@@ -116,13 +116,13 @@ extension NightPlayer {
                 let error = ProviderError(.notFound, "404 The requested resource could not be found.")
                 answer(.readFailed(item, error), item.index, session: session)
             }
-        case .sweep(let query):
-            if let error = readError(-1) { return answer(.sweepFailed(error), 0, session: session) }
+        case .pollList(let query):
+            if let error = readError(-1) { return answer(.pollFailed(error), 0, session: session) }
             var rows = page(of: query)
             rows.removeAll { _ in chance.strikes(.holedList) }
             let wait = chance.strikes(.slowAnswer, -1) ? chance.time(1_000...30_000, .lag, -1) : 0
-            answer(.swept(rows), 0, session: session, after: wait)
-        case .list(let query, let search):
+            answer(.polled(rows), 0, session: session, after: wait)
+        case .searchLostCreates(let query, let search):
             if let error = readError(-2) { return answer(.listFailed(error), 0, session: session) }
             guard session == self.session, let ledger else { return }
             let rows = page(of: query)
@@ -184,8 +184,8 @@ extension NightPlayer {
         case _ where !night.freezesReads: return false
         case .read(let item, _) where !isHeard:
             answer(.readFailed(item, error), 0, session: session, after: Self.patience)
-        case .sweep where !isHeard: answer(.sweepFailed(error), 0, session: session, after: Self.patience)
-        case .list where !isHeard: answer(.listFailed(error), 0, session: session, after: Self.patience)
+        case .pollList where !isHeard: answer(.pollFailed(error), 0, session: session, after: Self.patience)
+        case .searchLostCreates where !isHeard: answer(.listFailed(error), 0, session: session, after: Self.patience)
         case .examine(let id, _) where !isHeard:
             answer(.examineFailed(predictionID: id, error), 0, session: session, after: Self.patience)
         default: queue.schedule(.arrives(session: session, request), at: later)

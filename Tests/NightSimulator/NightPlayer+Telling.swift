@@ -7,9 +7,9 @@ extension NightPlayer {
         switch action {
         case .prepare(let item, _, _): "prepare item-\(item.index + 1)"
         case .create(let item, _, _, let attempt, _): "create item-\(item.index + 1), attempt \(attempt)"
-        case .sweep(let query): "sweep \(told(query))"
+        case .pollList(let query): "sweep \(told(query))"
         case .read(let item, let id): "read \(id) of item-\(item.index + 1)"
-        case .list(let query, _): "look for lost creates \(told(query))"
+        case .searchLostCreates(let query, _): "look for lost creates \(told(query))"
         case .examine(let id, _): "look at the input of \(id)"
         case .fetch(let item, _, _, _): "fetch item-\(item.index + 1)"
         case .checkProvider: "ask for what must be there"
@@ -52,8 +52,8 @@ extension NightPlayer {
         case .created(let item, _, let prediction, _): "item-\(item.index + 1) is created as \(told(prediction))"
         case .createFailed(let item, _, let error):
             "item-\(item.index + 1) is not created: \(error.code)\(error.retryAfter.map { ", wait \($0)" } ?? "")"
-        case .swept(let predictions, _): "swept: \(predictions.map(told).joined(separator: ", "))"
-        case .sweepFailed(let error): "sweep failed: \(error.code)"
+        case .polled(let predictions, _): "swept: \(predictions.map(told).joined(separator: ", "))"
+        case .pollFailed(let error): "sweep failed: \(error.code)"
         case .read(let item, let prediction): "read of item-\(item.index + 1): \(told(prediction))"
         case .readFailed(let item, let error): "read of item-\(item.index + 1) failed: \(error.code)"
         case .listed(let page):

@@ -29,7 +29,7 @@ extension NightPlayer {
         case .drain: return .stopRequested(.drain)
         case .leave:
             mayLeaveWork = true
-            return .stopRequested(.leave)
+            return .stopRequested(.detach)
         default: break
         }
         return nil

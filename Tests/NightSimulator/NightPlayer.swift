@@ -25,8 +25,8 @@ final class NightPlayer {
     enum Request {
         case create(ItemID, attempt: Int, RunAction)
         case read(ItemID, id: String)
-        case sweep(ListQuery)
-        case list(ListQuery, LostCreateSearch)
+        case pollList(ListQuery)
+        case searchLostCreates(ListQuery, LostCreateSearch)
         case examine(id: String, LostCreateSearch)
         case cancel(id: String)
         case checkProvider
@@ -238,7 +238,7 @@ final class NightPlayer {
             settings: settings, totals: totals, seed: UInt64(chance.time(0...Int64.max, .session)),
             clockOffset: clockOffset, at: ours)
         var places = LoadPlaces()
-        let first = LoadOrder(
+        let first = PageRequest(
             name: settings.steps[0].name, count: Swift.max(16, settings.steps[0].concurrency))
         var events = [try await ledger.resume(first, &places, clockOffset: clockOffset, at: ours)]
         var step = 0

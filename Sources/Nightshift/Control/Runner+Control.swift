@@ -9,7 +9,7 @@ extension Runner {
         to decision: Decision, totals: RunTotals, pace: PaceMeter
     ) async throws(StoreError) -> [RunEvent] {
         let effects = decision.control
-        if let orders = effects.orders {
+        if let orders = effects.overrides {
             try await store.keep(orders, of: run)
             observe(
                 RunNotice(

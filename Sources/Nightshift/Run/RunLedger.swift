@@ -51,7 +51,7 @@ package struct RunLedger: Sendable {
     ///   - clockOffset: the provider's clock minus the session's, if it is known.
     /// - Returns: the first fact of a session.
     package func resume(
-        _ order: LoadOrder, _ places: inout LoadPlaces, clockOffset: Duration?, at now: Timestamp
+        _ order: PageRequest, _ places: inout LoadPlaces, clockOffset: Duration?, at now: Timestamp
     ) async throws(StoreError) -> RunEvent {
         try await store.adjustTimes(of: run, to: clockOffset)
         let inFlight = try await store.inFlight(of: run)
@@ -59,13 +59,13 @@ package struct RunLedger: Sendable {
     }
 
     package func load(
-        _ order: LoadOrder, _ places: inout LoadPlaces, at now: Timestamp
+        _ order: PageRequest, _ places: inout LoadPlaces, at now: Timestamp
     ) async throws(StoreError) -> RunEvent {
         .loaded(try await page(order, &places, at: now))
     }
 
     private func page(
-        _ order: LoadOrder, _ places: inout LoadPlaces, at now: Timestamp
+        _ order: PageRequest, _ places: inout LoadPlaces, at now: Timestamp
     ) async throws(StoreError) -> LoadedPage {
         var (page, place) = try await store.pending(
             of: run, step: order.name, count: order.count, latestFirst: order.latestFirst, after: places[order.step],

@@ -11,7 +11,7 @@ package struct RunNotice: Sendable {
     package var announcements: [Announcement]
     package var pace: PaceMeter
     /// What a person has just told the run.
-    package var orders: StandingOrders?
+    package var orders: RunOverrides?
 }
 
 /// Runs a job's items: takes facts from an inbox, lets the machine decide, records, and begins what follows.
@@ -64,7 +64,7 @@ package struct Runner: Sendable {
                 group.addTask { for await prediction in webhooks.news { inbox.send(.notified(prediction)) } }
             }
             var places = LoadPlaces()
-            let first = LoadOrder(name: settings.steps[0].name, count: max(16, settings.steps[0].concurrency))
+            let first = PageRequest(name: settings.steps[0].name, count: max(16, settings.steps[0].concurrency))
             var loaded = try await ledger.resume(first, &places, clockOffset: clockOffset, at: clock.now)
             var events = firstEvents + [loaded]
             var orders: [ItemID: StoreOrder] = [:]
@@ -161,14 +161,14 @@ package struct Runner: Sendable {
             return .absenceChecked(
                 item,
                 await provider.checkAbsence(of: predictionID, witness: other, listingSince: longAgo))
-        case .sweep(let query):
+        case .pollList(let query):
             do throws(ProviderError) {
                 let page = try await provider.predictions(query)
-                return .swept(page.results, next: page.next)
+                return .polled(page.results, next: page.next)
             } catch {
-                return .sweepFailed(error)
+                return .pollFailed(error)
             }
-        case .list(let query, let search):
+        case .searchLostCreates(let query, let search):
             do throws(ProviderError) {
                 let page = try await provider.predictions(query)
                 let found = search.candidates(among: page.results) + search.candidates(amongUnreadable: page.unreadable)

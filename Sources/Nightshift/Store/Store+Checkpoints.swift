@@ -63,7 +63,7 @@ extension Store {
             )
             try statement.execute(arguments: [
                 totals.predictions, totals.predictTime, totals.retries, totals.throttles, totals.unbilled,
-                totals.heldUp, run.id,
+                totals.blockedTime, run.id,
             ])
             for (step, spending) in totals.spending {
                 try database.cachedStatement(

@@ -5,7 +5,7 @@ package import NightshiftCore
 /// What a person asks of items and runs from the command line.
 extension Store {
     /// Keeps what a person has told a run.
-    package func keep(_ orders: StandingOrders, of run: RunRecord) async throws(StoreError) {
+    package func keep(_ orders: RunOverrides, of run: RunRecord) async throws(StoreError) {
         try await write { database in
             try database.execute(
                 sql: "UPDATE run SET is_paused = ?, ordered_concurrency = ?, ordered_rate = ? WHERE id = ?",
@@ -121,7 +121,7 @@ package struct Adoptee: Sendable {
     package var requestDigest: String?
 }
 
-extension StandingOrders {
+extension RunOverrides {
     init(_ row: GRDB.Row) {
         self.init(
             isPaused: row["is_paused"] ?? false, concurrency: row["ordered_concurrency"],

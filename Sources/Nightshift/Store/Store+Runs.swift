@@ -18,7 +18,7 @@ package struct RunRecord: Hashable, Sendable {
     /// Whether its manifest is written with `steps`.
     package var hasSteps = false
     /// What a person told the run while it went on.
-    package var orders = StandingOrders()
+    package var orders = RunOverrides()
     /// The name of the account whose predictions it has, if the provider tells one.
     package var account: String?
     /// Only the items that were chosen are begun; see ``Store/choose(_:in:)``. Not stored.
@@ -88,7 +88,7 @@ extension Store {
                         ($0["step"], PinnedVersion(model: $0["model"], version: $0["version"]))
                     }),
                 outputDirectory: row["output_directory"], ending: row["ending"],
-                sharesResults: row["shares_results"], hasSteps: row["has_steps"], orders: StandingOrders(row),
+                sharesResults: row["shares_results"], hasSteps: row["has_steps"], orders: RunOverrides(row),
                 account: row["account"]
             )
         }
@@ -162,7 +162,7 @@ extension Store {
                 totals.retries = row["retries"]
                 totals.throttles = row["throttles"]
                 totals.unbilled = row["unbilled"]
-                totals.heldUp = row["held_up"]
+                totals.blockedTime = row["held_up"]
             }
             let spending = try GRDB.Row.fetchCursor(
                 database, sql: "SELECT * FROM spending WHERE run_id = ?", arguments: [run.id])

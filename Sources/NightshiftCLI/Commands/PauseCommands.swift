@@ -62,7 +62,7 @@ struct SetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await job.ask(.set(try OrderChange(parsing: settings))).answer
-        guard case .orders(let given) = answer else { return }
+        guard case .overrides(let given) = answer else { return }
         let orders = RunOrders(given)
         try CommandContext.output(
             job.json
@@ -82,7 +82,7 @@ extension JobOptions {
     /// Gives an order and prints the orders as JSON, or the sentence.
     fileprivate func order(_ command: ControlCommand, sentence: (_ isAlive: Bool) -> String) async throws {
         let (answer, isAlive) = try await ask(command)
-        guard case .orders(let orders) = answer else { return }
+        guard case .overrides(let orders) = answer else { return }
         try CommandContext.output(json ? JSONValue.object(RunOrders(orders).json).jsonString() : sentence(isAlive))
     }
 }

@@ -18,7 +18,7 @@ extension RunCounts {
         if retries > 0 { rows.append(("retries", "\(retries)")) }
         if unbilled > 0 { rows.append(("not billed", "\(unbilled) attempts")) }
         if throttles > 0 { rows.append(("throttled", "\(throttles) creates")) }
-        if heldUp >= 1 { rows.append(("held up", String(format: "%.0f s by rate, pauses or hours", heldUp))) }
+        if blockedTime >= 1 { rows.append(("held up", String(format: "%.0f s by rate, pauses or hours", blockedTime))) }
         return rows
     }
 
@@ -30,7 +30,7 @@ extension RunCounts {
         members["retries"] = .number(JSONNumber(retries))
         members["unbilled"] = .number(JSONNumber(unbilled))
         members["throttles"] = .number(JSONNumber(throttles))
-        members["held_up"] = JSONNumber((heldUp * 1000).rounded() / 1000).map(JSONValue.number) ?? .null
+        members["held_up"] = JSONNumber((blockedTime * 1000).rounded() / 1000).map(JSONValue.number) ?? .null
         return .object(members)
     }
 }

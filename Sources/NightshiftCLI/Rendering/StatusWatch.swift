@@ -31,7 +31,7 @@ struct StatusWatch {
                 try await Task.sleep(for: Self.timeBetweenBlocks)
             case .lines, .quiet:
                 let now = ContinuousClock.now
-                let waiting = status.live?.waiting
+                let waiting = status.live?.hold?.sentence(at: Date())
                 // A line is due, or something has happened that a person wants to know.
                 if saidLineAt.map({ $0.duration(to: now) >= Self.timeBetweenLines }) ?? true || waiting != saidWaiting {
                     (saidLineAt, saidWaiting) = (now, waiting)
@@ -68,7 +68,7 @@ extension StatusReport {
             return ["no more is known of it: the run is starting or ending, or it belongs to another user"]
         }
         return ["\(live.inFlight) of at most \(live.concurrency) in flight · rate \(live.rate)"]
-            + (live.waiting.map { [$0.messageLine] } ?? [])
+            + (live.hold?.sentence(at: Date()).map { [$0.messageLine] } ?? [])
     }
 
     private var life: String {
@@ -82,7 +82,7 @@ extension StatusReport {
         if let live {
             let view = view(at: now)
             rows.append(["now", "\(live.inFlight) of at most \(live.concurrency) in flight, rate \(live.rate)"])
-            if let waiting = live.waiting { rows.append(["", waiting.messageLine]) }
+            if let waiting = live.hold?.sentence(at: now) { rows.append(["", waiting.messageLine]) }
             if let rate = view.rate { rows.append(["speed", "\(Int(saturating: rate.rounded())) items a minute"]) }
             if let left = view.remaining { rows.append(["time left", ProgressView.text(seconds: left)]) }
         } else if orders.isPaused {

@@ -5,7 +5,7 @@ extension StopRequest {
     var sentence: String {
         switch self {
         case .drain: "finishing what runs and creating nothing more; press Ctrl-C again to leave it to the provider"
-        case .leave: "leaving what runs to the provider; the next run adopts it; press Ctrl-C again to exit at once"
+        case .detach: "leaving what runs to the provider; the next run adopts it; press Ctrl-C again to exit at once"
         }
     }
 }

@@ -39,7 +39,7 @@ package enum AdoptionRule {
         if digest == requestDigest { return true }
         if digest == RequestDigest.of(item.input) { return true }
         // The provider shows files as addresses of its own; the rest of the input decides.
-        let outline = RequestOutline(input: item.input, files: item.files)
-        return RequestOutlines([outline]).likeness(of: input).resembled.contains(outline)
+        let fingerprint = InputFingerprint(input: item.input, files: item.files)
+        return InputFingerprints([fingerprint]).likeness(of: input).resembled.contains(fingerprint)
     }
 }

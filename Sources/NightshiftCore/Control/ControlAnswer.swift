@@ -4,7 +4,7 @@ package import JSON
 package enum ControlAnswer: Hashable, Sendable {
     case status(LiveStatus)
     /// The orders as they are now, after `pause`, `resume` or `set`.
-    case orders(StandingOrders)
+    case overrides(RunOverrides)
     case retried(RetryOutcome)
     /// The prediction is the item's now; the word says how it stands.
     case adopted(String)
@@ -15,7 +15,7 @@ package enum ControlAnswer: Hashable, Sendable {
     package var json: JSONValue {
         switch self {
         case .status(let status): ["ok": true, "status": status.json]
-        case .orders(let orders):
+        case .overrides(let orders):
             [
                 "ok": true,
                 "orders": [
@@ -37,8 +37,8 @@ package enum ControlAnswer: Hashable, Sendable {
         } else if let status = json["status"].flatMap(LiveStatus.init(json:)) {
             self = .status(status)
         } else if let orders = json["orders"] {
-            self = .orders(
-                StandingOrders(
+            self = .overrides(
+                RunOverrides(
                     isPaused: orders["is_paused"]?.boolValue ?? false, concurrency: orders["concurrency"]?.intValue,
                     rate: (orders["rate"]?.stringValue).flatMap(RateText.parse)
                 ))

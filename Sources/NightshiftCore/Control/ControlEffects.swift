@@ -41,7 +41,7 @@ package struct ControlEffects: Sendable {
     /// To be given when the decision is on disk.
     package var answers: [(ControlTicket, ControlAnswer)] = []
     /// To be written; `nil` if nothing has changed.
-    package var orders: StandingOrders?
+    package var overrides: RunOverrides?
     /// To be done by the store at once; answered by ``ControlEvent/retried(_:due:_:)``.
     package var retries: [(keys: [String], ticket: ControlTicket?)] = []
     /// To be checked with the provider.

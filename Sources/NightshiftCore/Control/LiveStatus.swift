@@ -14,8 +14,8 @@ package struct LiveStatus: Hashable, Sendable {
     package var rate: String
     package var isPaused: Bool
     package var isThrottled: Bool
-    /// Why nothing new is created, in one sentence, if that is so.
-    package var waiting: String?
+    /// Why no create may be sent now; `nil` if one may.
+    package var hold: CreateHold?
     /// The word for how the run is going to end, if it ends once what is in flight has ended.
     package var ending: String?
     /// Milliseconds of the session in which something might be created, and how many items ended in that time.
@@ -26,7 +26,7 @@ package struct LiveStatus: Hashable, Sendable {
 
     package init(
         totals: RunTotals, startedAt: Timestamp, endedBefore: Int, inFlight: Int, concurrency: Int, rate: String,
-        isPaused: Bool, isThrottled: Bool, waiting: String?, ending: String?, activeTime: Int64 = 0,
+        isPaused: Bool, isThrottled: Bool, hold: CreateHold?, ending: String?, activeTime: Int64 = 0,
         endedActively: Int = 0, isHalted: Bool = false
     ) {
         self.totals = totals
@@ -37,7 +37,7 @@ package struct LiveStatus: Hashable, Sendable {
         self.rate = rate
         self.isPaused = isPaused
         self.isThrottled = isThrottled
-        self.waiting = waiting
+        self.hold = hold
         self.ending = ending
         self.activeTime = activeTime
         self.endedActively = endedActively
@@ -53,7 +53,7 @@ package struct LiveStatus: Hashable, Sendable {
             "retries": number(totals.retries), "started_at": number(Int(startedAt.milliseconds)),
             "ended_before": number(endedBefore), "in_flight": number(inFlight), "concurrency": number(concurrency),
             "rate": .string(rate), "is_paused": .bool(isPaused), "is_throttled": .bool(isThrottled),
-            "waiting": waiting.map(JSONValue.string) ?? .null, "ending": ending.map(JSONValue.string) ?? .null,
+            "hold": hold?.json ?? .null, "ending": ending.map(JSONValue.string) ?? .null,
             "active_time": number(Int(activeTime)), "ended_actively": number(endedActively),
             "is_halted": .bool(isHalted),
         ]
@@ -74,7 +74,7 @@ package struct LiveStatus: Hashable, Sendable {
             totals: totals, startedAt: Timestamp(milliseconds: Int64(startedAt)),
             endedBefore: json["ended_before"]?.intValue ?? 0, inFlight: json["in_flight"]?.intValue ?? 0,
             concurrency: concurrency, rate: rate, isPaused: json["is_paused"]?.boolValue ?? false,
-            isThrottled: json["is_throttled"]?.boolValue ?? false, waiting: json["waiting"]?.stringValue,
+            isThrottled: json["is_throttled"]?.boolValue ?? false, hold: json["hold"].flatMap(CreateHold.init(json:)),
             ending: json["ending"]?.stringValue,
             activeTime: Int64(json["active_time"]?.intValue ?? 0), endedActively: json["ended_actively"]?.intValue ?? 0,
             isHalted: json["is_halted"]?.boolValue ?? false

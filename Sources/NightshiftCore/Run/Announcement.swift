@@ -23,6 +23,8 @@ package struct Announcement: Hashable, Sendable {
         case clock
         /// The account's list is looked through for lost creates, and that takes long.
         case searching
+        /// The run contradicts itself: a fault of this program.
+        case internalError = "internal_error"
     }
 
     package var kind: Kind

@@ -6,7 +6,7 @@ package struct Decision: Sendable {
     package var transitions: [Transition] = []
     package var actions: [RunAction] = []
     /// Which pending items the machine has room for; the store answers with ``RunEvent/loaded(_:)``.
-    package var load: LoadOrder?
+    package var load: PageRequest?
     /// When to call again if nothing happens before.
     package var wake: Timestamp?
     /// The run is over.
@@ -22,7 +22,7 @@ package struct Decision: Sendable {
 }
 
 /// Pending items to be loaded.
-package struct LoadOrder: Hashable, Sendable {
+package struct PageRequest: Hashable, Sendable {
     /// The place of their step among the run's.
     package var step: Int
     /// The step's name.
@@ -111,7 +111,7 @@ package enum RunAction: Sendable {
     case prepare(ItemID, input: JSONValue, files: [ItemFile])
     case create(ItemID, step: Int, key: String, attempt: Int, input: JSONValue)
     /// Read a page of the account's predictions to see how they stand.
-    case sweep(ListQuery)
+    case pollList(ListQuery)
     case read(ItemID, predictionID: String)
     /// Ask for what the provider must know, whatever became of a prediction or a model: the account and the list.
     case checkProvider
@@ -119,7 +119,7 @@ package enum RunAction: Sendable {
     /// `witness` is another prediction that it has known in this session.
     case checkAbsence(ItemID, predictionID: String, witness: String?)
     /// Look through a page of the account's predictions for creates whose answer was lost.
-    case list(ListQuery, LostCreateSearch)
+    case searchLostCreates(ListQuery, LostCreateSearch)
     /// Read a prediction whose row in the list did not show its input.
     case examine(predictionID: String, LostCreateSearch)
     case fetch(ItemID, step: Int, attempt: Int, output: JSONValue)

@@ -4,15 +4,15 @@ package import ReplicateAPI
 /// What the account's list is searched for: creates whose answer was lost.
 package struct LostCreateSearch: Hashable, Sendable {
     package let wanted: Set<String>
-    private let outlines: RequestOutlines
+    private let fingerprints: InputFingerprints
 
     /// - Parameters:
     ///   - wanted: the digests of the lost requests.
-    ///   - outlines: the same requests, apart from what the list may show in another form.
+    ///   - fingerprints: the same requests, apart from what the list may show in another form.
     ///   - inputs: what is known of the steps' models.
-    package init(wanted: Set<String>, outlines: Set<RequestOutline>, inputs: [KnownInputs] = []) {
+    package init(wanted: Set<String>, fingerprints: Set<InputFingerprint>, inputs: [KnownInputs] = []) {
         self.wanted = wanted
-        self.outlines = RequestOutlines(outlines, wanted: wanted, inputs: inputs)
+        self.fingerprints = InputFingerprints(fingerprints, wanted: wanted, inputs: inputs)
     }
 
     /// The same as ``candidates(among:)`` for rows that cannot be read as predictions: one of them may be the very one that
@@ -33,7 +33,7 @@ package struct LostCreateSearch: Hashable, Sendable {
             guard shows, !prediction.dataRemoved else {
                 return ReconcileCandidate(prediction: prediction, isBare: !prediction.dataRemoved)
             }
-            let likeness = outlines.likeness(of: prediction.input)
+            let likeness = fingerprints.likeness(of: prediction.input)
             return likeness.isNone ? nil : ReconcileCandidate(prediction: prediction, likeness: likeness)
         }
     }
@@ -65,13 +65,13 @@ package struct ReconcileCandidate: Hashable, Sendable {
 
     func equals(_ requestDigest: String) -> Bool { likeness?.digests.contains(requestDigest) == true }
 
-    func resembles(_ outline: RequestOutline?) -> Bool {
-        outline.map { likeness?.resembled.contains($0) == true } ?? false
+    func resembles(_ fingerprint: InputFingerprint?) -> Bool {
+        fingerprint.map { likeness?.resembled.contains($0) == true } ?? false
     }
 
     /// Whether it can be nothing else than what it shows, which is another request.
-    func mayBe(_ outline: RequestOutline?) -> Bool {
+    func mayBe(_ fingerprint: InputFingerprint?) -> Bool {
         guard let likeness else { return true }
-        return outline.map { likeness.related.contains($0) || likeness.resembled.contains($0) } ?? false
+        return fingerprint.map { likeness.related.contains($0) || likeness.resembled.contains($0) } ?? false
     }
 }

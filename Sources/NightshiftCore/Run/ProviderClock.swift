@@ -55,12 +55,12 @@ package struct ProviderClock: Hashable, Sendable {
     }
 
     /// Our time for an instant of the provider's.
-    package func ours(_ theirs: Timestamp) -> Timestamp {
+    package func localTime(for theirs: Timestamp) -> Timestamp {
         theirs.advanced(by: .zero - offset)
     }
 
     /// The provider's time for an instant of ours.
-    package func theirs(_ ours: Timestamp) -> Timestamp {
+    package func providerTime(for ours: Timestamp) -> Timestamp {
         ours.advanced(by: offset)
     }
 }

@@ -159,8 +159,8 @@ package enum RunEvent: Sendable {
     case created(ItemID, attempt: Int, Prediction, left: RateReading? = nil)
     case createFailed(ItemID, attempt: Int, ProviderError)
     /// A page of a sweep, and where the next one is.
-    case swept([Prediction], next: String? = nil)
-    case sweepFailed(ProviderError)
+    case polled([Prediction], next: String? = nil)
+    case pollFailed(ProviderError)
     /// Answers ``RunAction/checkProvider``.
     case providerChecked(ProviderCheck)
     /// Answers ``RunAction/checkAbsence(_:predictionID:witness:)``.
@@ -197,7 +197,7 @@ package enum StopRequest: Int, Comparable, Sendable {
     /// Create nothing more, finish what runs.
     case drain = 1
     /// Leave what runs to the provider and end; the next run adopts it.
-    case leave = 2
+    case detach = 2
 
     package static func < (left: StopRequest, right: StopRequest) -> Bool { left.rawValue < right.rawValue }
 }

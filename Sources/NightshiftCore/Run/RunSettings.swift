@@ -71,7 +71,7 @@ package struct RunSettings: Sendable {
     /// How long the first request to stop waits for what runs; `nil` for as long as it takes.
     package var grace: Duration?
     /// What a person told an earlier session.
-    package var orders = StandingOrders()
+    package var overrides = RunOverrides()
     /// Items whose outputs may be downloaded at a time.
     package var fetches = 32
     /// A provider that refuses the account is asked again, instead of ending the run.

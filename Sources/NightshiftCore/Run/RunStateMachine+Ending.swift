@@ -1,50 +1,159 @@
-/// When a run is over, and when it looks up next until then.
+import JSON
+import ReplicateAPI
+
+/// What becomes of items: outputs, shared results, failures; and what ends a run.
 extension RunStateMachine {
-    func isDone(at now: Timestamp) -> Bool {
-        if ending != nil {
-            return !window.values.contains { item in
-                switch item.phase {
-                case .submitting, .running, .fetching, .preparing: true
-                // A person does not wait for what most likely is not there; the next session looks for it again.
-                case .unknown(let lost): !lost.isQuiet || (ending != .interrupted && ending != .canceled)
-                case .ready, .prepared: false
-                }
+    // MARK: - Downloads
+
+    mutating func download(
+        _ id: ItemID, _ predictionID: String, _ output: JSONValue, shared: DownloadQueue.SharedFiles? = nil,
+        hasExpired: Bool = false, at now: Timestamp
+    ) {
+        enter(.fetching(predictionID: predictionID, isShared: shared != nil), for: id)
+        downloads.enqueue(
+            id, predictionID: predictionID, output: output, shared: shared, hasExpired: hasExpired, at: now)
+    }
+
+    mutating func startDownloads(at now: Timestamp) {
+        // Who is to stop does not wait an hour for a host that answers nothing: what could not be fetched stays as it is in
+        // the store, and the next run goes on with it.
+        if shutdown.ending == .interrupted { for id in downloads.waiting { evict(id) } }
+        while let (id, start) = downloads.next(at: now), let item = window[id] {
+            switch start {
+            case .fetch(let output):
+                decision.actions.append(.fetch(id, step: item.step, attempt: item.attempt, output: output))
+            case .copy(let outputs, let directory):
+                decision.actions.append(.share(id, outputs, directory: directory))
             }
         }
-        return window.isEmpty && steps.allSatisfy(\.isExhausted)
     }
 
-    /// A create was sent whose answer will tell an id that the next run would have to look for.
-    var isWaitingForIDs: Bool {
-        settings.traits.remembersPredictions
-            && window.values.contains { if case .submitting = $0.phase { true } else { false } }
+    mutating func fetched(_ id: ItemID, _ attempt: Int, _ outputs: [StoredOutput], at now: Timestamp) {
+        downloads.freeSlot()
+        guard let item = window[id], item.attempt == attempt, case .fetching = item.phase else { return }
+        steps[item.step].breaker.succeeded()
+        record(.succeeded(outputs), for: id, at: now)
+        ended(id)
     }
 
-    mutating func finish(_ end: RunEnd, at now: Timestamp) {
-        hasFinished = true
-        answerCanceled(isComplete: isDone(at: now))
-        decision.finish = end
-        decision.load = nil
-    }
-
-    func nextWake(after now: Timestamp) -> Timestamp? {
-        var wake = Swift.min(lookWake, fetchWake, leaveBy ?? control.graceEnd ?? .distantFuture)
-        if ending == nil {
-            if let wallTimeEnd, wallTimeEnd > now { wake = Swift.min(wake, wallTimeEnd) }
-            for step in steps {
-                guard let nextDue = step.nextDue, !step.isLoading else { continue }
-                // What is due among the first items and was not loaded waits for something else.
-                let isAwaited = canary == nil ? step.isRunningShort : nextDue > now
-                if isAwaited { wake = Swift.min(wake, nextDue) }
-            }
-            if let change = dailyWindow.wake { wake = Swift.min(wake, change) }
-            if !control.orders.isPaused, mayCreate(at: now), !preparedQueue.isEmpty || hasWorkAndRoom {
-                wake = Swift.min(wake, Swift.max(createsPausedUntil, createOpening(after: now)))
-            }
+    mutating func fetchFailed(_ id: ItemID, _ attempt: Int, _ failure: FetchFailure, at now: Timestamp) {
+        downloads.freeSlot()
+        guard let item = window[id], item.attempt == attempt, case .fetching = item.phase else { return }
+        switch downloads.failed(id, failure, using: &random, at: now) {
+        case .retry(_, let isOutage): if isOutage { reportUndelivered(failure) }
+        case .readAgain(let download):
+            var watch = PredictionPoller.Watch(
+                download.predictionID, step: item.step, since: download.since, nextPollAt: now)
+            watch.hasExpired = true
+            watch.isCounted = true
+            self.watch(id, watch)
+            record(.running(predictionID: download.predictionID, since: download.since), for: id, at: now)
+        case .fail(let failure): fail(id, failure, at: now)
+        case .stop(let message):
+            // The item stays where it is: its output is fetched again when there is room.
+            shutdown.breakOff(.disk(message))
+            closeGate()
+            evict(id)
+        case nil: break
         }
-        wake = Swift.min(wake, checkWake(after: now))
-        if let opening = searching.opening { wake = Swift.min(wake, Swift.max(opening, readOpening(after: now))) }
-        guard wake < .distantFuture else { return nil }
-        return Swift.max(wake, now.advanced(by: .milliseconds(1)))
+    }
+
+    private mutating func reportUndelivered(_ failure: FetchFailure) {
+        let reason =
+            switch failure {
+            case .unavailable(let message), .corrupt(let message): message
+            default: "an output is not found where the provider says that it is"
+            }
+        announce(.delivering, "\(reason); downloads are tried again and nothing is computed twice for it")
+    }
+
+    // MARK: - Shared results
+
+    /// Gives an item what became of the one with the same input.
+    mutating func share(_ id: ItemID, _ result: SharedResult, at now: Timestamp) {
+        guard let item = window[id] else { return }
+        record(.sharing(result, name: item.name), for: id, at: now)
+        switch result.outcome {
+        case .succeeded(let predictionID, _, let outputs):
+            let files = DownloadQueue.SharedFiles(outputs: outputs, directory: result.directory)
+            download(id, predictionID, .null, shared: files, at: now)
+        case .failed:
+            ended(id)
+            stopOnFailedCount()
+        case .held: ended(id)
+        }
+    }
+
+    /// - Parameter outputs: `nil` if the other item's files are not there any more.
+    mutating func shared(_ id: ItemID, _ outputs: [StoredOutput]?, at now: Timestamp) {
+        downloads.freeSlot()
+        guard let item = window[id], case .fetching(_, isShared: true) = item.phase else { return }
+        if let outputs {
+            record(.succeeded(outputs), for: id, at: now)
+            ended(id)
+        } else {
+            record(.unshared(due: now), for: id, at: now)
+            steps[item.step].noteDue(now)
+            evict(id)
+        }
+    }
+
+    // MARK: - Failures
+
+    /// Gives the item another attempt if the table and the policy allow one.
+    mutating func fail(_ id: ItemID, _ failure: AttemptFailure, at now: Timestamp) {
+        guard var item = window[id] else { return }
+        let failureClass = failure.failureClass
+        item.failures.add(failureClass)
+        gate.earlier.failed(id, failureClass)
+        if failureClass == .aborted { budget.totals.unbilled += 1 }
+        // The model has no account of its own upstream: no other item would fare better.
+        if failureClass == .upstreamAccount { pause(ProviderError(.noCredit, failure.message), at: now) }
+        let due = steps[item.step].retryDue(after: failureClass, item.failures, using: &random, at: now)
+        guard let due else {
+            record(.failed(failure, item.failures), for: id, at: now)
+            ended(id)
+            stopOnFailures(failure, of: item, isFinal: true)
+            return
+        }
+        budget.totals.retries += 1
+        record(.waiting(failure, item.failures, due: due), for: id, at: now)
+        steps[item.step].noteDue(due)
+        evict(id)
+        stopOnFailures(failure, of: item, isFinal: false)
+    }
+
+    /// Fails an item that is made from what another one has not made.
+    mutating func failUnmet(_ id: ItemID, _ failure: AttemptFailure, at now: Timestamp) {
+        record(.unmet(failure), for: id, at: now)
+        ended(id)
+        stopOnFailedCount()
+    }
+
+    /// - Parameter isFinal: whether the item is given up, or gets another attempt.
+    mutating func stopOnFailures(_ failure: AttemptFailure, of item: ItemWindow.Item, isFinal: Bool) {
+        defer { if isFinal { stopOnFailedCount() } }
+        // What was lost while nobody was here says nothing about what is made now.
+        if item.isOfEarlierSession, failure.failureClass.losesResult { return }
+        guard let verdict = steps[item.step].breaker.failed(failure, isFinal: isFinal) else { return }
+        let name = settings.steps[item.step].name
+        let ofStep = name.isEmpty ? "" : "of the step '\(name)' "
+        let reason = FailureText.headline(failure.message)
+        let cure =
+            "mend the cause and run again with --retry-failed, or set 'budget.same_failures: off' to go on"
+        switch verdict {
+        case .sameFailure(let count):
+            let which = totals[.succeeded] > 0 ? "the last" : "the first"
+            end(.breaker("\(which) \(count) items \(ofStep)have all failed in the same way: \(reason); \(cure)"))
+        case .nothingStored(let count):
+            end(
+                .breaker(
+                    "the last \(count) predictions \(ofStep)were computed and paid for without a result that could be stored, "
+                        + "the last one because: \(reason); \(cure)"))
+        }
+    }
+
+    mutating func stopOnFailedCount() {
+        if let exhaustion = budget.tooManyFailures { end(.budget(exhaustion.text)) }
     }
 }

@@ -1,76 +1,105 @@
-/// What a refused create means: for the account, for everybody behind a gateway, or for one item.
+import ReplicateAPI
+
+/// What a create that was certainly not accepted means: for the item, for the account, for everybody behind a gateway.
 extension RunStateMachine {
-    /// 401, 402 or 403, or anything in another form than the API's.
-    mutating func refusedByAccountOrGateway(_ id: ItemID, _ error: ProviderError, at now: Timestamp) {
-        let isOwnForm = error.code != .foreignRefusal
-        if isConvicted(id) {
-            refusals.forget(id)
-            blame(id, error, at: now)
-            return
-        }
-        switch refusals.refused(id, isOwnForm: isOwnForm, hasOthers: hasOthersToTry(besides: id), at: now)
-        {
-        case .item: blame(id, error, at: now)
-        case .undecided:
-            if isOwnForm {
-                // One other create tells; if it is refused too, creating is paused.
-                creates.throttled(for: .zero, at: now)
+    /// The provider, or this machine on its behalf, certainly accepted nothing.
+    mutating func refused(_ id: ItemID, _ error: ProviderError, at now: Timestamp) {
+        if error.code != .throttled { gate.rate.probeLost(at: now) }
+        switch error.code {
+        case .throttled:
+            throttled(error, at: now)
+            returnToStore(id, due: now, at: now)
+        case .busy:
+            // A slot frees when something ends; how long that takes is not told.
+            gate.backOff(longest: .seconds(1), using: &random, at: now)
+            returnToStore(id, due: gate.pausedUntil, at: now)
+        case .notSent, .unavailable, .unknownOutcome:
+            gate.backOff(using: &random, at: now)
+            if gate.isUnreachable {
+                announce(.creating, "\(error.message); the run waits for the provider and loses no attempt")
             }
-            // It goes behind the others, and if there are none it is tried again a little later.
-            pauseCreates(at: now, longest: .seconds(5))
-            returnToStore(id, due: now.advanced(by: .seconds(1)), at: now)
-        case .alone where settings.traits.remembersPredictions && error.code != .noCredit:
-            providerWatch.blames = (id, error)
-            providerWatch.isWanted = true
-            if isOwnForm { pauseForAll(error, at: now) } else { closeForGateway(at: now) }
-            returnToStore(id, due: now.advanced(by: .seconds(2)), at: now)
-        case .alone, .everybody:
-            pauseForAll(error, at: now)
-            goBack(id, at: now)
+            returnToStore(id, due: gate.pausedUntil, at: now)
+        case .noCredit, .unauthorized, .foreignRefusal: refusedByAccountOrGateway(id, error, at: now)
+        case .notFound where settings.traits.remembersPredictions && gate.refusals.passes > 0:
+            // The model was there a moment ago: whoever does not know it now may know nothing at all.
+            gate.check.want(missingModel: error)
+            gate.rate.throttled(for: .seconds(2), at: now)
+            returnToStore(id, due: now, at: now)
+        case .notFound, .invalidVersion:
+            // Every item of a run goes to the same model, so every other create would be refused as well.
+            end(.breaker(error.message))
+            returnToStore(id, due: now, at: now)
+        case .invalidInput: refuse(id, .invalidInput, error.message, at: now)
+        case .rejected: refuse(id, .rejected, error.message, at: now)
+        case .unreadableInput: fail(id, AttemptFailure(.unreadableInput, error.message), at: now)
         }
+    }
+
+    private mutating func refuse(_ id: ItemID, _ reason: FailureClass, _ message: String, at now: Timestamp) {
+        budget.totals.unbilled += 1
+        fail(id, AttemptFailure(reason, message), at: now)
     }
 
     private mutating func blame(_ id: ItemID, _ error: ProviderError, at now: Timestamp) {
         refuse(
-            id, .rejected,
-            ProviderError(.rejected, "\(error.message); it is refused for this item alone, while others are accepted"),
-            at: now)
+            id, .rejected, "\(error.message); it is refused for this item alone, while others are accepted", at: now)
     }
 
-    private mutating func pauseForAll(_ error: ProviderError, at now: Timestamp) {
-        guard ending == nil else { return }
-        if error.code == .foreignRefusal { pauseForGateway(error, at: now) } else { pause(error, at: now) }
+    // MARK: - Throttles
+
+    /// How long a throttle is waited out. A long one is told once.
+    mutating func throttleWait(_ error: ProviderError, for what: String, at now: Timestamp) -> Duration {
+        let throttle = reporting.throttled(error, for: what, at: now)
+        if let announcement = throttle.announcement { decision.announcements.append(announcement) }
+        return throttle.wait
     }
 
-    /// Something on the way refuses every create, and may stop doing so at any moment: it is asked more often than an account
-    /// that is refused.
-    private mutating func pauseForGateway(_ error: ProviderError, at now: Timestamp) {
-        guard settings.waitsWhenRefused else {
-            end(.refused(error.message))
+    private mutating func throttled(_ error: ProviderError, at now: Timestamp) {
+        budget.totals.throttles += 1
+        let wait = throttleWait(error, for: "creating", at: now)
+        gate.rate.shareThrottle(for: wait, at: now)
+        let isNews = gate.rate.throttled(for: wait, reducedTo: error.reducedPace, at: now)
+        guard isNews, let pace = gate.rate.gate.reducedPace else { return }
+        announce(
+            .lowCredit,
+            "the provider has reduced this account to \(pace.count) creates a minute, as it does while little credit is "
+                + "left; the run goes on at that pace")
+    }
+
+    // MARK: - Accounts and gateways
+
+    /// 401, 402 or 403, or anything in another form than the API's.
+    private mutating func refusedByAccountOrGateway(_ id: ItemID, _ error: ProviderError, at now: Timestamp) {
+        let isOwnForm = error.code != .foreignRefusal
+        if gate.check.takeConviction(of: id) {
+            gate.refusals.forget(id)
+            blame(id, error, at: now)
             return
         }
-        closeForGateway(at: now)
-        guard pause?.code != error.code else { return }
-        pause = Pause(code: error.code, message: error.message)
-        announce(
-            .paused,
-            "paused: \(error.message), for every item and not in the API's own form, so a gateway or firewall on the way has "
-                + "said it; nothing has failed, the provider is asked again at least every minute")
-    }
-
-    /// Closes the gate for longer each time; it lets one create through then.
-    private mutating func closeForGateway(at now: Timestamp) {
-        if let until = creates.closedUntil, until > now { return }
-        gatewayPauses += 1
-        let backoff = Backoff(initial: .seconds(1), factor: 2, max: .seconds(60), jitter: .none)
-        let wait = backoff.delay(afterFailure: gatewayPauses, using: &random)
-        creates.throttled(for: Swift.min(wait, settings.probeAfter), at: now)
+        let hasOthers = hasOthersToTry(besides: id)
+        switch gate.refusals.refused(id, isOwnForm: isOwnForm, hasOthers: hasOthers, at: now) {
+        case .item: blame(id, error, at: now)
+        case .undecided:
+            // One other create tells; if it is refused too, creating is paused.
+            if isOwnForm { gate.rate.throttled(for: .zero, at: now) }
+            // It goes behind the others, and if there are none it is tried again a little later.
+            gate.backOff(longest: .seconds(5), using: &random, at: now)
+            returnToStore(id, due: now.advanced(by: .seconds(1)), at: now)
+        case .alone where settings.traits.remembersPredictions && error.code != .noCredit:
+            gate.check.want(suspect: id, error)
+            if isOwnForm { pauseForAll(error, at: now) } else { gate.closeForGateway(using: &random, at: now) }
+            returnToStore(id, due: now.advanced(by: .seconds(2)), at: now)
+        case .alone, .everybody:
+            pauseForAll(error, at: now)
+            returnToStore(id, due: now, at: now)
+        }
     }
 
     /// Whether a create of another item may be sent or is under way, which would tell more.
     private func hasOthersToTry(besides id: ItemID) -> Bool {
-        if steps.contains(where: { $0.hasMore || $0.readyQueue.contains { !refusals.goesLast($0) } }) { return true }
-        return window.contains { other, item in
+        let refusals = gate.refusals
+        if steps.contains(where: { $0.hasMore || $0.ready.contains { !refusals.goesLast($0) } }) { return true }
+        return window.items.contains { other, item in
             guard other != id else { return false }
             switch item.phase {
             case .preparing, .prepared: return !refusals.goesLast(other)
@@ -80,88 +109,62 @@ extension RunStateMachine {
         }
     }
 
-    // MARK: - A model that is missing all of a sudden
+    private mutating func pauseForAll(_ error: ProviderError, at now: Timestamp) {
+        guard shutdown.ending == nil else { return }
+        guard error.code == .foreignRefusal else { return pause(error, at: now) }
+        guard settings.waitsWhenRefused else { return end(.refused(error.message)) }
+        guard gate.pauseForGateway(error, using: &random, at: now) else { return }
+        announce(
+            .paused,
+            "paused: \(error.message), for every item and not in the API's own form, so a gateway or firewall on the way has "
+                + "said it; nothing has failed, the provider is asked again at least every minute")
+    }
 
-    mutating func modelMissing(_ id: ItemID, _ error: ProviderError, at now: Timestamp) {
-        providerWatch.missingModel = error
-        providerWatch.isWanted = true
-        creates.throttled(for: .seconds(2), at: now)
-        returnToStore(id, due: now, at: now)
+    /// 401, 402 or 403: no other create would fare better, and none is to blame.
+    mutating func pause(_ error: ProviderError, at now: Timestamp) {
+        guard settings.waitsWhenRefused else { return end(.refused(error.message)) }
+        guard gate.pause(error, at: now) else { return }
+        let cure =
+            error.code == .noCredit
+            ? "add credit if it is yours to add" : "give the token its rights back, or stop and set another"
+        announce(
+            .paused,
+            "paused: \(error.message); \(cure), the provider is asked again every "
+                + "\(DurationText.format(settings.probeAfter))")
     }
 
     // MARK: - Asking for something else
 
     /// Asks for the account and the list, which are known to be there, when the rate of reads allows it.
     mutating func checkProvider(at now: Timestamp) {
-        guard providerWatch.isWanted, !providerWatch.isUnderWay, takeReads(ProviderWatch.reads, at: now) else { return }
-        providerWatch.isWanted = false
-        providerWatch.isUnderWay = true
+        guard gate.check.isDue, poller.reads.take(ProviderCheckWatch.reads, at: now) else { return }
+        gate.check.asked()
         decision.actions.append(.checkProvider)
     }
 
     /// What the provider answers to what it must know tells what its refusals are worth.
     mutating func providerChecked(_ check: ProviderCheck, at now: Timestamp) {
-        providerWatch.isUnderWay = false
         // It may have been the one request that a throttle of reads lets through.
-        if check.list == .answered { reads.passed(at: now) } else { reads.probeLost(at: now) }
-        lookWake = .distantPast
-        let (missingModel, blames) = (providerWatch.missingModel, providerWatch.blames)
-        (providerWatch.missingModel, providerWatch.blames) = (nil, nil)
+        if check.list == .answered { poller.reads.passed(at: now) } else { poller.reads.probeLost(at: now) }
+        poller.pollSoon()
+        let (missingModel, suspect) = gate.check.answered()
         if let missingModel {
             if check.isAnswering {
                 end(.breaker(missingModel.message))
             } else {
-                creates.throttled(for: .seconds(10), at: now)
-                tell(
+                gate.rate.throttled(for: .seconds(10), at: now)
+                announce(
                     .creating,
-                    "\(missingModel.message), and it knows nothing else either (\(check.failure ?? "no answer")); the run waits "
-                        + "for the provider and loses no attempt")
+                    "\(missingModel.message), and it knows nothing else either (\(check.failure ?? "no answer")); the run "
+                        + "waits for the provider and loses no attempt")
             }
         }
-        if let (id, error) = blames {
-            guard check.isAnswering, error.code == .foreignRefusal || refusals.passes > 0 else {
-                refusals.forget(id)
-                pauseForAll(error, at: now)
-                return
-            }
-            providerWatch.convicted.insert(id)
+        guard let (id, error) = suspect else { return }
+        if check.isAnswering, error.code == .foreignRefusal || gate.refusals.passes > 0 {
+            gate.check.convict(id)
+        } else {
+            gate.refusals.forget(id)
+            pauseForAll(error, at: now)
         }
-    }
-
-    /// Whether the item was refused alone while the provider answered everything else; the next refusal fails it.
-    private mutating func isConvicted(_ id: ItemID) -> Bool {
-        providerWatch.convicted.remove(id) != nil
-    }
-}
-
-/// What is being found out about the provider.
-struct ProviderWatch: Sendable {
-    /// How many requests asking it takes.
-    static let reads = 2
-    /// The provider is to be asked for its account and list.
-    var isWanted = false
-    /// It is being asked.
-    var isUnderWay = false
-    /// A create was told that there is no such model, which worked before.
-    var missingModel: ProviderError?
-    /// An item that is refused and cannot be compared with another.
-    var blames: (id: ItemID, error: ProviderError)?
-    /// Items that are refused while the provider answers. There may be several, which are tried in turn.
-    var convicted: Set<ItemID> = []
-}
-
-/// Reads that were refused since one passed.
-struct RefusedReads: Hashable, Sendable {
-    private var refusals: [ItemID: Int] = [:]
-
-    /// Takes in that the prediction of an item was not to be read.
-    /// - Returns: whether the refusal is the account's: several are refused, or one again and again, and nothing passes.
-    mutating func areEverybodys(after id: ItemID) -> Bool {
-        refusals[id, default: 0] += 1
-        return refusals.count > 1 || refusals[id, default: 0] > 1
-    }
-
-    mutating func passed() {
-        refusals = [:]
     }
 }

@@ -3,68 +3,79 @@ import ReplicateAPI
 
 /// What an earlier session has left in flight.
 extension RunStateMachine {
+    /// A request leaves within this time after its intent, or not at all.
+    private static let longestWayOut = Duration.seconds(15)
+
     /// Takes up an item where its checkpoint left it.
     mutating func resume(_ item: LoadedItem, at now: Timestamp) {
-        defer { change(item.id) { $0.isOfEarlierSession = true } }
+        guard window[item.id] == nil else { return }
+        defer { window.change(item.id) { $0.isOfEarlierSession = true } }
         let mayStillRun = settings.traits.remembersPredictions && settings.traits.survivesRestart
         switch item.checkpoint {
         case .pending:
             admit(item, phase: .ready(input: item.input, files: item.files))
-            changeStep(of: item.id) { $0.readyQueue.append(item.id) }
+            if let step = window[item.id]?.step { steps[step].append(item.id) }
         case .submitting(let intent):
             // The process died after the intent, so the create was sent before now at the latest. Sessions may be short, so
             // that what is waited for is counted from what is stored.
-            let sentBy = (localTime(of: intent) ?? intent.at).advanced(by: Self.longestWayOut)
-            let lostAt = believable(sentBy, isCertain: localTime(of: intent) != nil, at: now)
-            let lost = LostCreate(intent, lostAt: lostAt, loss: .ended)
-            admit(item, phase: .unknown(lost))
-            if mayStillRun {
-                self.lost(
-                    item.id, intent, by: .ended, "the last session ended while it was being sent", lostAt: lost.lostAt,
-                    at: now)
-            } else {
-                returnToStore(item.id, due: now, at: now)
-            }
+            let sentAt = localTime(of: intent)
+            let sentBy = (sentAt ?? intent.at).advanced(by: Self.longestWayOut)
+            let lostAt = believable(sentBy, isCertain: sentAt != nil, at: now)
+            admit(item, phase: .submitting(intent))
+            guard mayStillRun else { return returnToStore(item.id, due: now, at: now) }
+            lost(
+                item.id, intent, by: .ended, "the last session ended while it was being sent", lostAt: lostAt, at: now)
         case .unknown(var lost):
             let stored = lost.lostAt
             let sentAt = localTime(of: lost.intent)
             lost.lostAt = believable(Swift.max(stored, sentAt ?? stored), isCertain: sentAt != nil, at: now)
-            admit(item, phase: .unknown(lost))
-            if !mayStillRun {
-                returnToStore(item.id, due: now, at: now)
-            } else if lost.lostAt != stored {
-                // Sessions may be short: the next one counts from there.
-                record(.unknown(lost), for: item.id, at: now)
+            admit(item, phase: .unknown(isQuiet: lost.isQuiet))
+            guard mayStillRun, let resumed = window[item.id] else {
+                return returnToStore(item.id, due: now, at: now)
             }
+            reconciler.add(item.id, step: resumed.step, lost, sent: resumed.sent, at: now)
+            // Sessions may be short: the next one counts from there.
+            if lost.lostAt != stored { record(.unknown(lost), for: item.id, at: now) }
         case .running(let predictionID, let stored):
-            let since = stored > now ? now : stored
-            if mayStillRun, since.advanced(by: settings.reconciling.retention) < now { resumed.watch(item.id) }
-            admit(item, phase: .running(Running(item, predictionID: predictionID, since: since, at: now)))
-            if !mayStillRun { returnToStore(item.id, due: now, at: now) }
+            resumePrediction(item, predictionID, since: stored, mayStillRun: mayStillRun, at: now)
         case .fetching(let predictionID, let output, let stored):
-            let since = stored > now ? now : stored
-            if mayStillRun, since.advanced(by: settings.reconciling.retention) < now { resumed.watch(item.id) }
             if let shared = item.shared {
                 admit(item, phase: .ready(input: item.input, files: item.files))
                 share(item.id, shared, at: now)
             } else if let output, mayStillRun || !output.holdsLocalAddress {
-                admit(item, phase: .fetching(Fetching(predictionID: predictionID, output: output, since: now)))
-                fetchQueue.insert(item.id, at: 0)
+                noteAge(of: item.id, since: stored, mayStillRun: mayStillRun, at: now)
+                admit(item, phase: .fetching(predictionID: predictionID, isShared: false))
+                downloads.enqueue(item.id, predictionID: predictionID, output: output, at: now)
             } else {
-                admit(item, phase: .running(Running(item, predictionID: predictionID, since: now, at: now)))
-                if !mayStillRun { returnToStore(item.id, due: now, at: now) }
+                resumePrediction(item, predictionID, since: stored, isFresh: true, mayStillRun: mayStillRun, at: now)
             }
         }
     }
-}
 
-extension RunStateMachine {
-    /// A request leaves within this time after its intent, or not at all.
-    private static let longestWayOut = Duration.seconds(15)
+    /// - Parameter isFresh: its end is known, so only from now on it counts how long it takes.
+    private mutating func resumePrediction(
+        _ item: LoadedItem, _ predictionID: String, since stored: Timestamp, isFresh: Bool = false, mayStillRun: Bool,
+        at now: Timestamp
+    ) {
+        noteAge(of: item.id, since: stored, mayStillRun: mayStillRun, at: now)
+        admit(item, phase: .running(predictionID: predictionID))
+        guard mayStillRun, let step = window[item.id]?.step else { return returnToStore(item.id, due: now, at: now) }
+        // Since when it runs is not always known.
+        let since = isFresh || stored > now || stored == .distantPast ? now : stored
+        var watch = PredictionPoller.Watch(predictionID, step: step, since: since, nextPollAt: now)
+        watch.isCounted = item.isCounted
+        poller.watch(item.id, watch)
+    }
+
+    /// Results are kept for a while; those of longer ago may be gone.
+    private mutating func noteAge(of id: ItemID, since stored: Timestamp, mayStillRun: Bool, at now: Timestamp) {
+        guard mayStillRun, stored.advanced(by: settings.reconciling.retention) < now else { return }
+        gate.earlier.watch(id)
+    }
 
     /// When an earlier session has recorded an intent, by our clock; `nil` where the two clocks cannot be compared.
     private func localTime(of intent: CreateIntent) -> Timestamp? {
-        guard let then = intent.clockOffset, let offset = providerClock.knownOffset else { return nil }
+        guard let then = intent.clockOffset, let offset = poller.clock.knownOffset else { return nil }
         return intent.at.advanced(by: then - offset)
     }
 
@@ -73,15 +84,6 @@ extension RunStateMachine {
     private func believable(_ lostAt: Timestamp, isCertain: Bool, at now: Timestamp) -> Timestamp {
         guard lostAt <= now else { return now }
         return isCertain || lostAt.duration(to: now) <= settings.reconciling.lag * 4 ? lostAt : now
-    }
-}
-
-extension RunStateMachine.Running {
-    /// A prediction that an earlier session has made.
-    fileprivate init(_ item: LoadedItem, predictionID: String, since: Timestamp, at now: Timestamp) {
-        // Since when it runs is not always known.
-        self.init(predictionID: predictionID, since: since > .distantPast ? since : now, nextLook: now)
-        isCounted = item.isCounted
     }
 }
 

@@ -12,7 +12,7 @@ package struct RunTotals: Hashable, Sendable {
     /// Attempts that the provider does not bill: refused creates, and predictions that were aborted before their start.
     package var unbilled = 0
     /// Milliseconds in which there was work and room, and nothing might be created: rate, pauses, windows.
-    package var heldUp: Int64 = 0
+    package var blockedTime: Int64 = 0
     /// What each step has spent, in a run with `steps`; the sums are ``predictions`` and ``predictTime``.
     package var spending: [String: Spending] = [:]
 

@@ -32,7 +32,7 @@ import Testing
         (totals[.succeeded], totals[.canceled], totals.predictions, totals.predictTime) = (3, 2, 7, 1.25)
         return LiveStatus(
             totals: totals, startedAt: Timestamp(milliseconds: 1_700_000_000_123), endedBefore: 1, inFlight: 2,
-            concurrency: 4, rate: "60/min", isPaused: true, isThrottled: false, waiting: "paused", ending: nil)
+            concurrency: 4, rate: "60/min", isPaused: true, isThrottled: false, hold: CreateHold(.paused), ending: nil)
     }()
 
     static let retried: RetryOutcome = {
@@ -52,9 +52,9 @@ import Testing
     @Test(
         arguments: [
             ControlAnswer.status(status), .retried(retried), .canceled(canceled), .adopted("processing"),
-            .refused("no"), .orders(StandingOrders()),
-            .orders(
-                StandingOrders(isPaused: true, concurrency: 3, rate: .limit(RateLimit(count: 1, per: .seconds(1))))),
+            .refused("no"), .overrides(RunOverrides()),
+            .overrides(
+                RunOverrides(isPaused: true, concurrency: 3, rate: .limit(RateLimit(count: 1, per: .seconds(1))))),
         ])
     func anAnswerIsReadAsItWasWritten(answer: ControlAnswer) throws {
         let line = answer.json.jsonString()
@@ -88,13 +88,13 @@ import Testing
     }
 
     @Test func theLastWordOnASettingCounts() throws {
-        var orders = StandingOrders(isPaused: true)
+        var orders = RunOverrides(isPaused: true)
         orders.take(try OrderChange(parsing: ["concurrency=3", "rate=10/s"]))
         #expect(orders.creates(otherwise: nil) == RateLimit(count: 10, per: .seconds(1)))
         orders.take(try OrderChange(parsing: ["rate=unlimited"]))
         #expect(orders.creates(otherwise: RateLimit(count: 1, per: .seconds(1))) == nil)
         orders.take(try OrderChange(parsing: ["rate=manifest", "concurrency=manifest"]))
-        #expect(orders == StandingOrders(isPaused: true))
+        #expect(orders == RunOverrides(isPaused: true))
     }
 
     @Test(

@@ -82,7 +82,7 @@ struct AbsenceTests {
                     events.append(
                         present.contains(id)
                             ? .read(item, RunPolicyTests.prediction(id, .processing)) : .readFailed(item, missing))
-                case .sweep: events.append(.swept(present.map { RunPolicyTests.prediction($0, .processing) }))
+                case .pollList: events.append(.polled(present.map { RunPolicyTests.prediction($0, .processing) }))
                 case .checkAbsence(let item, _, let witness):
                     outcome.checks += 1
                     events.append(.absenceChecked(item, check(item, witness)))
@@ -120,7 +120,7 @@ struct AbsenceTests {
             events = decision.actions.compactMap { action in
                 switch action {
                 case .read(let item, let id): .read(item, RunPolicyTests.prediction(id, .succeeded))
-                case .sweep: .swept((1...count).map { RunPolicyTests.prediction("p\($0)", .succeeded) })
+                case .pollList: .polled((1...count).map { RunPolicyTests.prediction("p\($0)", .succeeded) })
                 case .checkAbsence(let item, let id, _):
                     .absenceChecked(
                         item,

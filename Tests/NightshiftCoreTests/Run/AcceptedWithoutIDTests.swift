@@ -29,7 +29,7 @@ struct AcceptedWithoutIDTests {
         _ machine: inout RunStateMachine, _ candidates: [ReconcileCandidate], at seconds: Double
     ) -> Decision {
         let look = machine.handle([.woke], at: at(seconds))
-        #expect(look.actions.contains { if case .list = $0 { true } else { false } })
+        #expect(look.actions.contains { if case .searchLostCreates = $0 { true } else { false } })
         let page = ListPage(candidates.map(\.prediction), candidates: candidates)
         return machine.handle([.listed(page)], at: at(seconds))
     }

@@ -9,7 +9,7 @@ import Testing
     private static let start = Timestamp(milliseconds: 1_700_000_000_000)
     private static func at(_ seconds: Double) -> Timestamp { start.advanced(by: .seconds(seconds)) }
 
-    private static let search = LostCreateSearch(wanted: ["d"], outlines: [])
+    private static let search = LostCreateSearch(wanted: ["d"], fingerprints: [])
 
     private static func scan(_ times: [Range<Timestamp>] = [start..<at(100)]) -> ListScan {
         ListScan(search, count: 1, times: times, at: start)

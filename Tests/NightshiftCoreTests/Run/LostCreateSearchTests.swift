@@ -6,7 +6,7 @@ import Testing
 /// What of the account's list may answer a lost create. What is overlooked here would be paid for twice.
 struct LostCreateSearchTests {
     private static let ours: JSONValue = ["n": 1]
-    private let search = LostCreateSearch(wanted: [RequestDigest.of(ours)], outlines: [])
+    private let search = LostCreateSearch(wanted: [RequestDigest.of(ours)], fingerprints: [])
 
     private func page(_ rows: JSONValue...) throws -> Page<Prediction> {
         try Page(json: ["results": .array(rows), "next": .null])

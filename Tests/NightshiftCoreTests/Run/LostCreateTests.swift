@@ -37,7 +37,7 @@ import Testing
     }
 
     private static func queries(_ decision: Decision) -> [ListQuery] {
-        decision.actions.compactMap { if case .list(let query, _) = $0 { query } else { nil } }
+        decision.actions.compactMap { if case .searchLostCreates(let query, _) = $0 { query } else { nil } }
     }
 
     private static func row(_ id: String, at instant: Timestamp, input: JSONValue = Self.input) -> Prediction {
@@ -45,7 +45,7 @@ import Testing
     }
 
     private static func page(_ predictions: [Prediction], wanted: JSONValue = Self.input) -> RunEvent {
-        let search = LostCreateSearch(wanted: [RequestDigest.of(wanted)], outlines: [])
+        let search = LostCreateSearch(wanted: [RequestDigest.of(wanted)], fingerprints: [])
         return .listed(ListPage(predictions, candidates: search.candidates(among: predictions)))
     }
 

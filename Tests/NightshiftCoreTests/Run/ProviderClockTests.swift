@@ -14,8 +14,8 @@ import Testing
         clock.observe(later(5110), asked: later(100), known: later(300))
         clock.observe(later(5390), asked: later(200), known: later(400))
         #expect(clock.offset == .milliseconds(5000))
-        #expect(clock.ours(later(5000)) == start)
-        #expect(clock.theirs(start) == later(5000))
+        #expect(clock.localTime(for: later(5000)) == start)
+        #expect(clock.providerTime(for: start) == later(5000))
     }
 
     @Test func anAnswerThatWasHeldBackIsNoSlowOne() {

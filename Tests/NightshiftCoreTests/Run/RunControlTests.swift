@@ -63,8 +63,8 @@ import Testing
         var machine = Self.machine(items: 3)
         let paused = machine.handle([Self.asked(.pause), .resumed([], Self.page(3))], at: Self.start)
         #expect(Self.creates(paused).isEmpty)
-        #expect(paused.control.orders == StandingOrders(isPaused: true))
-        #expect(Self.answer(paused) == .orders(StandingOrders(isPaused: true)))
+        #expect(paused.control.overrides == RunOverrides(isPaused: true))
+        #expect(Self.answer(paused) == .overrides(RunOverrides(isPaused: true)))
         #expect(paused.finish == nil)
         // Nothing has to be looked at, so nothing wakes the machine.
         #expect(paused.wake == nil)
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func aRunThatWasPausedEarlierBeginsPaused() {
-        var machine = Self.machine(items: 3) { $0.orders.isPaused = true }
+        var machine = Self.machine(items: 3) { $0.overrides.isPaused = true }
         #expect(Self.creates(machine.handle([.resumed([], Self.page(3))], at: Self.start)).isEmpty)
     }
 
@@ -83,10 +83,10 @@ import Testing
         #expect(Self.creates(begun).count == 2)
         let more = machine.handle([Self.asked(.set(try OrderChange(parsing: ["concurrency=5"])))], at: Self.start)
         #expect(Self.creates(more).count == 3)
-        #expect(more.control.orders?.concurrency == 5)
+        #expect(more.control.overrides?.concurrency == 5)
         let back = machine.handle(
             [Self.asked(.set(try OrderChange(parsing: ["concurrency=manifest"])))], at: Self.start)
-        #expect(back.control.orders == StandingOrders())
+        #expect(back.control.overrides == RunOverrides())
         #expect(Self.creates(machine.handle([Self.created(1)], at: Self.start)).isEmpty)
     }
 
@@ -144,7 +144,7 @@ import Testing
     @Test func aStopWhileCancelingTellsThatNotAllIsConfirmed() {
         var machine = Self.running()
         _ = machine.handle([Self.asked(.cancel)], at: Self.start)
-        let left = machine.handle([.stopRequested(.leave)], at: Self.start)
+        let left = machine.handle([.stopRequested(.detach)], at: Self.start)
         #expect(left.finish == .canceled)
         guard case .canceled(let outcome) = Self.answer(left) else {
             Issue.record("who canceled was not told")

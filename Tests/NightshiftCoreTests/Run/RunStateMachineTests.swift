@@ -111,7 +111,7 @@ struct RunStateMachineTests {
     @Test func stoppingTwiceLeavesWhatRunsAndTheNextRunAdoptsIt() {
         var run = SimulatedRun(items: 50, settings: Self.settings(), seed: 8)
         run.runTime = 5000...9000
-        #expect(run.play(stop: .leave) == .interrupted)
+        #expect(run.play(stop: .detach) == .interrupted)
         #expect(run.totals[.running] > 0)
         #expect(run.play() == .completed)
         #expect(Self.paid(run).values.allSatisfy { $0 == 1 })

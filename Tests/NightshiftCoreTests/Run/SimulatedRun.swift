@@ -237,15 +237,15 @@ struct SimulatedRun {
             } else {
                 answer(.readFailed(item, ProviderError(.notFound, "404")))
             }
-        case .sweep(let query):
+        case .pollList(let query):
             reads += 1
             if faults.hasNoList || happens(faults.unavailableReads) {
-                answer(.sweepFailed(ProviderError(.unavailable, "503")))
+                answer(.pollFailed(ProviderError(.unavailable, "503")))
             } else {
                 let page = page(of: query)
-                answer(.swept(page.rows, next: page.next))
+                answer(.polled(page.rows, next: page.next))
             }
-        case .list(let query, let search):
+        case .searchLostCreates(let query, let search):
             reads += 1
             let page = page(of: query)
             let found = page.rows

@@ -42,7 +42,7 @@ struct LostCreateRunTests {
             }
         }
         for await _ in seen {}
-        if crash { running.cancel() } else { stop.yield(.leave) }
+        if crash { running.cancel() } else { stop.yield(.detach) }
         _ = await running.result
     }
 

@@ -34,7 +34,7 @@ struct StopSwitchTests {
             let prepared = try await stops.preparing { 1 }
             #expect(prepared == 1)
             request.yield(.drain)
-            request.yield(.leave)
+            request.yield(.detach)
             var heard: [StopRequest] = []
             for await stop in stops.stops {
                 heard.append(stop)
@@ -42,7 +42,7 @@ struct StopSwitchTests {
             }
             return heard
         }
-        #expect(heard == [.drain, .leave])
+        #expect(heard == [.drain, .detach])
     }
 
     @Test func whatThePreparationThrowsIsThrown() async throws {

@@ -1,6 +1,6 @@
 /// What a person has told a run while it went on. It is kept in the store, so it outlives a crash, and wins over the
 /// manifest until it is taken back.
-package struct StandingOrders: Hashable, Sendable {
+package struct RunOverrides: Hashable, Sendable {
     /// Nothing new is created.
     package var isPaused: Bool
     package var concurrency: Int?

@@ -5,7 +5,7 @@ import Testing
 @testable import NightshiftCore
 
 /// What a provider may show otherwise than it was sent, and what it may not.
-@Suite struct RequestOutlineTests {
+@Suite struct InputFingerprintTests {
     private static var known: KnownInputs {
         KnownInputs(
             ModelSchema(
@@ -31,8 +31,8 @@ import Testing
     private func likeness(_ shown: JSONValue, sent: JSONValue = Self.sent, inputs: KnownInputs = Self.known)
         -> RequestLikeness
     {
-        RequestOutlines(
-            [RequestOutline(input: sent, files: [], inputs: inputs)], wanted: [RequestDigest.of(sent)],
+        InputFingerprints(
+            [InputFingerprint(input: sent, files: [], inputs: inputs)], wanted: [RequestDigest.of(sent)],
             inputs: [inputs]
         ).likeness(of: shown)
     }

@@ -47,7 +47,7 @@ package struct KnownInputs: Hashable, Sendable {
 
 /// A request apart from what a provider may show in another form: files inside its input, values that are as by default, the
 /// last digits of numbers.
-package struct RequestOutline: Hashable, Sendable {
+package struct InputFingerprint: Hashable, Sendable {
     /// The place of its step among the run's.
     let step: Int
     /// All members that were sent.
@@ -79,15 +79,15 @@ package struct RequestLikeness: Hashable, Sendable {
     /// The digests of those that it is, values by default apart.
     package var digests: Set<String> = []
     /// Those that it equals but for files, which it shows otherwise, and the last digits of numbers.
-    package var resembled: Set<RequestOutline> = []
+    package var resembled: Set<InputFingerprint> = []
     /// Those that it may be, if the provider has added something or left something out.
-    package var related: Set<RequestOutline> = []
+    package var related: Set<InputFingerprint> = []
 
     package var isNone: Bool { digests.isEmpty && resembled.isEmpty && related.isEmpty }
 }
 
 /// The requests that a list is searched for.
-package struct RequestOutlines: Hashable, Sendable {
+package struct InputFingerprints: Hashable, Sendable {
     private struct Shape: Hashable {
         var step: Int
         var names: [String]
@@ -100,15 +100,15 @@ package struct RequestOutlines: Hashable, Sendable {
 
     private let wanted: Set<String>
     private let shapes: Set<Shape>
-    private let groups: [Places: [RequestOutline]]
+    private let groups: [Places: [InputFingerprint]]
     private let inputs: [KnownInputs]
 
     /// - Parameter inputs: what is known of the steps' models, in the order of the steps.
-    package init(_ outlines: Set<RequestOutline>, wanted: Set<String> = [], inputs: [KnownInputs] = []) {
+    package init(_ fingerprints: Set<InputFingerprint>, wanted: Set<String> = [], inputs: [KnownInputs] = []) {
         self.wanted = wanted
         self.inputs = inputs
-        shapes = Set(outlines.map { Shape(step: $0.step, names: $0.names) })
-        groups = Dictionary(grouping: outlines) { Places(step: $0.step, places: $0.places) }
+        shapes = Set(fingerprints.map { Shape(step: $0.step, names: $0.names) })
+        groups = Dictionary(grouping: fingerprints) { Places(step: $0.step, places: $0.places) }
     }
 
     private func inputs(of step: Int) -> KnownInputs { inputs.indices.contains(step) ? inputs[step] : KnownInputs() }
@@ -126,32 +126,32 @@ package struct RequestOutlines: Hashable, Sendable {
             if wanted.contains(digest) { likeness.digests.insert(digest) }
         }
         guard likeness.digests.isEmpty else { return likeness }
-        for (key, outlines) in groups { compare(input, with: outlines, at: key, &likeness) }
+        for (key, fingerprints) in groups { compare(input, with: fingerprints, at: key, &likeness) }
         return likeness
     }
 
     private func compare(
-        _ input: JSONValue, with outlines: [RequestOutline], at key: Places, _ likeness: inout RequestLikeness
+        _ input: JSONValue, with fingerprints: [InputFingerprint], at key: Places, _ likeness: inout RequestLikeness
     ) {
         let shown = key.places.map { input.value(at: $0)?.stringValue }
         guard shown.allSatisfy({ $0 != nil }) else { return }
         let known = inputs(of: key.step)
         let rest = key.places.reduce(input) { $0.replacing(at: $1, with: .null) }
         let members = known.essence(of: rest).mapValues(\.fingerprint)
-        for outline in outlines {
-            if outline.members == members {
-                likeness.resembled.insert(outline)
+        for fingerprint in fingerprints {
+            if fingerprint.members == members {
+                likeness.resembled.insert(fingerprint)
                 continue
             }
-            let common = outline.members.keys.filter { members[$0] != nil }
+            let common = fingerprint.members.keys.filter { members[$0] != nil }
             guard !common.isEmpty || !key.places.isEmpty else { continue }
             let isAlike =
-                common.allSatisfy { outline.members[$0] == members[$0] }
+                common.allSatisfy { fingerprint.members[$0] == members[$0] }
                 && members.allSatisfy { name, _ in
-                    outline.members[name] != nil || known.mayShow(name, rest[name] ?? .null)
+                    fingerprint.members[name] != nil || known.mayShow(name, rest[name] ?? .null)
                 }
-                && outline.members.keys.allSatisfy { members[$0] != nil || known.mayDrop($0) }
-            if isAlike { likeness.related.insert(outline) }
+                && fingerprint.members.keys.allSatisfy { members[$0] != nil || known.mayDrop($0) }
+            if isAlike { likeness.related.insert(fingerprint) }
         }
     }
 }
