@@ -216,6 +216,8 @@ public enum RunEventNotice: Sendable {
     case ordered(RunOrders)
     /// How fast the run goes, and whether it may go on at all; told before what happened.
     case paced(RunPace)
+    /// Why nothing is created from now on, or `nil` when creating may go on; told when it changes.
+    case held(RunHold?)
     /// Something does not work that the run can do without, in one sentence.
     case warning(String)
 }

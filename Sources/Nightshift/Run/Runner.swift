@@ -10,6 +10,9 @@ package struct RunNotice: Sendable {
     package var isThrottled: Bool
     package var announcements: [Announcement]
     package var pace: PaceMeter
+    /// Why nothing is created now, and whether that is another reason than before.
+    package var hold: CreateHold?
+    package var isHoldNew = false
     /// What a person has just told the run.
     package var orders: RunOverrides?
 }
@@ -68,18 +71,24 @@ package struct Runner: Sendable {
             var loaded = try await ledger.resume(first, &places, clockOffset: clockOffset, at: clock.now)
             var events = firstEvents + [loaded]
             var orders: [ItemID: StoreOrder] = [:]
+            var lastHold: CreateHold?
             while true {
                 try Task.checkCancellation()
-                let decision = machine.handle(events, at: clock.now)
+                let now = clock.now
+                let decision = machine.handle(events, at: now)
                 let planned = try await ledger.record(decision, totals: machine.totals)
                 orders.merge(planned) { $1 }
-                if !decision.transitions.isEmpty || !decision.announcements.isEmpty {
+                // The rate is used up at any moment, which tells nobody anything.
+                let hold = machine.hold(at: now).flatMap { $0.reason == .rate ? nil : $0 }
+                if !decision.transitions.isEmpty || !decision.announcements.isEmpty || hold != lastHold {
                     observe(
                         RunNotice(
                             transitions: decision.transitions, totals: machine.totals, at: clock.now,
-                            isThrottled: machine.isThrottled, announcements: decision.announcements, pace: machine.pace
+                            isThrottled: machine.isThrottled, announcements: decision.announcements,
+                            pace: machine.pace, hold: hold, isHoldNew: hold != lastHold
                         )
                     )
+                    lastHold = hold
                 }
                 let followUps = try await attend(to: decision, totals: machine.totals, pace: machine.pace)
                 if let end = decision.finish {

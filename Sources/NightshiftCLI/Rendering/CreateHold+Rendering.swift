@@ -3,6 +3,27 @@ import JSON
 import NightshiftCore
 
 extension CreateHold {
+    /// The reason in a few words, for a line that shows more than this; `nil` where it is only for a moment.
+    func label(at now: Date, timeZone: TimeZone = .current) -> String? {
+        let word: String
+        switch reason {
+        case .canceling: word = "canceling"
+        case .ending: word = "ending"
+        case .paused: word = "paused"
+        case .refused: word = "refused by the provider"
+        case .missingPredictions: word = "predictions not found"
+        case .outsideWindow: word = "outside of the window"
+        case .canary: word = "waiting for your decision"
+        case .earlierSession: word = "looking at earlier predictions"
+        case .throttled: word = "throttled"
+        case .unreachable: word = "provider out of reach"
+        case .rate: return nil
+        }
+        // A wait of seconds is over before it is read.
+        guard let until, Timestamp(now).duration(to: until) >= .seconds(30) else { return word }
+        return "\(word) until \(LocalTime.text(until, seenAt: Timestamp(now), in: timeZone))"
+    }
+
     /// Why nothing new is created, in one sentence without a full stop; `nil` where it is only for a moment.
     func sentence(at now: Date, timeZone: TimeZone = .current) -> String? {
         let clock = until.map { LocalTime.text($0, seenAt: Timestamp(now), in: timeZone) }

@@ -1,12 +1,14 @@
+import Foundation
 import JSON
 import Nightshift
+import NightshiftCore
 
 /// What is shown of a run that goes on: a value in, lines out. Writing them is the terminal's business.
 struct ProgressView {
     var counts: RunCounts
     var isThrottled = false
-    /// Until when, by the clock, where that is long.
-    var throttledUntil: String?
+    /// Why nothing is created now.
+    var hold: CreateHold?
     /// Nothing may be created now: a person's pause, a refused account, a closed window.
     var isPaused = false
     /// Seconds of the session in which the run might work, and items that ended in that time.
@@ -26,15 +28,20 @@ struct ProgressView {
     }
 
     /// One line in the terminal's width: what is least important is dropped first.
-    func line(width: Int) -> String {
+    func line(width: Int, at now: Date = Date()) -> String {
         let done = counts.succeeded + counts.failed + counts.canceled + counts.held
         var parts = ["\(done)/\(counts.items)"]
         if counts.failed > 0 { parts.append("\(counts.failed) failed") }
         if counts.canceled > 0 { parts.append("\(counts.canceled) canceled") }
         if counts.held > 0 { parts.append("\(counts.held) held") }
         if counts.running > 0 { parts.append("\(counts.running) running") }
-        if isPaused { parts.append("paused") }
-        if isThrottled { parts.append(throttledUntil.map { "throttled until \($0)" } ?? "throttled") }
+        if let label = hold?.label(at: now) {
+            parts.append(label)
+        } else if isPaused {
+            parts.append("paused")
+        } else if isThrottled {
+            parts.append("throttled")
+        }
         if let remaining { parts.append("\(Self.text(seconds: remaining)) left") }
         if counts.unknown > 0 { parts.append("\(counts.unknown) looked for") }
         if counts.fetching > 0 { parts.append("\(counts.fetching) downloading") }

@@ -1,5 +1,6 @@
 import JSON
 import Nightshift
+import NightshiftCore
 
 /// What a run tells to programs: each event is one JSON object on a line of its own.
 enum RunEvents {
@@ -41,8 +42,13 @@ enum RunEvents {
             "progress",
             [
                 "counts": view.counts.json, "is_throttled": .bool(view.isThrottled), "is_paused": .bool(view.isPaused),
+                "hold": view.hold?.json ?? .null,
                 "items_per_minute": whole(view.rate), "seconds_left": whole(view.remaining),
             ])
+    }
+
+    static func held(_ hold: RunHold?) -> JSONValue {
+        event("held", ["hold": hold?.cause.json ?? .null])
     }
 
     static func announced(_ announcement: RunAnnouncement) -> JSONValue {

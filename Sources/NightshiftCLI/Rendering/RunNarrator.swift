@@ -11,8 +11,8 @@ final class RunNarrator: Sendable {
         var expanded: Int?
         var counts: RunCounts?
         var isThrottled = false
-        /// Until when the provider has asked to wait, in seconds since 1970.
-        var throttledUntil: Double?
+        /// Why nothing is created now.
+        var hold: RunHold?
         var isPaused = false
         var toldSettings: String?
         /// As it was told last, and when.
@@ -26,18 +26,11 @@ final class RunNarrator: Sendable {
         /// The reading of an answer that a request to stop ends.
         var question: Task<String?, Never>?
 
-        private var throttleEnd: String? {
-            let now = Date()
-            guard let throttledUntil, throttledUntil > now.timeIntervalSince1970 else { return nil }
-            return LocalTime.text(
-                Timestamp(Date(timeIntervalSince1970: throttledUntil)), seenAt: Timestamp(now), in: .current)
-        }
-
         func view(at now: ContinuousClock.Instant) -> ProgressView? {
             guard let counts else { return nil }
             let isHalted = isPaused || pace.isHalted
             return ProgressView(
-                counts: counts, isThrottled: isThrottled, throttledUntil: throttleEnd, isPaused: isHalted,
+                counts: counts, isThrottled: isThrottled, hold: hold?.cause, isPaused: isHalted,
                 elapsed: pace.activeTime + (isHalted ? 0 : pacedAt.duration(to: now) / .seconds(1)), ended: pace.ended)
         }
     }
@@ -164,14 +157,11 @@ final class RunNarrator: Sendable {
         case .progressed(let counts, let changes, let isThrottled):
             progressed(counts, changes, isThrottled: isThrottled, at: now)
         case .announced(let announcement):
-            if let until = announcement.until {
-                state.withLock { state in
-                    state.throttledUntil = until
-                    state.isThrottled = true
-                }
-            }
             if format == .json { emit(RunEvents.announced(announcement)) } else { say(announcement.text.oneLine) }
         case .ordered(let orders): ordered(orders)
+        case .held(let hold):
+            state.withLock { $0.hold = hold }
+            if format == .json { emit(RunEvents.held(hold)) }
         case .paced(let pace): state.withLock { ($0.pace, $0.pacedAt) = (pace, now) }
         case .warning(let sentence):
             if format == .json { emit(RunEvents.warning(sentence)) } else { say("warning: \(sentence)") }

@@ -59,7 +59,7 @@ extension StatusReport {
     private func view(at now: Date) -> ProgressView {
         guard let live else { return ProgressView(counts: counts, elapsed: 0, ended: 0) }
         return ProgressView(
-            counts: counts, isThrottled: live.isThrottled, isPaused: live.isPaused || live.isHalted,
+            counts: counts, isThrottled: live.isThrottled, hold: live.hold, isPaused: live.isPaused || live.isHalted,
             elapsed: Double(live.activeTime) / 1000, ended: live.endedActively)
     }
 

@@ -61,7 +61,9 @@ struct CreateGate: Sendable {
         case nil: break
         }
         if overrides.isPaused { return CreateHold(.paused) }
-        if let pause { return CreateHold(.refused(pause.message), until: rate.gate.closedUntil.flatMap { $0 > now ? $0 : nil }) }
+        if let pause {
+            return CreateHold(.refused(pause.message), until: rate.gate.closedUntil.flatMap { $0 > now ? $0 : nil })
+        }
         if isMissingPredictions { return CreateHold(.missingPredictions) }
         if !hours.isOpen { return CreateHold(.outsideWindow, until: hours.nextChange) }
         if canary?.isJudging == true { return CreateHold(.canary) }

@@ -228,7 +228,9 @@ extension ItemWindow {
         for (id, item) in items {
             counted[item.step].add(item.phase, 1)
             if let predictionID = item.phase.predictionID {
-                if holding.updateValue(id, forKey: predictionID) != nil { found.append("two items hold one prediction") }
+                if holding.updateValue(id, forKey: predictionID) != nil {
+                    found.append("two items hold one prediction")
+                }
             }
             if case .submitting(let intent) = item.phase { digests[intent.requestDigest, default: 0] += 1 }
         }

@@ -43,9 +43,9 @@ struct LostCreateReconciler: Sendable {
     let reconciling: RunSettings.Reconciling
     private let inputs: [KnownInputs]
     /// The models of the steps, as the list shows them.
-    private let models: [String?]
+    let models: [String?]
 
-    private(set) var lost: [ItemID: Lost] = [:]
+    var lost: [ItemID: Lost] = [:]
     /// Creates that were taken for lost for good, and may still come.
     var late: [LateCreate] = []
     /// Predictions that no item has, and that were told of while late creates were waited for.
@@ -61,16 +61,16 @@ struct LostCreateReconciler: Sendable {
     private var due: Timestamp?
     private var failuresInARow = 0
     /// Looks in a row after which nobody could tell what is not there, and when the first of them ended.
-    private var inconclusive = 0
-    private var inconclusiveSince: Timestamp?
+    var inconclusive = 0
+    var inconclusiveSince: Timestamp?
     /// Rows that were read singly, and what was looked for then.
-    private var examined: [String: (candidate: ReconcileCandidate?, wanted: Set<String>)] = [:]
+    var examined: [String: (candidate: ReconcileCandidate?, wanted: Set<String>)] = [:]
     /// When the newest create was sent that the provider has accepted.
     private var newestAccepted: Timestamp?
     private var progressToldAt: Timestamp?
 
     /// So often the list may fail to prove anything before what it should prove is left to a person.
-    private static let mostInconclusive = 3
+    static let mostInconclusive = 3
     private static let failuresBeforeTold = 3
     private static let backoff = Backoff(initial: .seconds(5), factor: 1.5, max: .seconds(60), jitter: .none)
 
@@ -106,7 +106,7 @@ struct LostCreateReconciler: Sendable {
     }
 
     /// In the order in which they were sent.
-    private var inOrder: [Lost] {
+    var inOrder: [Lost] {
         lost.values.sorted { ($0.create.intent.at, $0.id) < ($1.create.intent.at, $1.id) }
     }
 
@@ -149,7 +149,9 @@ struct LostCreateReconciler: Sendable {
         var sent: Set<InputFingerprint> = []
         var times: [Range<Timestamp>] = []
         var count = 0
-        for one in inOrder where one.create.lostAt.advanced(by: reconciling.settle) <= now {
+        // Those that were lost a moment ago are looked for too, so that they need no look of their own; what this one does not show
+        // proves nothing of them yet.
+        for one in inOrder {
             count += 1
             wanted.insert(one.create.intent.requestDigest)
             if let input = one.sent { sent.insert(input) }
@@ -267,179 +269,6 @@ struct LostCreateReconciler: Sendable {
         let creates = scan.count == 1 ? "1 lost create" : "\(scan.count) lost creates"
         let back = scan.oldest.map { ", back to \(APITime.format($0.date))" } ?? ""
         return "looking for \(creates): \(scan.rows) predictions of the account read\(back)"
-    }
-
-    // MARK: - Deciding
-
-    /// Equal inputs are interchangeable: each lost create takes one candidate, oldest first.
-    private mutating func conclude(_ scan: ListScan, _ around: Surroundings, at now: Timestamp) -> [Finding] {
-        var findings: [Finding] = []
-        var free = scan.candidates.filter { around.holders[$0.prediction.id] == nil }
-        free.sort { ($0.prediction.createdAt ?? .distantPast) < ($1.prediction.createdAt ?? .distantPast) }
-        var unfound: [Lost] = []
-        // Inputs of creates whose id is not known; those that are adopted leave it.
-        var open = around.submittingInputs + lost.values.compactMap(\.sent)
-        func adopt(_ one: Lost, _ prediction: Prediction) {
-            if let input = one.sent, let place = open.firstIndex(of: input) { open.remove(at: place) }
-            guard ResourceID.isUsable(prediction.id) else {
-                // It is the item's all the same, and can never be read.
-                findings.append(
-                    .hold(
-                        one,
-                        reason: "its prediction was made, and the provider shows it under an id that cannot be asked for"))
-                return
-            }
-            findings.append(.adopt(one, prediction))
-        }
-        for one in inOrder {
-            // A create of equal input that is being sent right now may own the row; its answer tells.
-            guard around.submitting[one.create.intent.requestDigest] == nil else { continue }
-            let times = acceptanceTimes(of: one.create, around.clock, at: now)
-            let index = free.firstIndex {
-                $0.equals(one.create.intent.requestDigest) && matches($0.prediction, times, step: one.step)
-            }
-            if let index { adopt(one, free.remove(at: index).prediction) } else { unfound.append(one) }
-        }
-        let isConclusive = scan.problem == nil && (scan.rows > 0 || !around.shown.contains(where: scan.covers))
-        inconclusive = isConclusive ? 0 : inconclusive + 1
-        inconclusiveSince = isConclusive ? nil : inconclusiveSince ?? now
-        for one in unfound {
-            let times = acceptanceTimes(of: one.create, around.clock, at: now)
-            let likely = free.filter { matches($0.prediction, times, step: one.step) }
-            let similar = likely.filter { $0.resembles(one.sent) }
-            // Whether no other create whose id is not known could be the one that a similar row stands for.
-            if similar.count == 1, open.count(where: { $0 == one.sent }) == 1 {
-                free.removeAll { $0.prediction.id == similar[0].prediction.id }
-                adopt(one, similar[0].prediction)
-            } else if scan.startedAt >= one.create.lostAt.advanced(by: reconciling.lag),
-                let finding = resolve(one, likely, by: scan, isConclusive: isConclusive, at: now)
-            {
-                findings.append(finding)
-                if case .quiet = finding { continue }
-                if let input = one.sent, let place = open.firstIndex(of: input) { open.remove(at: place) }
-            }
-        }
-        findings += lateFindings(free, around, at: now)
-        nextAt = now.advanced(by: restAfterLook(findings, at: now))
-        return findings
-    }
-
-    /// The list has had time to show the prediction and does not.
-    private mutating func resolve(
-        _ one: Lost, _ likely: [ReconcileCandidate], by scan: ListScan, isConclusive: Bool, at now: Timestamp
-    ) -> Finding? {
-        let accepted = "a create of this item may have been accepted"
-        let similar = likely.count { $0.resembles(one.sent) }
-        if likely.contains(where: { $0.likeness == nil && !$0.isBare }) {
-            // A row whose data are gone may be the one; nobody can tell any more.
-            return .hold(one, reason: "\(accepted), and the provider has removed its input")
-        }
-        if likely.contains(where: \.isBare) {
-            return .hold(
-                one, reason: "\(accepted): the provider shows a prediction of that time without its input")
-        }
-        if similar > 0, one.sent?.hasFiles == true {
-            return .hold(
-                one,
-                reason: "\(accepted): the provider shows \(similar) of its kind and not which file each was made from")
-        }
-        if likely.contains(where: { $0.likeness != nil && $0.mayBe(one.sent) }) {
-            return .hold(
-                one,
-                reason: "\(accepted): the provider shows a prediction whose input differs only in what the provider itself "
-                    + "may have added or left out")
-        }
-        if one.create.loss == .accepted {
-            return .hold(
-                one,
-                reason: "its create was accepted without an id that can be used, and the provider's list does not show it")
-        }
-        guard isConclusive else {
-            let since = inconclusiveSince ?? now
-            guard inconclusive >= Self.mostInconclusive, since.duration(to: now) >= reconciling.lag * 8 else {
-                return nil
-            }
-            let problem = scan.problem ?? "it does not show what is known to be in it"
-            return .hold(one, reason: "\(accepted), and the provider's list of predictions cannot tell: \(problem)")
-        }
-        guard mayStillCome(one.create, asOf: scan.startedAt) else { return .absent(one) }
-        guard !one.create.isQuiet else { return nil }
-        lost[one.id]?.create.isQuiet = true
-        return .quiet(one)
-    }
-
-    /// Whether the provider may still be working on it though the list does not show it.
-    private func mayStillCome(_ create: LostCreate, asOf startedAt: Timestamp) -> Bool {
-        if startedAt >= create.lostAt.advanced(by: reconciling.patience(after: create.loss)) { return false }
-        // What was sent later and is there already has overtaken it only if there is no queue any more.
-        return create.overtakenAt.map { startedAt < $0.advanced(by: reconciling.lag) } ?? true
-    }
-
-    /// Soon while the list may lag behind, and later more and more seldom.
-    private mutating func restAfterLook(_ findings: [Finding], at now: Timestamp) -> Duration {
-        var left = lost
-        for finding in findings {
-            switch finding {
-            case .adopt(let one, _), .hold(let one, _), .absent(let one): left[one.id] = nil
-            case .quiet, .late: break
-            }
-        }
-        if left.isEmpty { examined = [:] }
-        let age = (left.values.map(\.create.lostAt).max() ?? now).duration(to: now)
-        guard age > reconciling.lag else { return .seconds(2) }
-        return Swift.min(.seconds(30), Swift.max(.seconds(2), age / 8))
-    }
-}
-
-extension LostCreateReconciler {
-    /// When the provider may have accepted the create, by the provider's clock. The clock that stamps answers may not be the
-    /// one that stamps predictions, so there may be several answers.
-    ///
-    /// - Parameter isOpen: it may have been accepted at any time until now.
-    func acceptanceTimes(
-        of lost: LostCreate, isOpen: Bool = false, _ clock: ProviderClock, at now: Timestamp
-    ) -> [Range<Timestamp>] {
-        let intent = lost.intent
-        let skew = reconciling.skew
-        var offsets: Set<Duration> = [.zero]
-        if let offset = intent.clockOffset { offsets.insert(offset) }
-        if !intent.isEarlier { offsets.insert(clock.offset) }
-        let latestEver = clock.providerTime(for: now).advanced(by: skew)
-        // What waits in a queue of the provider may be taken up much later than what was answered with a failure.
-        let wait: Duration =
-            lost.loss == .timedOut || isOpen
-            ? .seconds(3600)
-            : Swift.max(.seconds(300), .seconds(120) + reconciling.patience(after: lost.loss))
-        var times = offsets.map { offset in
-            let sent = intent.at.advanced(by: offset)
-            let from = sent.advanced(by: .zero - skew)
-            let until = isOpen ? Swift.max(sent.advanced(by: skew + wait), latestEver) : sent.advanced(by: skew + wait)
-            return from..<until.advanced(by: .milliseconds(1))
-        }
-        if intent.clockOffset == nil, !clock.isKnown {
-            // Neither clock is known to be right, so no time tells anything: the input alone does.
-            let longest = Duration.seconds(3650 * 86_400)
-            times.append(now.advanced(by: .zero - longest)..<now.advanced(by: longest))
-        } else if intent.clockOffset == nil, intent.isEarlier {
-            // Nobody knows how wrong the clock was by which it was sent: most that are wrong are so by a day at most.
-            let theirs = clock.providerTime(for: now)
-            let earliest = Swift.min(intent.at, theirs).advanced(by: .seconds(-26 * 3600))
-            let from = Swift.max(earliest, theirs.advanced(by: .seconds(-14 * 86_400)))
-            times.append(from..<latestEver.advanced(by: .milliseconds(1)))
-        }
-        return times
-    }
-
-    func matches(_ prediction: Prediction, _ times: [Range<Timestamp>], step: Int) -> Bool {
-        guard prediction.source != "web", !isOfAnotherStep(prediction, step) else { return false }
-        guard let createdAt = prediction.createdAt.map(Timestamp.init) else { return true }
-        return times.contains { $0.contains(createdAt) }
-    }
-
-    /// A model's name may come back as another one, so it only tells steps of this run apart.
-    private func isOfAnotherStep(_ prediction: Prediction, _ step: Int) -> Bool {
-        guard models.count > 1, let model = prediction.model, models[step] != model else { return false }
-        return models.contains(model)
     }
 }
 

@@ -74,25 +74,25 @@ struct PredictionPoller: Sendable {
     /// The provider calls us when a prediction has ended; polling is only the net below.
     let isNotified: Bool
 
-    private(set) var watches: [ItemID: Watch] = [:]
+    var watches: [ItemID: Watch] = [:]
     var reads: SharedGate
     var clock: ProviderClock
     var sweep = ListSweep()
     /// When ``poll(_:into:at:)`` has something to do next; it goes through all predictions, so it is not called for less.
     private(set) var pollWake = Timestamp.distantFuture
-    private(set) var failuresInARow = 0
-    private(set) var lastReadPassed: Timestamp?
+    var failuresInARow = 0
+    var lastReadPassed: Timestamp?
     var refusals = RefusedReads()
     var absence = AbsenceWatch()
     /// Predictions that a webhook told of before the answer to their create came.
     private var unmatchedDeliveries: [String: Prediction] = [:]
 
     private static let mostUnmatchedDeliveries = 1000
-    private static let mostPartialReads = 3
-    private static let failuresBeforeTold = 3
+    static let mostPartialReads = 3
+    static let failuresBeforeTold = 3
     /// A provider that has not taken a cancel to heart is asked again after this time.
     private static let cancelPatience = Duration.seconds(5)
-    private static let backoff = Backoff(initial: .seconds(1), max: .seconds(60))
+    static let backoff = Backoff(initial: .seconds(1), max: .seconds(60))
 
     init(_ settings: RunSettings, clockOffset: Duration?, at now: Timestamp) {
         traits = settings.traits
@@ -227,96 +227,6 @@ struct PredictionPoller: Sendable {
         for (id, watch) in watches where watch.nextPollAt <= now { watches[id]?.isUnlisted = true }
     }
 
-    // MARK: - Answers to single reads
-
-    /// A prediction was read for an item.
-    /// - Returns: whether the answer is to be observed; else it is asked for again.
-    mutating func wasRead(_ id: ItemID, _ prediction: Prediction, at now: Timestamp) -> Bool {
-        guard var watch = watches[id] else { return false }
-        watch.isBeingRead = false
-        defer { self.watch(id, watch) }
-        guard watch.predictionID == prediction.id else {
-            // Of another attempt, or the provider has mixed something up.
-            watch.nextPollAt = now.advanced(by: .seconds(2))
-            return false
-        }
-        (watch.misses, watch.missingSince, watch.refusedSince) = (0, nil, nil)
-        guard prediction.leavesOpen, watch.partialReads < Self.mostPartialReads else { return true }
-        // Half an answer is no answer: it is asked once more.
-        watch.partialReads += 1
-        watch.nextPollAt = now.advanced(by: .seconds(2))
-        return false
-    }
-
-    /// A read failed otherwise than by "not found".
-    ///
-    /// - Parameter wait: until it is tried again.
-    /// - Returns: whether the prediction cannot be read for too long, while others can.
-    mutating func readFailed(_ id: ItemID, _ error: ProviderError, wait: Duration, at now: Timestamp) -> Bool {
-        guard var watch = watches[id] else { return false }
-        watch.isBeingRead = false
-        watch.nextPollAt = now.advanced(by: wait)
-        defer { self.watch(id, watch) }
-        guard [.unauthorized, .foreignRefusal, .rejected].contains(error.code) else { return false }
-        let since = watch.refusedSince ?? now
-        watch.refusedSince = since
-        guard since.duration(to: now) >= retention, let passed = lastReadPassed else { return false }
-        return passed.duration(to: now) < retention / 4
-    }
-
-    mutating func readEnded(_ id: ItemID) {
-        guard var watch = watches[id] else { return }
-        watch.isBeingRead = false
-        self.watch(id, watch)
-    }
-
-    mutating func readSucceeded(at now: Timestamp) {
-        pollSoon()
-        failuresInARow = 0
-        lastReadPassed = now
-        refusals.passed()
-        reads.passed(at: now)
-    }
-
-    /// How long a failed read waits, and whether it is one of many.
-    mutating func readBackoff(
-        using random: inout SeededGenerator, at now: Timestamp
-    ) -> (wait: Duration, isOutage: Bool) {
-        pollSoon()
-        reads.probeLost(at: now)
-        failuresInARow += 1
-        return (
-            Self.backoff.delay(afterFailure: failuresInARow, using: &random), failuresInARow >= Self.failuresBeforeTold
-        )
-    }
-
-    /// Takes in what is known of a prediction, whatever the source.
-    ///
-    /// - Parameter mayBePartial: it is no answer to a read, and may say less than a read would.
-    /// - Returns: `nil` if it says nothing of what the item has now.
-    mutating func observe(
-        _ id: ItemID, _ prediction: Prediction, mayBePartial: Bool, _ pace: Pace, at now: Timestamp
-    ) -> Observation? {
-        guard var watch = watches[id], watch.predictionID == prediction.id else { return nil }
-        absence.found(prediction.id)
-        guard prediction.status.isTerminal else {
-            if prediction.status == .processing, watch.processingSince == nil { watch.processingSince = now }
-            (watch.misses, watch.missingSince, watch.refusedSince) = (0, nil, nil)
-            watch.isUnlisted = false
-            watch.nextPollAt = nextPoll(since: watch.since, of: watch.step, pace, at: now)
-            self.watch(id, watch)
-            if case .other(let status) = prediction.status { return .goesOn(unknownStatus: status) }
-            return .goesOn(unknownStatus: nil)
-        }
-        if mayBePartial, prediction.leavesOpen {
-            watch.isUnlisted = true
-            watch.nextPollAt = now
-            self.watch(id, watch)
-            return .mustBeRead
-        }
-        return .ended(watch)
-    }
-
     // MARK: - Canceling
 
     /// When a prediction has taken longer than the manifest allows.
@@ -379,16 +289,5 @@ extension PredictionPoller {
         }
         return (["reads \(reads.dump), \(sweep.dump), \(failuresInARow) failures in a row"] + lines)
             .joined(separator: "\n")
-    }
-}
-
-extension Prediction {
-    /// Whether it tells that it has ended and leaves out what came of it.
-    fileprivate var leavesOpen: Bool {
-        switch status {
-        case .succeeded: !dataRemoved && absentKeys.contains("output")
-        case .failed: absentKeys.contains("error")
-        case .starting, .processing, .canceled, .aborted, .other: false
-        }
     }
 }

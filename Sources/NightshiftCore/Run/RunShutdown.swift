@@ -110,7 +110,9 @@ struct RunShutdown: Sendable {
 extension RunShutdown {
     var contradictions: [String] {
         var found: [String] = []
-        if detachBy != nil, ending == nil { found.append("what runs is left to the provider and the run is not ending") }
+        if detachBy != nil, ending == nil {
+            found.append("what runs is left to the provider and the run is not ending")
+        }
         if isCanceling, ending == nil { found.append("what runs is canceled and the run is not ending") }
         return found
     }

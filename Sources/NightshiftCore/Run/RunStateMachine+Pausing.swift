@@ -9,7 +9,9 @@ extension RunStateMachine {
     // MARK: - The hours of the day
 
     mutating func watchHours(at now: Timestamp) {
-        guard let change = gate.hours.look(at: now), shutdown.ending == nil, let window = settings.window else { return }
+        guard let change = gate.hours.look(at: now), shutdown.ending == nil, let window = settings.window else {
+            return
+        }
         announce(
             .window,
             gate.hours.isOpen
@@ -24,7 +26,8 @@ extension RunStateMachine {
         announce(
             .clock,
             "the clock of this machine was set \(seconds < 0 ? "back" : "forward") by "
-                + "\(DurationText.format(.seconds(abs(seconds)))); the run goes by a clock of its own and is not affected")
+                + "\(DurationText.format(.seconds(abs(seconds)))); the run goes by a clock of its own and is not affected"
+        )
     }
 
     // MARK: - An earlier session

@@ -217,7 +217,8 @@ extension RunStateMachine {
         guard let item = window[id] else { return }
         record(
             .held(
-                reason: "the provider does not know prediction \(watch.predictionID) any more, \(others); it was paid for, so "
+                reason:
+                    "the provider does not know prediction \(watch.predictionID) any more, \(others); it was paid for, so "
                     + "it is not made again by itself"),
             for: id, at: now)
         ended(id)
