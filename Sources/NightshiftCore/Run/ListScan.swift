@@ -64,6 +64,8 @@ struct ListScan: Sendable {
         var times: Range<Timestamp>
         /// The list has repeated itself and was asked for what is older instead.
         var isNarrowed = false
+        /// It has shown a row, be it one that was seen before.
+        var hasRows = false
     }
 
     let search: LostCreateSearch
@@ -143,7 +145,7 @@ struct ListScan: Sendable {
 
     /// - Parameter mayAnswer: whether a row may answer one of the lost creates by what it shows besides its input.
     mutating func take(_ page: ListPage, mayAnswer: (ReconcileCandidate) -> Bool) {
-        guard let window = windows.last else { return }
+        guard var window = windows.last else { return }
         requests += 1
         let fresh = page.rows.filter { seen.insert($0.id).inserted }
         let ids = Set(fresh.map(\.id))
@@ -154,18 +156,29 @@ struct ListScan: Sendable {
             if candidate.isBare { bare.append(candidate) } else { candidates.append(candidate) }
         }
         fruitless = fresh.isEmpty ? fruitless + 1 : 0
-        if !fresh.isEmpty { windows[windows.count - 1].isNarrowed = false }
+        if !fresh.isEmpty { window.isNarrowed = false }
+        if !page.rows.isEmpty { window.hasRows = true }
+        windows[windows.count - 1] = window
         if let last = fresh.compactMap(\.createdAt).min() { oldest = Swift.min(oldest ?? last, last) }
         guard let next = page.next, !page.reachesBehind(window.times.lowerBound) else { return endWindow() }
         if requests >= Self.mostRequests {
             giveUp("it has more than \(seen.count) predictions in the time that counts, or no end")
         } else if fruitless >= Self.mostFruitless, page.rows.isEmpty {
-            endWindow()
+            emptied(window)
         } else if fruitless >= Self.mostFruitless || !visited.insert(next).inserted {
             repeated(page, window)
         } else {
             continuation = next
         }
+    }
+
+    /// Pages without a row lead on and on. They may be what is left of pages from which the provider takes what does not fit
+    /// only after it has cut them, and then what is looked for comes behind them. Asking by time tells: that shows a row that
+    /// is known, and nothing behind it. Pages that are all empty show nothing, not even that there is nothing.
+    private mutating func emptied(_ window: Window) {
+        if !window.isNarrowed, narrow() { return }
+        if !window.isNarrowed || !window.hasRows { problem = "its pages are empty and have no end" }
+        endWindow()
     }
 
     /// The list shows the same again and again: it is asked for what is older than all that was seen.

@@ -57,17 +57,51 @@ import Testing
         #expect(scan.rows == 5)
     }
 
-    @Test func emptyPagesWithoutEndAreTheEnd() {
+    /// What a scan finds in a list whose pages lead on and on.
+    private static func scanned(
+        page: (_ query: ListQuery, _ number: Int) -> [Double]
+    ) -> (scan: ListScan, requests: Int) {
         var scan = Self.scan()
-        scan.take(Self.page([90], next: "a")) { _ in true }
-        var requests = 0
-        while scan.next != nil, requests < 100 {
+        var (requests, number) = (0, 0)
+        while let query = Self.query(scan), requests < 100 {
+            number = query.continuation == nil ? 0 : number + 1
             requests += 1
-            #expect(requests == 1 || scan.pace >= .seconds(1))
-            scan.take(Self.page([], next: "fresh \(requests)")) { _ in true }
+            scan.take(Self.page(page(query, number), next: "fresh \(requests)")) { _ in true }
+            #expect(scan.fruitless == 0 || scan.pace >= .seconds(1))
         }
-        #expect(requests == 3)
+        return (scan, requests)
+    }
+
+    @Test func emptyPagesWithoutEndAreTheEndBehindARow() {
+        let (scan, requests) = Self.scanned { _, number in number == 0 ? [90] : [] }
+        #expect(requests == 7)
         #expect(scan.problem == nil)
+        #expect(scan.rows == 1)
+    }
+
+    @Test func emptyPagesAloneProveNothing() {
+        let (scan, requests) = Self.scanned { _, _ in [] }
+        #expect(requests == 3)
+        #expect(scan.problem == "its pages are empty and have no end")
+    }
+
+    @Test func aRowThatIsGoneWhenAskedForByTimeProvesNothing() {
+        let (scan, _) = Self.scanned { query, number in
+            number == 0 && query.createdBefore == Self.at(100) ? [90] : []
+        }
+        #expect(scan.problem != nil)
+    }
+
+    @Test func rowsBehindEmptyPagesAreFoundByTime() {
+        // The provider cuts its pages first, and takes out what is not ours afterwards.
+        let all: [Double] = [90, 80, 40, 30]
+        let (scan, requests) = Self.scanned { query, number in
+            let rows = all.filter { Self.at($0) < query.createdBefore ?? .distantFuture }
+            return number == 0 ? Array(rows.prefix(2)) : []
+        }
+        #expect(scan.rows == 4)
+        #expect(scan.problem == nil)
+        #expect(requests < 30)
     }
 
     @Test(arguments: [true, false])
