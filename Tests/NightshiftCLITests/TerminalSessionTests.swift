@@ -51,4 +51,30 @@ struct TerminalSessionTests {
         #expect(session.screen.contains("finishing what runs"))
         #expect(session.screen.contains("interrupted with 2 of 12 items succeeded"))
     }
+
+    @Test(arguments: ["y\n", "n\n", "\n"]) func rowsThatAreAllOneItemAreAskedAbout(keys: String) async throws {
+        _ = try folder.write("rows.csv", "word\n" + (1...40).map { "w\($0)\n" }.joined())
+        let job = try folder.write(
+            "job.yaml",
+            """
+            job: one
+            model: nightshift/hello-world
+            provider: local
+            inputs: { csv: rows.csv }
+            input: { text: "{ word }" }
+            outputs: { directory: out }
+            """)
+        let typing = [(after: "[y/N] ", keys: keys)]
+        guard let session = try await TerminalSession.run(.nightshift, ["run", job], typing: typing) else { return }
+        let question = try #require(session.screen.range(of: "Run it all the same? [y/N] "))
+        // The reason and the likely slip are told first.
+        let before = session.screen[..<question.lowerBound]
+        #expect(before.contains("its 40 rows are all the same item"))
+        #expect(before.contains("a template has two"))
+        let isYes = keys == "y\n"
+        #expect(session.code == (isYes ? 0 : 2))
+        #expect(session.screen.contains("nothing was sent") == !isYes)
+        #expect(session.screen.contains("the item succeeded") == isYes)
+        #expect(FileManager.default.fileExists(atPath: folder.path("out")) == isYes)
+    }
 }
