@@ -139,7 +139,7 @@ struct CreateGate: Sendable {
 
     /// The account is refused, or all creates are.
     /// - Returns: whether that is news.
-    mutating func pause(_ error: ProviderError, at now: Timestamp) -> Bool {
+    mutating func pauseForAccount(_ error: ProviderError, at now: Timestamp) -> Bool {
         // The gate lets one through when the time is over, and opens if it passes.
         rate.throttled(for: probeAfter, at: now)
         return isNews(error)

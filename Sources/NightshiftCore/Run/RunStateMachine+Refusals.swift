@@ -123,7 +123,7 @@ extension RunStateMachine {
     /// 401, 402 or 403: no other create would fare better, and none is to blame.
     mutating func pause(_ error: ProviderError, at now: Timestamp) {
         guard settings.waitsWhenRefused else { return end(.refused(error.message)) }
-        guard gate.pause(error, at: now) else { return }
+        guard gate.pauseForAccount(error, at: now) else { return }
         let cure =
             error.code == .noCredit
             ? "add credit if it is yours to add" : "give the token its rights back, or stop and set another"

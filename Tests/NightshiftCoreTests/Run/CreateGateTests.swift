@@ -40,7 +40,7 @@ struct CreateGateTests {
         #expect(gate.verdict(at: Self.start) == CreateHold(.canary))
         gate.setMissingPredictions(true)
         #expect(gate.verdict(at: Self.start) == CreateHold(.missingPredictions))
-        #expect(gate.pause(Self.refused, at: Self.start))
+        #expect(gate.pauseForAccount(Self.refused, at: Self.start) == true)
         #expect(gate.verdict(at: Self.start) == CreateHold(.refused("no credit"), until: Self.at(300)))
         #expect(!gate.isThrottled)
         let isNew = gate.override({ $0.isPaused = true }, at: Self.start)
@@ -110,8 +110,8 @@ struct CreateGateTests {
     @Test func aPauseIsNewsOnce() {
         var random = SeededGenerator(seed: 1)
         var gate = Self.gate()
-        #expect(gate.pause(Self.refused, at: Self.start))
-        #expect(!gate.pause(Self.refused, at: Self.at(300)))
+        #expect(gate.pauseForAccount(Self.refused, at: Self.start) == true)
+        #expect(gate.pauseForAccount(Self.refused, at: Self.at(300)) == false)
         #expect(gate.pauseForGateway(ProviderError(.foreignRefusal, "403"), using: &random, at: Self.at(601)))
         #expect(gate.pause?.message == "403")
     }

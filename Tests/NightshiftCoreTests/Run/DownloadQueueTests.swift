@@ -70,7 +70,6 @@ struct DownloadQueueTests {
             outages.append(isOutage)
             now = queue.wake
         }
-        #expect(waits == waits.sorted())
         #expect(waits[0] <= .milliseconds(500) && waits[3] > waits[0])
         #expect(outages == [false, false, true, true])
     }

@@ -117,7 +117,7 @@ struct PredictionPollerTests {
 
     @Test func aPollThatTheRateForbidsComesWhenItAllowsMore() {
         var poller = Self.poller(20, made: false) { $0.reads = RateLimit(count: 60, per: .seconds(60)) }
-        #expect(poller.reads.take(at: Self.start))
+        #expect(poller.reads.take(at: Self.start) == true)
         let actions = Self.poll(&poller, at: Self.at(1))
         #expect(Self.query(actions) != nil)
         _ = poller.listed([], next: nil, at: Self.at(1))
@@ -130,7 +130,7 @@ struct PredictionPollerTests {
     @Test func anAnswerOfAnotherPredictionIsAskedForAgain() {
         var poller = Self.poller()
         _ = Self.poll(&poller, at: Self.at(1))
-        #expect(!poller.wasRead(first, Self.prediction(7), at: Self.at(2)))
+        #expect(poller.wasRead(first, Self.prediction(7), at: Self.at(2)) == false)
         #expect(poller.watches[first]?.nextPollAt == Self.at(4))
         #expect(poller.watches[first]?.isBeingRead == false)
     }
@@ -140,8 +140,8 @@ struct PredictionPollerTests {
         let partial = try Prediction(json: ["id": "p0", "status": "succeeded", "input": [:]])
         #expect(poller.observe(first, partial, mayBePartial: true, Self.pace, at: Self.at(1)) == .mustBeRead)
         #expect(Self.reads(Self.poll(&poller, at: Self.at(1))) == ["p0"])
-        for second in 2...4 { #expect(!poller.wasRead(first, partial, at: Self.at(Double(second)))) }
-        #expect(poller.wasRead(first, partial, at: Self.at(5)))
+        for second in 2...4 { #expect(poller.wasRead(first, partial, at: Self.at(Double(second))) == false) }
+        #expect(poller.wasRead(first, partial, at: Self.at(5)) == true)
         guard case .ended? = poller.observe(first, partial, mayBePartial: false, Self.pace, at: Self.at(5)) else {
             Issue.record("its end was not taken")
             return
@@ -161,11 +161,12 @@ struct PredictionPollerTests {
     @Test func oneThatCannotBeReadForAnHourWhileOthersCanIsGivenUp() {
         var poller = Self.poller(2)
         let refusal = ProviderError(.rejected, "403")
-        #expect(!poller.readFailed(first, refusal, wait: .seconds(1), at: Self.start))
-        #expect(!poller.readFailed(first, refusal, wait: .seconds(1), at: Self.at(3600)))
+        #expect(poller.readFailed(first, refusal, wait: .seconds(1), at: Self.start) == false)
+        #expect(poller.readFailed(first, refusal, wait: .seconds(1), at: Self.at(3600)) == false)
         poller.readSucceeded(at: Self.at(3000))
-        #expect(poller.readFailed(first, refusal, wait: .seconds(1), at: Self.at(3600)))
-        #expect(!poller.readFailed(first, ProviderError(.unavailable, "502"), wait: .seconds(1), at: Self.at(3601)))
+        #expect(poller.readFailed(first, refusal, wait: .seconds(1), at: Self.at(3600)) == true)
+        #expect(
+            poller.readFailed(first, ProviderError(.unavailable, "502"), wait: .seconds(1), at: Self.at(3601)) == false)
     }
 
     @Test func failedReadsWaitLongerEachTime() {

@@ -76,8 +76,8 @@ struct RunShutdownTests {
 
     @Test func everybodyWhoCanceledIsAnswered() {
         var shutdown = RunShutdown()
-        #expect(shutdown.cancel(ControlTicket(1)))
-        #expect(!shutdown.cancel(ControlTicket(2)))
+        #expect(shutdown.cancel(ControlTicket(1)) == true)
+        #expect(shutdown.cancel(ControlTicket(2)) == false)
         shutdown.countCanceled()
         shutdown.countFinished()
         #expect(shutdown.ending == .canceled)

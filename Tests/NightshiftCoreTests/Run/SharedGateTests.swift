@@ -17,22 +17,22 @@ struct SharedGateTests {
 
     @Test func nothingIsSentBeforeItIsGranted() {
         var gate = Self.gate()
-        #expect(!gate.take(wanting: 4, at: Self.start))
+        #expect(gate.take(wanting: 4, at: Self.start) == false)
         #expect(gate.opening(after: Self.start) == .distantFuture)
         let claim = gate.claim(at: Self.start)
         #expect(claim == .init(wanted: 4, limit: RateLimit(count: 600, per: .seconds(60))))
         gate.beginClaim()
         #expect(gate.opening(after: Self.start) == .distantFuture)
         gate.granted(Self.grant(2, next: Self.at(0.5)), at: Self.start)
-        #expect(gate.take(at: Self.start))
-        #expect(gate.take(at: Self.start))
-        #expect(!gate.take(at: Self.start))
+        #expect(gate.take(at: Self.start) == true)
+        #expect(gate.take(at: Self.start) == true)
+        #expect(gate.take(at: Self.start) == false)
         #expect(gate.contradictions.isEmpty)
     }
 
     @Test func onlyWhatTheOwnRateAllowsIsClaimed() {
         var gate = Self.gate()
-        #expect(!gate.take(wanting: 1000, at: Self.start))
+        #expect(gate.take(wanting: 1000, at: Self.start) == false)
         #expect(gate.claim(at: Self.start).wanted == 10)
         #expect(gate.claim(at: Self.start).wanted == 0)
     }
@@ -40,9 +40,9 @@ struct SharedGateTests {
     @Test func aGrantIsForgottenAfterASecond() {
         var gate = Self.gate()
         gate.granted(Self.grant(5, next: Self.start), at: Self.start)
-        #expect(!gate.take(at: Self.at(1.001)))
+        #expect(gate.take(at: Self.at(1.001)) == false)
         gate.granted(Self.grant(5, next: Self.start), at: Self.at(2))
-        #expect(gate.take(at: Self.at(3)))
+        #expect(gate.take(at: Self.at(3)) == true)
     }
 
     @Test func aRunThatWaitsForTheAccountIsToldWhen() {
@@ -57,7 +57,7 @@ struct SharedGateTests {
         var gate = Self.gate()
         gate.granted(Self.grant(5, next: Self.start), at: Self.start)
         gate.shareThrottle(for: .seconds(20), at: Self.start)
-        #expect(!gate.take(at: Self.start))
+        #expect(gate.take(at: Self.start) == false)
         #expect(gate.claim(at: Self.start).closedUntil == Self.at(20))
         #expect(gate.claim(at: Self.start).closedUntil == nil)
         gate.granted(Self.grant(5, next: Self.start, closed: Self.at(30)), at: Self.start)
@@ -67,10 +67,10 @@ struct SharedGateTests {
 
     @Test func withoutALimitOrOthersNothingIsClaimed() {
         var unlimited = Self.gate(nil)
-        #expect(unlimited.take(100, at: Self.start))
+        #expect(unlimited.take(100, at: Self.start) == true)
         #expect(unlimited.claim(at: Self.start).wanted == 0)
         var alone = SharedGate(limit: RateLimit(count: 60, per: .seconds(60)), sharesAccount: false, at: Self.start)
-        #expect(alone.take(at: Self.start))
+        #expect(alone.take(at: Self.start) == true)
         alone.shareThrottle(for: .seconds(5), at: Self.start)
         #expect(alone.claim(at: Self.start).closedUntil == nil)
     }
@@ -78,7 +78,7 @@ struct SharedGateTests {
     @Test func requestsThatGoTogetherAreClaimedTogether() {
         var gate = Self.gate()
         gate.granted(Self.grant(2, next: Self.start), at: Self.start)
-        #expect(!gate.take(5, at: Self.start))
+        #expect(gate.take(5, at: Self.start) == false)
         #expect(gate.claim(at: Self.start).wanted == 3)
     }
 }
