@@ -150,7 +150,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "NightSimulatorTests", dependencies: ["NightshiftCore", "NightSimulator"], swiftSettings: strict),
+            name: "NightSimulatorTests", dependencies: ["NightshiftCore", "NightSimulator", "TestSupport", "Nights"],
+            swiftSettings: strict),
         .executableTarget(
             name: "example-webhook-receiver",
             dependencies: ["Replicate", hummingbird, httpTypes, nioCore],

@@ -34,7 +34,7 @@ extension Engine {
             throw EngineError(error)
         } catch let error as ProviderSetupError {
             throw EngineError(error.isRefusal ? .refused : .usage, error.message)
-        } catch let error as ControlMistake {
+        } catch let error as ControlError {
             throw EngineError(.usage, error.message)
         }
     }
@@ -72,14 +72,14 @@ extension Engine {
     }
 
     /// What the process that works on a run tells of it; `nil` if it does not answer.
-    func liveStatus(at place: JobPlace) async -> LiveStatus? {
+    func liveStatus(at place: JobPaths) async -> LiveStatus? {
         guard case .status(let status)? = try? await ControlClient(socket: ControlSocket(place)).ask(.status) else {
             return nil
         }
         return status
     }
 
-    func requireStore(of place: JobPlace, _ path: String) throws(EngineError) {
+    func requireStore(of place: JobPaths, _ path: String) throws(EngineError) {
         guard StoreReading.isThere(place.storePath) else {
             throw EngineError(
                 .usage, "job '\(place.job)' was never run\n    start it with: \(commandLine(path)("run"))"
@@ -93,11 +93,11 @@ extension Engine {
     }
 
     /// - Returns: `nil` if no run is alive.
-    private func askLiveRun(_ command: ControlCommand, at place: JobPlace) async throws -> ControlAnswer? {
+    private func askLiveRun(_ command: ControlCommand, at place: JobPaths) async throws -> ControlAnswer? {
         let client = ControlClient(socket: ControlSocket(place))
         let deadline = ContinuousClock.now.advanced(by: Self.patience)
         while RunLock.isHeld(path: place.lockPath) {
-            do throws(ControlFailure) {
+            do throws(ControlConnectionError) {
                 return try await client.ask(command)
             } catch {
                 guard error != .garbled, ContinuousClock.now < deadline else {
@@ -144,7 +144,7 @@ extension Engine {
     private func adopt(_ predictionID: String, for key: String, _ session: Session) async throws -> ControlAnswer {
         let (store, run) = (session.store, session.run)
         let adoption = try await host(session).run { providers in
-            try await Adopting(store: store, provider: providers[0], run: run).judge(predictionID, for: key)
+            try await AdoptionValidator(store: store, provider: providers[0], run: run).judge(predictionID, for: key)
         }
         let now = clock.now
         var totals = session.totals
@@ -164,10 +164,10 @@ extension Engine {
     ) async throws -> ControlAnswer {
         let inFlight = [ItemState.submitting, .unknown, .running, .fetching].map { session.totals[$0] }
         guard inFlight.contains(where: { $0 > 0 }) else { return .canceled(CancelOutcome()) }
-        let desk = ControlDesk()
-        let (ticket, answers) = desk.ticket()
+        let broker = ControlBroker()
+        let (ticket, answers) = broker.ticket()
         let (end, _) = try await self.session(
-            session, options: RunOptions(), desk: desk, firstEvents: [.control(.asked(.cancel, ticket))],
+            session, options: RunOptions(), broker: broker, firstEvents: [.control(.asked(.cancel, ticket))],
             stops: stops, observe: observe)
         try await session.store.close(session.run, ending: end.recorded)
         for await answer in answers { return answer }

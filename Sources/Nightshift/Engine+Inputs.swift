@@ -36,7 +36,7 @@ extension Engine {
     }
 }
 
-extension JobPlace {
+extension JobPaths {
     /// Where the copies of tables from the web are.
     var copiesPath: String { "\(directory)/copies" }
 }

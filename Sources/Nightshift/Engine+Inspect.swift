@@ -131,7 +131,7 @@ extension Engine {
     }
 
     func inspect<Value>(
-        _ path: String, body: (Store, RunRecord, JobPlace) async throws -> Value
+        _ path: String, body: (Store, RunRecord, JobPaths) async throws -> Value
     ) async throws -> Value {
         let loaded = try load(path)
         let place = place(of: loaded)

@@ -34,14 +34,14 @@ extension Engine {
         }
         var jobs: [JobSummary] = []
         for name in names.sorted() {
-            let place = JobPlace(job: name, stateDirectory: directory, outputDirectory: "")
+            let place = JobPaths(job: name, stateDirectory: directory, outputDirectory: "")
             guard StoreReading.isThere(place.storePath) else { continue }
             jobs.append(await summary(of: place))
         }
         return jobs
     }
 
-    private func summary(of place: JobPlace) async -> JobSummary {
+    private func summary(of place: JobPaths) async -> JobSummary {
         var summary = JobSummary(job: place.job, isAlive: RunLock.isHeld(path: place.lockPath))
         do {
             let store = try Store(readingAt: place.storePath)

@@ -46,7 +46,7 @@ extension Engine {
     }
 
     func plan(
-        _ loaded: LoadedManifest, _ knowledge: JobKnowledge, at place: JobPlace, known: Store?, run: RunRecord?,
+        _ loaded: LoadedManifest, _ knowledge: JobKnowledge, at place: JobPaths, known: Store?, run: RunRecord?,
         options: PlanOptions, observe: @escaping @Sendable (RunEventNotice) -> Void = { _ in }
     ) async throws -> PlanReport {
         let folder = FileManager.default.temporaryDirectory.path + "/nightshift-plan-\(UUID().uuidString)"

@@ -8,7 +8,7 @@ extension Engine {
     /// Nothing is created, so it may be ended at any moment.
     /// - Returns: the run as it is then, and how many pending items it may begin, if not all.
     func prepare(
-        _ loaded: LoadedManifest, _ opened: RunRecord, at place: JobPlace, store: Store, options: RunOptions,
+        _ loaded: LoadedManifest, _ opened: RunRecord, at place: JobPaths, store: Store, options: RunOptions,
         observe: @escaping @Sendable (RunEventNotice) -> Void
     ) async throws -> (run: RunRecord, totals: RunTotals, chosen: Int?) {
         let now = clock.now
@@ -63,14 +63,14 @@ extension Engine {
 
     /// Brings the store in line with the manifest, or refuses with every problem of the input set.
     private func synchronize(
-        _ loaded: LoadedManifest, _ run: RunRecord, at place: JobPlace, store: Store, check: InputSetCheck,
+        _ loaded: LoadedManifest, _ run: RunRecord, at place: JobPaths, store: Store, check: InputSetCheck,
         options: RunOptions, observe: @Sendable (RunEventNotice) -> Void
     ) async throws -> RunRecord {
         let digests = FileDigestCache(path: place.digestCachePath)
         let inputs = try await inputSet(of: loaded, keepingCopiesIn: place.copiesPath, check: check)
         let content = Mutex(PlanContent())
         let found = Mutex(InputSet.Summary())
-        let (renewed, report): (RunRecord, Synchronization)
+        let (renewed, report): (RunRecord, SynchronizationReport)
         do {
             (renewed, report) = try await inputs.renderingAhead(digests: digests) { items in
                 try await store.synchronize(run, at: clock.now) { emit in

@@ -45,7 +45,7 @@ extension Engine {
     }
 
     private func run(
-        _ loaded: LoadedManifest, at place: JobPlace, options: RunOptions, stops: AsyncStream<StopRequest>,
+        _ loaded: LoadedManifest, at place: JobPaths, options: RunOptions, stops: AsyncStream<StopRequest>,
         observe: @escaping @Sendable (RunEventNotice) -> Void
     ) async throws -> RunReport {
         let store = try Store(path: place.storePath)
@@ -75,7 +75,7 @@ extension Engine {
             let ended = try await stops.preparing {
                 try await session(
                     Session(loaded: loaded, place: place, store: store, run: run, totals: totals), options: options,
-                    desk: ControlDesk(), stops: stops.stops, begin: stops.begin, observe: observe)
+                    broker: ControlBroker(), stops: stops.stops, begin: stops.begin, observe: observe)
             }
             guard let (sessionEnd, after) = ended else {
                 try await store.close(run, ending: RunEnd.interrupted.recorded)
@@ -89,7 +89,7 @@ extension Engine {
 
     /// What cannot be stored is not worth paying for, so the directory is tried first.
     /// - Returns: why nothing can be stored there, or `nil`.
-    private func outputProblem(at place: JobPlace) async -> String? {
+    private func outputProblem(at place: JobPaths) async -> String? {
         do throws(FetchFailure) {
             try await DiskThreads.run { () throws(FetchFailure) in
                 try OutputDirectory(path: place.outputDirectory).prepare()
@@ -122,7 +122,7 @@ extension Engine {
     /// What a session of a run is about.
     struct Session: Sendable {
         var loaded: LoadedManifest
-        var place: JobPlace
+        var place: JobPaths
         var store: Store
         var run: RunRecord
         var totals: RunTotals
@@ -174,7 +174,7 @@ extension Engine {
     ///   - firstEvents: what the run hears before anything else.
     ///   - begin: called when requests to stop are the session's, because something is sent from then on.
     func session(
-        _ session: Session, options: RunOptions, desk: ControlDesk, firstEvents: [RunEvent] = [],
+        _ session: Session, options: RunOptions, broker: ControlBroker, firstEvents: [RunEvent] = [],
         stops: AsyncStream<StopRequest>, begin: @escaping @Sendable () -> Void = {},
         observe: @escaping @Sendable (RunEventNotice) -> Void
     ) async throws -> (RunEnd, RunTotals) {
@@ -212,7 +212,7 @@ extension Engine {
                     loaded.manifest, provider, session, options, budget, schemas: schemas,
                     sharesResults: run.sharesResults,
                     sharesAccount: account != nil),
-                seed: UInt64.random(in: .min ... .max), clock: clock, desk: desk,
+                seed: UInt64.random(in: .min ... .max), clock: clock, broker: broker,
                 account: account, firstEvents: firstEvents, judgeCanary: { await options.judge(canary: $0) }
             ) { notice in
                 observe(.paced(RunPace(notice.pace)))
@@ -230,7 +230,7 @@ extension Engine {
             if run.orders != RunOverrides() { observe(.ordered(RunOrders(run.orders))) }
             let receiver = try await webhookReceiver(loaded.manifest, provider, patience)
             begin()
-            let server = ControlServer(desk: desk, socket: ControlSocket(place))
+            let server = ControlServer(broker: broker, socket: ControlSocket(place))
             let result = try await server.whileServing(warn: { observe(.warning($0)) }) {
                 guard let receiver else { return try await runner.runOnLoop(stops: stops) }
                 return try await receiver.whileRunning { webhooks in
@@ -279,7 +279,7 @@ extension Engine {
     }
 
     private func missingOutputs(
-        of run: RunRecord, store: Store, place: JobPlace
+        of run: RunRecord, store: Store, place: JobPaths
     ) async throws -> MissingOutputs {
         let folder = OutputFolder(directory: place.outputDirectory)
         return try await store.missingOutputs(of: run, exists: folder.exists)
@@ -298,7 +298,7 @@ extension Engine {
         }
     }
 
-    func takeLock(_ place: JobPlace, _ path: String) throws(EngineError) -> RunLock {
+    func takeLock(_ place: JobPaths, _ path: String) throws(EngineError) -> RunLock {
         do {
             return try RunLock(path: place.lockPath, job: place.job)
         } catch {
@@ -350,7 +350,7 @@ extension Engine {
     }
 
     private func report(
-        _ end: RunEnd, _ totals: RunTotals, run: RunRecord, store: Store, place: JobPlace
+        _ end: RunEnd, _ totals: RunTotals, run: RunRecord, store: Store, place: JobPaths
     ) async throws -> RunReport {
         let reasons = try await store.failureReasons(of: run, limit: 5)
         var report = RunReport(

@@ -38,7 +38,7 @@ extension Engine {
         }
     }
 
-    func verify(_ run: RunRecord, store: Store, place: JobPlace) async throws -> VerifyReport {
+    func verify(_ run: RunRecord, store: Store, place: JobPaths) async throws -> VerifyReport {
         var report = VerifyReport(outputDirectory: place.outputDirectory)
         let verifier = OutputVerifier(directory: place.outputDirectory)
         var last: StoredFile?

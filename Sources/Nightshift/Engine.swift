@@ -61,8 +61,8 @@ public struct Engine: Sendable {
         }
     }
 
-    func place(of loaded: LoadedManifest) -> JobPlace {
-        JobPlace(
+    func place(of loaded: LoadedManifest) -> JobPaths {
+        JobPaths(
             job: loaded.manifest.job,
             stateDirectory: settings.stateDirectory ?? loaded.resolve(".nightshift"),
             outputDirectory: loaded.resolve(loaded.manifest.outputs.directory)
@@ -71,7 +71,7 @@ public struct Engine: Sendable {
 }
 
 /// Where a job's checkpoints and outputs are.
-package struct JobPlace: Hashable, Sendable {
+package struct JobPaths: Hashable, Sendable {
     package var job: String
     package var stateDirectory: String
     package var outputDirectory: String

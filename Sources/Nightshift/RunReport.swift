@@ -295,7 +295,7 @@ public struct RunPlanCounts: Hashable, Sendable {
         self.repeated = repeated
     }
 
-    init(_ report: Synchronization) {
+    init(_ report: SynchronizationReport) {
         self.init(
             items: report.items, new: report.new, changed: report.changed, withdrawn: report.withdrawn,
             repeated: report.repeated)

@@ -60,8 +60,8 @@ final class ServerState: Sendable {
     }
 
     /// Asks the faults, if there are any.
-    func draw<Fate: Sendable>(_ ask: (inout FaultDraw) -> Fate, otherwise fate: Fate) -> Fate {
-        hasFaults ? faults.withLock { ask(&$0) } : fate
+    func draw<Fault: Sendable>(_ ask: (inout FaultDraw) -> Fault, otherwise injectedFault: Fault) -> Fault {
+        hasFaults ? faults.withLock { ask(&$0) } : injectedFault
     }
 
     func count(_ kind: Route.Kind) {

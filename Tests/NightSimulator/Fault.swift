@@ -132,6 +132,17 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
     /// For a time, a gateway answers everything itself: 404 or 403.
     case gatewayOutage
 
+    // MARK: People and files
+
+    /// Somebody pauses the run from another terminal, and lets it go on later.
+    case paused
+    /// Somebody sets the concurrency to one, and takes it back later.
+    case slowedDown
+    /// Somebody cancels what is in flight, which ends the run.
+    case canceledRun
+    /// A file cannot be uploaded for now.
+    case uploadFails
+
     /// How often it strikes in a night that has it, of 1: at each of its occasions, or for ``isWindow`` how often a night
     /// with it has it more than once.
     var usualRates: ClosedRange<Double> {
@@ -152,7 +163,7 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
     var isWindow: Bool {
         switch self {
         case .storm, .lowCredit, .noCredit, .revoked, .outage, .gatewayOutage, .preemption, .suspended, .clockJump,
-            .drain, .leave, .frozen:
+            .drain, .leave, .frozen, .paused, .slowedDown, .canceledRun:
             true
         default: false
         }
@@ -169,6 +180,7 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
         case .gatewayOutage: 1_000...1_800_000
         case .suspended: 10_000...7_200_000
         case .frozen: 20_000...240_000
+        case .paused, .slowedDown: 5_000...1_800_000
         default: 0...0
         }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 package import NightshiftCore
 
@@ -29,6 +30,14 @@ package struct Night: Sendable {
     package var skew: Int64 = 0
     /// Whether the engine has read the provider's clock before it begins.
     package var knowsClock = true
+    /// Whether items with the same input take the result of the first of them.
+    package var sharesResults = false
+    /// Whether a file goes into each input.
+    package var hasFiles = false
+    /// Whether another run uses the account at the same time.
+    package var hasNeighbor = false
+    /// Whether the rest is agreed to after the first items.
+    package var agreesToRest = true
 
     static let replicate = ProviderTraits(
         remembersPredictions: true, survivesRestart: true, createIsIdempotent: false, answersWhenFinished: false)
@@ -63,7 +72,38 @@ package struct Night: Sendable {
         drawJob(&random)
         drawFaults(&random)
         if Int.random(in: 0..<4, using: &random) == 0 { takeSteps(&random) }
+        drawCompany(&random)
     }
+
+    /// What the night has besides its job and its faults: hours, first items, files, equal inputs, another run.
+    private mutating func drawCompany(_ random: inout SeededGenerator) {
+        func oneIn(_ count: Int) -> Bool { Int.random(in: 0..<count, using: &random) == 0 }
+        settings.timeZone = .gmt
+        if oneIn(8) {
+            let opens = Self.firstMinute + Int.random(in: -90...90, using: &random)
+            let lasts = Int.random(in: 2...180, using: &random)
+            settings.window = DailyWindow(
+                start: (opens + 1440) % 1440, end: (opens + lasts + 1440) % 1440, timeZone: .gmt)
+        }
+        if oneIn(8) {
+            settings.canary = Int.random(in: 1...2, using: &random)
+            agreesToRest = !oneIn(4)
+        }
+        hasFiles = oneIn(6)
+        if alike > 1, !hasSteps { sharesResults = Bool.random(using: &random) }
+        settings.sharesResults = sharesResults
+        if oneIn(6) {
+            hasNeighbor = true
+            settings.sharesAccount = true
+            settings.creates = RateLimit(count: [6, 12, 30].randomElement(using: &random) ?? 12, per: .seconds(60))
+        }
+    }
+
+    /// The minute of the day at which nights begin.
+    private static var firstMinute: Int { Int(SimulatedAPI.epoch.milliseconds / 60_000 % 1440) }
+
+    /// Whether the item takes the result of an earlier one.
+    func isFollower(_ item: Int) -> Bool { sharesResults && item % alike != 0 }
 
     /// Lets every second item be made from the one before it, as a step of its own.
     private mutating func takeSteps(_ random: inout SeededGenerator) {

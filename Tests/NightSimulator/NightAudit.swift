@@ -23,9 +23,18 @@ struct NightAudit {
     /// When the engine lived.
     private var lives: [Range<Int64>] = []
     private var bornAt: Int64 = 0
+    /// What both runs with the account have created.
+    private var sharedCreates: RateMeter
+    /// Items that this session has created, until the rest is agreed to.
+    private var tried: Set<Int>? = []
+    /// A person has canceled what is in flight.
+    private var isCanceled = false
+    private var wasCanceled = false
 
     init(_ night: Night) {
         self.night = night
+        // What is granted may be used a second later, by both.
+        sharedCreates = RateMeter(limit: night.hasNeighbor ? night.settings.creates : nil, bursts: 3)
         creates = RateMeter(limit: night.settings.creates)
         reads = RateMeter(limit: night.settings.reads)
     }
@@ -40,6 +49,9 @@ struct NightAudit {
         bornAt = now
         sessionStart = ours
         closedUntil = .distantPast
+        tried = night.settings.canary == nil ? nil : []
+        // Who begins a new session wants it to go on.
+        isCanceled = false
         creates.fill()
         reads.fill()
     }
@@ -64,6 +76,21 @@ struct NightAudit {
             violate(.afterItsNeeds, "item \(item + 1) is sent before item \(need + 1) has succeeded")
         }
         if !creates.take(at: now) { violate(.withinTheRate, "creates go faster than the manifest's rate") }
+        if !sharedCreates.take(at: now) {
+            violate(.withinTheSharedRate, "two runs together create faster than the account's rate")
+        }
+        if let window = night.settings.window, !window.isOpen(at: ours) {
+            violate(.withinTheWindow, "item \(item + 1) is created outside of the window \(window.text)")
+        }
+        if isCanceled { violate(.obeysThePerson, "item \(item + 1) is created after the run was canceled") }
+        if night.windows.contains(where: { $0.fault == .paused && $0.start < now && $0.covers(now) && isHeard($0) }) {
+            violate(.obeysThePerson, "item \(item + 1) is created while the run is paused")
+        }
+        if let limit = night.settings.canary, tried != nil {
+            tried?.insert(item)
+            let step = tried?.count { !night.hasSteps || $0 % 2 == item % 2 } ?? 0
+            if step > limit { violate(.withinTheCanary, "\(step) items are tried; \(limit) were to be") }
+        }
         if ours < closedUntil {
             violate(
                 .withinTheRate,
@@ -85,12 +112,24 @@ struct NightAudit {
         }
     }
 
+    private func isHeard(_ window: FaultWindow) -> Bool { !night.suppressed.contains(window.label) }
+
+    /// The other run with the account has created so many.
+    mutating func neighborCreated(_ count: Int, at now: Int64) {
+        for _ in 0..<count { _ = sharedCreates.take(at: now) }
+    }
+
     mutating func decidedRead(at now: Int64) {
         if !reads.take(at: now) { violate(.readsWithinTheirBudget, "reads go faster than the manifest's rate") }
     }
 
     /// The machine has been told of a throttle.
     mutating func told(_ event: RunEvent, ours: Timestamp) {
+        switch event {
+        case .canaryJudged(goesOn: true): tried = nil
+        case .control(.asked(.cancel, _)): (isCanceled, wasCanceled) = (true, true)
+        default: break
+        }
         guard case .createFailed(_, _, let error) = event, error.code == .throttled else { return }
         closedUntil = max(closedUntil, ours.advanced(by: error.retryAfter ?? .seconds(10)))
     }
@@ -98,7 +137,7 @@ struct NightAudit {
     /// The provider has accepted a create.
     mutating func accepted(_ new: SimulatedAPI.Remote, among remotes: [SimulatedAPI.Remote], at now: Int64) {
         let group = night.inputNumber(of: new.item)
-        let size = (0..<night.items).count { night.inputNumber(of: $0) == group }
+        let size = night.sharesResults ? 1 : (0..<night.items).count { night.inputNumber(of: $0) == group }
         let useful = remotes.filter { remote in
             guard night.inputNumber(of: remote.item) == group, !remote.isExcused else { return false }
             if remote.isHome || remote.endsAt > now { return true }
@@ -175,6 +214,8 @@ struct NightAudit {
         _ books: NightBooks, _ remotes: [SimulatedAPI.Remote], end: RunEnd, directory: String
     ) {
         look(at: directory)
+        // What was in flight was given up, so nothing needs to be there, and nothing to add up.
+        if wasCanceled { return }
         let isComplete = end == .completed
         for item in books.items {
             switch item.state {
@@ -215,7 +256,8 @@ struct NightAudit {
 
     private mutating func checkAccounts(_ books: NightBooks, _ remotes: [SimulatedAPI.Remote]) {
         var claims: [String: Set<Int>] = [:]
-        for item in books.items {
+        let own = books.items.filter { !night.isFollower($0.index) }
+        for item in own {
             for id in item.attempts.compactMap(\.predictionID) + [item.predictionID].compactMap(\.self) {
                 claims[id, default: []].insert(item.index)
             }
@@ -239,7 +281,7 @@ struct NightAudit {
             guard !open.contains(night.inputNumber(of: remote.item)) else { continue }
             violate(.accountsAddUp, "nobody knows of \(remote.id), which was made for item \(remote.item + 1)")
         }
-        let held = books.items.count { $0.state == .held }
+        let held = own.count { $0.state == .held }
         if books.predictions != claims.count + held {
             violate(
                 .accountsAddUp,
@@ -285,12 +327,15 @@ private struct RateMeter {
     private var tokens = 0.0
     private var filledAt: Int64 = 0
 
-    init(limit: RateLimit?) {
+    /// - Parameter bursts: how many seconds' worth may go at once.
+    init(limit: RateLimit?, bursts: Double = 1) {
         self.limit = limit
+        self.bursts = bursts
         fill()
     }
 
-    private var burst: Double { limit.map { max(1, $0.perSecond) } ?? .infinity }
+    private let bursts: Double
+    private var burst: Double { limit.map { max(1, $0.perSecond) * bursts } ?? .infinity }
 
     mutating func fill() { tokens = burst }
 

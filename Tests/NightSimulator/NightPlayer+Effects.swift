@@ -11,7 +11,12 @@ extension NightPlayer {
         note("  → \(describe(action))")
         let isCut = night.isInForce(.outage, at: now)
         switch action {
-        case .prepare(let item, let input, _):
+        case .prepare(let item, let input, let files):
+            if chance.strikes(.uploadFails, item.index) {
+                answer(.prepareFailed(item, ProviderError(.unavailable, "503")), item.index)
+                return
+            }
+            let input = files.reduce(input) { $0.replacing(at: $1.pointer, with: "data:text/plain;base64,QUJD") }
             answer(.prepared(item, input: input, requestDigest: RequestDigest.of(input)), item.index)
         case .create(let item, _, _, let attempt, _):
             figures.creates += 1
@@ -59,10 +64,18 @@ extension NightPlayer {
             send(.checkAbsence(item, id: id, witness: witness), item.index)
         case .cancel(let id): send(.cancel(id: id), 0)
         case .share(let item, let files, let directory):
-            guard let ledger else { return }
-            answer(
-                .shared(item, await outputs.copy(files, from: directory, takeOrder(of: item), in: ledger)), item.index)
-        case .judgeCanary: answer(.canaryJudged(goesOn: true), 0)
+            guard let checkpointer else { return }
+            let order = takeOrder(of: item)
+            guard night.bug != .copiesNothing else {
+                let stored = zip(files, order?.paths ?? files.map(\.path)).map { file, path in
+                    StoredOutput(
+                        index: file.index, path: path, size: file.size, sha256: file.sha256, mediaType: nil)
+                }
+                answer(.shared(item, stored), item.index)
+                return
+            }
+            answer(.shared(item, await outputs.copy(files, from: directory, order, in: checkpointer)), item.index)
+        case .judgeCanary: answer(.canaryJudged(goesOn: night.agreesToRest), 0, after: chance.time(0...60_000, .lag))
         }
     }
 
@@ -124,11 +137,11 @@ extension NightPlayer {
             answer(.polled(rows), 0, session: session, after: wait)
         case .searchLostCreates(let query, let search):
             if let error = readError(-2) { return answer(.listFailed(error), 0, session: session) }
-            guard session == self.session, let ledger else { return }
+            guard session == self.session, let checkpointer else { return }
             let rows = page(of: query)
             let candidates = search.candidates(among: rows)
             do throws(ProviderError) {
-                let unclaimed = night.bug == .adoptsTheKnown ? candidates : try await ledger.unclaimed(candidates)
+                let unclaimed = night.bug == .adoptsTheKnown ? candidates : try await checkpointer.unclaimed(candidates)
                 answer(.listed(ListPage(rows, candidates: unclaimed)), 0, session: session)
             } catch {
                 answer(.listFailed(error), 0, session: session)
@@ -246,7 +259,7 @@ extension NightPlayer {
 
     // MARK: - Downloads
 
-    func download(_ item: ItemID, _ attempt: Int, _ order: StoreOrder) async -> RunEvent {
+    func download(_ item: ItemID, _ attempt: Int, _ order: OutputJob) async -> RunEvent {
         if night.isInForce(.outage, at: now) {
             return .fetchFailed(item, attempt: attempt, .unavailable("the network is unreachable"))
         }
@@ -257,15 +270,15 @@ extension NightPlayer {
         if night.bug == .writesInPlace || night.bug == .succeedsTooEarly {
             return await spoiled(item, attempt, order)
         }
-        guard let ledger else { return .fetchFailed(item, attempt: attempt, .unavailable("the session is over")) }
+        guard let checkpointer else { return .fetchFailed(item, attempt: attempt, .unavailable("the session is over")) }
         do throws(FetchFailure) {
-            return .fetched(item, attempt: attempt, try await outputs.store(order, in: ledger))
+            return .fetched(item, attempt: attempt, try await outputs.store(order, in: checkpointer))
         } catch {
             return .fetchFailed(item, attempt: attempt, error)
         }
     }
 
-    private func arrangeDelivery(_ order: StoreOrder, _ item: Int) {
+    private func arrangeDelivery(_ order: OutputJob, _ item: Int) {
         var gone: Set<String> = []
         var mishaps: [SimulatedDelivery.Mishap?] = []
         for planned in order.plan?.outputs ?? [] {

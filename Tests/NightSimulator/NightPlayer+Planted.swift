@@ -5,14 +5,14 @@ import Replicate
 
 /// How downloads go wrong when a bug is planted in them.
 extension NightPlayer {
-    func spoiled(_ item: ItemID, _ attempt: Int, _ order: StoreOrder) async -> RunEvent {
-        guard let ledger else { return .fetchFailed(item, attempt: attempt, .unavailable("the session is over")) }
+    func spoiled(_ item: ItemID, _ attempt: Int, _ order: OutputJob) async -> RunEvent {
+        guard let checkpointer else { return .fetchFailed(item, attempt: attempt, .unavailable("the session is over")) }
         if night.bug == .succeedsTooEarly {
             let stored = zip(order.plan?.outputs ?? [], order.paths).map { planned, path in
                 StoredOutput(index: planned.index, path: path, size: 1, sha256: "", mediaType: nil)
             }
             // The download goes on after its end was told.
-            _ = try? await outputs.store(order, in: ledger)
+            _ = try? await outputs.store(order, in: checkpointer)
             return .fetched(item, attempt: attempt, stored)
         }
         for (planned, path) in zip(order.plan?.outputs ?? [], order.paths) {
@@ -31,7 +31,7 @@ extension NightPlayer {
             }
         }
         do throws(FetchFailure) {
-            return .fetched(item, attempt: attempt, try await outputs.store(order, in: ledger))
+            return .fetched(item, attempt: attempt, try await outputs.store(order, in: checkpointer))
         } catch {
             return .fetchFailed(item, attempt: attempt, error)
         }

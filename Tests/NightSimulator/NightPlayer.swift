@@ -4,7 +4,7 @@ import Nightshift
 import NightshiftCore
 import ReplicateAPI
 
-/// Plays one night in virtual time: the engine's machine, ledger, store and downloads, with the night's provider around them.
+/// Plays one night in virtual time: the engine's machine, checkpointer, store and downloads, with the night's provider around them.
 ///
 /// It is a second shell besides `Runner`: where that begins a task, this one puts what will come of it into a queue. One
 /// task does it all, so a seed repeats exactly.
@@ -16,10 +16,13 @@ final class NightPlayer {
         case tells(session: Int, ItemID, attempt: Int, id: String)
         case answer(session: Int, RunEvent)
         /// The last byte of a download is there.
-        case downloaded(session: Int, ItemID, attempt: Int, StoreOrder)
+        case downloaded(session: Int, ItemID, attempt: Int, OutputJob)
         case begins(FaultWindow)
         /// The provider calls the webhook when a prediction has ended.
         case calls(id: String)
+        case ends(FaultWindow)
+        /// The other run with the account wants to create something.
+        case neighborClaims
     }
 
     enum Request {
@@ -61,8 +64,13 @@ final class NightPlayer {
     var nextOffset: Int64
     var suspendedUntil: Int64 = 0
     var session = 0
-    var ledger: RunLedger?
-    private var orders: [ItemID: StoreOrder] = [:]
+    var checkpointer: RunCheckpointer?
+    /// What the runs with the account know together.
+    var account = SharedRateRecord()
+    /// The same as the other run sees it, where a bug keeps the two apart.
+    var neighborAccount = SharedRateRecord()
+    var neighborClaims = 0
+    private var orders: [ItemID: OutputJob] = [:]
     private var isOver = false
     /// Whether this session was told to leave what runs to the provider, so that even a spent budget leaves something to do.
     var mayLeaveWork = false
@@ -120,6 +128,7 @@ final class NightPlayer {
         for window in night.windows where !night.suppressed.contains(window.label) {
             queue.schedule(.begins(window), at: window.start)
         }
+        if night.hasNeighbor { queue.schedule(.neighborClaims, at: 100) }
         var store = try await prepare()
         var end = SessionEnd.stuck
         while !isOver {
@@ -142,7 +151,7 @@ final class NightPlayer {
             audit.ends(at: now)
             try await leaveRemains()
             orders = [:]
-            ledger = nil
+            checkpointer = nil
             audit.look(at: outputFolder)
             goOn(after: end)
         }
@@ -162,10 +171,15 @@ final class NightPlayer {
         let run = try await store.openRun(job: "night", fresh: false, at: ours)
         var items: [Item] = []
         for index in 0..<night.items {
+            let digest = night.sharesResults ? "same-\(night.inputNumber(of: index))" : "\(index)"
             var item = Item(
-                position: index, key: "item-\(index + 1)", digest: "\(index)",
+                position: index, key: "item-\(index + 1)", digest: digest,
                 input: ["n": .number(JSONNumber(night.inputNumber(of: index)))], name: "item-\(index + 1)",
                 origin: .row(index + 1, of: "night"))
+            if night.hasFiles {
+                item.input = .object((item.input.objectValue ?? [:]).merging(["file": .null]) { $1 })
+                item.files = [ItemFile(pointer: [.key("file")], path: "letters.txt", sha256: "", size: 3)]
+            }
             if night.hasSteps { item.step = index % 2 == 0 ? "a" : "b" }
             if let need = night.need(of: index) {
                 item.input = .object((item.input.objectValue ?? [:]).merging(["of": .null]) { $1 })
@@ -215,18 +229,20 @@ final class NightPlayer {
         case .arrives(_, .create(let item, let attempt, let action)): arrive(item, attempt, action, session: -1)
         case .arrives(_, .cancel(let id)): api.cancel(id, at: now)
         case .begins(let window): begin(window)
-        case .arrives, .tells, .answer, .downloaded, .calls: break
+        case .neighborClaims: claimForNeighbor()
+        case .arrives, .tells, .answer, .downloaded, .calls, .ends: break
         }
     }
 
     private func playSession(_ store: Store) async throws -> SessionEnd {
         guard let run = try await store.latestRun() else { return .stuck }
-        let ledger = RunLedger(
+        let checkpointer = RunCheckpointer(
             store: store, run: run, folder: OutputFolder(directory: outputFolder),
             schemas: night.settings.steps.map { _ in nil },
             baseURL: nil)
-        self.ledger = ledger
+        self.checkpointer = checkpointer
         var settings = night.settings
+        settings.overrides = night.overrides(at: now)
         night.bug?.alter(&settings)
         let totals = try await store.totals(of: run)
         let hasWork = [ItemState.pending, .submitting, .unknown, .running, .fetching].contains { totals[$0] > 0 }
@@ -237,10 +253,10 @@ final class NightPlayer {
         var machine = RunStateMachine(
             settings: settings, totals: totals, seed: UInt64(chance.time(0...Int64.max, .session)),
             clockOffset: clockOffset, at: ours)
-        var places = LoadPlaces()
+        var places = PendingCursors()
         let first = PageRequest(
             name: settings.steps[0].name, count: Swift.max(16, settings.steps[0].concurrency))
-        var events = [try await ledger.resume(first, &places, clockOffset: clockOffset, at: ours)]
+        var events = [try await checkpointer.resume(first, &places, clockOffset: clockOffset, at: ours)]
         var step = 0
         while true {
             figures.steps += 1
@@ -262,7 +278,7 @@ final class NightPlayer {
                 if chance.strikes(.crash) { return .crashed }
             }
             do throws(StoreError) {
-                try await record(decision, machine.totals, ledger)
+                try await record(decision, machine.totals, checkpointer)
             } catch {
                 note("  a commit fails: \(error.message)")
                 return .storeFailed
@@ -276,9 +292,10 @@ final class NightPlayer {
                 await begin(action, decidedAt: decidedAt)
                 if dies(at: step, place + 2) { return .crashed }
             }
+            if let claim = decision.account { answer(.granted(grant(claim)), 0) }
             guard audit.violations.isEmpty else { return .stuck }
             if let order = decision.load {
-                events = [try await ledger.load(order, &places, at: ours)]
+                events = [try await checkpointer.load(order, &places, at: ours)]
             } else if let next = await next(until: decision.wake) {
                 events = next
             } else {
@@ -300,12 +317,14 @@ final class NightPlayer {
         return true
     }
 
-    private func record(_ decision: Decision, _ totals: RunTotals, _ ledger: RunLedger) async throws(StoreError) {
+    private func record(_ decision: Decision, _ totals: RunTotals, _ checkpointer: RunCheckpointer)
+        async throws(StoreError)
+    {
         guard !decision.transitions.isEmpty else { return }
         figures.checkpoints += 1
         if chance.strikes(.fullStore) { throw StoreError(message: "the disk of the checkpoint store is full") }
         let spent = night.bug == .forgetsSpending ? RunTotals() : totals
-        orders.merge(try await ledger.record(decision, totals: spent)) { $1 }
+        orders.merge(try await checkpointer.record(decision, totals: spent)) { $1 }
         let told = audit.recorded(decision.transitions)
         for id in told.home { api[id]?.isHome = true }
         for id in told.givenUp { api[id]?.isExcused = true }
@@ -366,7 +385,7 @@ final class NightPlayer {
     private func concernsUs(_ effect: Effect) -> Bool {
         switch effect {
         case .answer, .downloaded: true
-        case .arrives, .tells, .begins, .calls: false
+        case .arrives, .tells, .begins, .calls, .ends, .neighborClaims: false
         }
     }
 
@@ -384,19 +403,23 @@ final class NightPlayer {
         case .downloaded(let session, let item, let attempt, let order):
             return session == self.session ? await download(item, attempt, order) : nil
         case .begins(let window): return begin(window)
+        case .ends(let window): return end(window)
+        case .neighborClaims:
+            claimForNeighbor()
+            return nil
         case .calls(let id): return call(id)
         }
     }
 
-    func takeOrder(of item: ItemID) -> StoreOrder? { orders.removeValue(forKey: item) }
+    func takeOrder(of item: ItemID) -> OutputJob? { orders.removeValue(forKey: item) }
 
     /// Takes the order of a download, planned in this session or an earlier one.
-    func order(for action: RunAction) async -> Result<StoreOrder, FetchFailure>? {
+    func order(for action: RunAction) async -> Result<OutputJob, FetchFailure>? {
         guard case .fetch(let item, let step, _, let output) = action else { return nil }
         if let order = takeOrder(of: item) { return .success(order) }
-        guard let ledger else { return nil }
+        guard let checkpointer else { return nil }
         do throws(FetchFailure) {
-            return .success(try await ledger.earlierOrder(for: item, in: step, output))
+            return .success(try await checkpointer.earlierOrder(for: item, in: step, output))
         } catch {
             return .failure(error)
         }

@@ -36,6 +36,13 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     /// How far the clock is off by which an intent is recorded is not recorded with it.
     case forgetsClockOffsets
 
+    /// A person's pause does not reach the run.
+    case overlooksPauses
+    /// Two runs claim from the account without seeing what the other has claimed.
+    case claimsUnseen
+    /// A copy of another item's files is called stored before it is.
+    case copiesNothing
+
     /// Changes the transitions that are recorded.
     func alter(_ decision: inout Decision) {
         switch self {
@@ -74,6 +81,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
             .createFailed(item, attempt: attempt, ProviderError(.notSent, error.message))
         case (.overlooksThrottles, .createFailed(let item, let attempt, let error)) where error.code == .throttled:
             .createFailed(item, attempt: attempt, ProviderError(.notSent, error.message))
+        case (.overlooksPauses, .control(.asked(.pause, _))): .woke
         default: event
         }
     }
@@ -84,6 +92,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .ignoresTheRate: settings.creates = nil
         case .readsWithoutEnd: settings.reads = nil
         case .downloadsLast: settings.fetches = 0
+        case .overlooksPauses: settings.overrides.isPaused = false
         case .trustsAFreshList: settings.reconciling.lag = .zero
         default: break
         }

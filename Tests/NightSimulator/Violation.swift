@@ -16,6 +16,14 @@ package enum Rule: String, CaseIterable, Sendable {
     case withinTheBudget
     /// What the provider has accepted is what the store has recorded, attempt by attempt.
     case accountsAddUp
+    /// Nothing is created outside of the manifest's window.
+    case withinTheWindow
+    /// No more than the first items are tried before somebody has agreed to the rest.
+    case withinTheCanary
+    /// What a person has said holds: nothing is created while the run is paused or after it was canceled.
+    case obeysThePerson
+    /// All runs with one account together stay below its rate.
+    case withinTheSharedRate
     /// The machine does not contradict itself.
     case soundMachine
 }

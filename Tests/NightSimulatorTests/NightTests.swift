@@ -1,7 +1,8 @@
 import NightSimulator
+import TestSupport
 import Testing
 
-/// Nights in virtual time: the engine's machine, ledger, store and downloads against every fault of the contract.
+/// Nights in virtual time: the engine's machine, checkpointer, store and downloads against every fault of the contract.
 @Suite(.timeLimit(.minutes(15)))
 struct NightTests {
     /// A thousand nights, in parts that run side by side.
@@ -70,6 +71,21 @@ struct NightTests {
             let second = try await Night(seed: seed).play(tells: true)
             #expect(first.trace == second.trace)
         }
+    }
+
+    /// The order of a dictionary is another one in each process; nothing that the machine decides goes by it.
+    @Test(arguments: 1...8) func aSeedGivesTheSameBytesInTwoProcesses(seed: Int) async throws {
+        let arguments = ["--seed", "\(seed)", "--count", "1", "--items", "8", "--tell"]
+        let first = try await BuiltExecutable.nights.run(arguments)
+        let second = try await BuiltExecutable.nights.run(arguments)
+        #expect(first.code == 0 && second.code == 0)
+        #expect(first.output.utf8.count > 1000)
+        #expect(Self.withoutTimes(first.output) == Self.withoutTimes(second.output))
+    }
+
+    /// How long the playing took is another time in each process.
+    private static func withoutTimes(_ text: String) -> [Substring] {
+        text.split(separator: "\n").filter { !$0.contains(" nights in ") }
     }
 
     private func report(_ result: NightResult) async throws {

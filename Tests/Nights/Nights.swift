@@ -4,7 +4,7 @@ import NightshiftCore
 
 /// Plays simulated nights: `swift run -c release Nights [--seed 1] [--count 1000] [--items 8] [--bug NAME] [--tell]`.
 ///
-/// A night is the engine's machine, ledger, store and downloads in virtual time, against a provider with every fault of its
+/// A night is the engine's machine, checkpointer, store and downloads in virtual time, against a provider with every fault of its
 /// contract; a seed repeats exactly. Prints one line of figures; a night that breaks a rule is shrunk and told, and the exit
 /// status is 1.
 @main

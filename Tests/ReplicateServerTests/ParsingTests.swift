@@ -34,7 +34,7 @@ import Testing
     @Test func theSameSeedDrawsTheSameFates() throws {
         let faults = try Faults(parsing: "lost-after=0.3,5xx=0.3,429=0.1,seed=4")
         let now = ServerTime(nanoseconds: 0)
-        func fates() -> [FaultDraw.CreateFate] {
+        func fates() -> [FaultDraw.CreateFault] {
             var draw = FaultDraw(faults)
             return (0..<200).map { draw.create(at: now.advanced(by: .seconds($0 * 3))) }
         }

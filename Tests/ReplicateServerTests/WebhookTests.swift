@@ -238,12 +238,12 @@ struct WebhookTests {
     }
 
     @Test func faultsDecideOnDeliveries() throws {
-        for (text, fate) in [
-            ("webhook-lost=1", FaultDraw.WebhookFate.lost), ("webhook-twice=1", .twice), ("webhook-late=1", .late),
+        for (text, injectedFault) in [
+            ("webhook-lost=1", FaultDraw.WebhookFault.lost), ("webhook-twice=1", .twice), ("webhook-late=1", .late),
         ] {
             var draw = FaultDraw(try Faults(parsing: text))
             let drawn = draw.webhook()
-            #expect(drawn == fate)
+            #expect(drawn == injectedFault)
         }
     }
 }

@@ -12,6 +12,8 @@ import Musl
 /// An executable of this package, as the build that runs the tests has made it.
 package struct BuiltExecutable: Sendable {
     package static let nightshift = BuiltExecutable(name: "nightshift")
+    /// The program that plays simulated nights.
+    package static let nights = BuiltExecutable(name: "Nights")
 
     let url: URL
 

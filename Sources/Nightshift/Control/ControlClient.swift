@@ -14,7 +14,7 @@ import NightshiftCore
 struct ControlClient: Sendable {
     let socket: ControlSocket
 
-    func ask(_ command: ControlCommand) async throws(ControlFailure) -> ControlAnswer {
+    func ask(_ command: ControlCommand) async throws(ControlConnectionError) -> ControlAnswer {
         guard let path = socket.path else { throw .unreachable }
         let connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>
         do {

@@ -14,7 +14,7 @@ import ReplicateServer
 
 /// Lets other processes of the same user ask a run: one JSON request a line over a Unix socket, one JSON answer a line.
 struct ControlServer: Sendable {
-    let desk: ControlDesk
+    let broker: ControlBroker
     let socket: ControlSocket
 
     private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
@@ -35,7 +35,7 @@ struct ControlServer: Sendable {
                 "the run cannot be controlled from other terminals: no socket can be made for it "
                     + "(\(error is IOError ? ListeningFailure.reason(error) : ErrorReason.of(error)))"
             )
-            defer { desk.close() }
+            defer { broker.close() }
             return try await body()
         }
         defer { socket.remove() }
@@ -54,9 +54,9 @@ struct ControlServer: Sendable {
     }
 
     private func finish() async {
-        desk.close()
+        broker.close()
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await desk.emptied() }
+            group.addTask { await broker.emptied() }
             group.addTask { try? await Task.sleep(for: Self.patience) }
             await group.next()
             group.cancelAll()
@@ -93,9 +93,9 @@ struct ControlServer: Sendable {
                 func say(_ answer: ControlAnswer) async throws {
                     try await output.write(ByteBuffer(string: answer.json.jsonString() + "\n"))
                 }
-                do throws(ControlMistake) {
+                do throws(ControlError) {
                     let command = try Self.command(Array(line.readableBytesView))
-                    try? await desk.ask(command, deliver: say)
+                    try? await broker.ask(command, deliver: say)
                 } catch {
                     try await say(.refused(error.message))
                 }
@@ -103,9 +103,9 @@ struct ControlServer: Sendable {
         }
     }
 
-    private static func command(_ line: [UInt8]) throws(ControlMistake) -> ControlCommand {
+    private static func command(_ line: [UInt8]) throws(ControlError) -> ControlCommand {
         guard let json = try? JSONValue(parsing: line) else {
-            throw ControlMistake("the request is no JSON object in one line")
+            throw ControlError("the request is no JSON object in one line")
         }
         return try ControlCommand(json: json)
     }

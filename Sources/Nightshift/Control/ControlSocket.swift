@@ -24,7 +24,7 @@ struct ControlSocket: Sendable {
     private static let longest = 103
 
     /// - Parameter temporary: where the user's folder is made.
-    init(_ place: JobPlace, temporary: String = "/tmp") {
+    init(_ place: JobPaths, temporary: String = "/tmp") {
         let folder = Self.realPath(of: place.directory)
         let path = "\(folder)/control.sock"
         let isFolder = Self.status(of: place.directory).map { $0.st_mode & S_IFMT == S_IFDIR } ?? true

@@ -17,7 +17,7 @@ struct LineDecoder: ByteToMessageDecoder {
     mutating func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
         let bytes = buffer.readableBytesView
         guard let end = bytes.firstIndex(of: 0x0A) else {
-            if bytes.count > Self.longest { throw ControlFailure.garbled }
+            if bytes.count > Self.longest { throw ControlConnectionError.garbled }
             return .needMoreData
         }
         guard let line = buffer.readSlice(length: end - bytes.startIndex) else { return .needMoreData }
@@ -35,7 +35,7 @@ struct LineDecoder: ByteToMessageDecoder {
 }
 
 /// Why nothing can be asked over a control socket.
-enum ControlFailure: Error, Hashable, Sendable {
+enum ControlConnectionError: Error, Hashable, Sendable {
     /// Nobody listens there.
     case unreachable
     /// The other end has gone before it answered.

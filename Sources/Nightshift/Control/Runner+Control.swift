@@ -16,14 +16,14 @@ extension Runner {
                     transitions: [], totals: totals, at: clock.now, isThrottled: false, announcements: [], pace: pace,
                     orders: orders))
         }
-        for (ticket, answer) in effects.answers { desk.answer(answer, to: ticket) }
+        for (ticket, answer) in effects.answers { broker.answer(answer, to: ticket) }
         var followUps: [RunEvent] = []
         for (keys, ticket) in effects.retries {
             let due = clock.now
             let outcome = try await store.retry(keys: keys, in: run)
             guard decision.finish == nil else {
                 // The machine decides no more; the next run finds them pending.
-                if let ticket { desk.answer(.retried(outcome), to: ticket) }
+                if let ticket { broker.answer(.retried(outcome), to: ticket) }
                 continue
             }
             followUps.append(.control(.retried(outcome, due: due, ticket)))
@@ -34,7 +34,7 @@ extension Runner {
     /// Finds out from the store and the provider whether a prediction may be adopted.
     func judge(_ wanted: (key: String, predictionID: String, ticket: ControlTicket?)) async -> ControlEvent {
         do {
-            let adoption = try await Adopting(store: store, provider: provider, run: run)
+            let adoption = try await AdoptionValidator(store: store, provider: provider, run: run)
                 .judge(wanted.predictionID, for: wanted.key)
             return .adoptable(adoption, wanted.ticket)
         } catch {
@@ -50,24 +50,24 @@ extension Runner {
 }
 
 /// Checks a person's word that a prediction is an item's.
-struct Adopting: Sendable {
+struct AdoptionValidator: Sendable {
     let store: Store
     let provider: any Provider
     let run: RunRecord
 
-    /// - Throws: ``ControlMistake`` or ``StoreError``, each in one sentence.
+    /// - Throws: ``ControlError`` or ``StoreError``, each in one sentence.
     func judge(_ predictionID: String, for key: String) async throws -> Adoption {
         guard let adoptee = try await store.adoptee(key: key, in: run) else {
-            throw ControlMistake("no item has the key '\(key)'")
+            throw ControlError("no item has the key '\(key)'")
         }
         guard provider.traits.remembersPredictions else {
-            throw ControlMistake("this provider keeps no predictions that could be adopted")
+            throw ControlError("this provider keeps no predictions that could be adopted")
         }
         let prediction: Prediction
         do throws(ProviderError) {
             prediction = try await provider.prediction(predictionID)
         } catch {
-            throw ControlMistake(
+            throw ControlError(
                 error.code == .notFound
                     ? "the provider knows no prediction '\(predictionID)'"
                     : "prediction '\(predictionID)' cannot be read: \(error.message)")

@@ -98,7 +98,7 @@ struct RunRows {
                 throw Diagnostic(
                     "'\(job)' is no job's name", at: location, help: "expected a name, or the path of a manifest")
             }
-            let place = JobPlace(
+            let place = JobPaths(
                 job: job, stateDirectory: stateDirectory ?? RealPath.join(directory, ".nightshift"),
                 outputDirectory: "")
             return Other(job: job, storePath: place.storePath, directory: "")
@@ -115,7 +115,7 @@ struct RunRows {
             let first = error.all.first?.description ?? ""
             throw Diagnostic("cannot read the manifest '\(job)': \(first)", at: location)
         }
-        let place = JobPlace(
+        let place = JobPaths(
             job: loaded.manifest.job, stateDirectory: stateDirectory ?? loaded.resolve(".nightshift"),
             outputDirectory: "")
         let folder = job.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(job[..<$0]) } ?? ""

@@ -117,7 +117,7 @@ struct Downloader: Sendable {
         var headers: HeaderFields = ["Accept-Encoding": "identity"]
         if transfer.canResume {
             headers["Range"] = "bytes=\(transfer.length)-"
-            if let etag = transfer.description.etag { headers["If-Range"] = etag }
+            if let etag = transfer.entity.etag { headers["If-Range"] = etag }
         }
         var address = address
         for _ in 0...Downloader.maximumRedirects {
@@ -178,9 +178,9 @@ struct Downloader: Sendable {
         }
     }
 
-    private static func description(of response: TransportResponse, length: String?) -> Transfer.Description {
+    private static func description(of response: TransportResponse, length: String?) -> Transfer.Entity {
         let headers = response.headers
-        return Transfer.Description(
+        return Transfer.Entity(
             length: length.flatMap { Int64($0) },
             etag: headers["ETag"].flatMap { $0.hasPrefix("\"") ? $0 : nil },
             mediaType: headers["Content-Type"].map(MediaType.withoutParameters),
@@ -193,7 +193,7 @@ struct Downloader: Sendable {
         _ transfer: inout Transfer, with response: TransportResponse, from name: String
     ) throws(TryFailure) -> Begin {
         let headers = response.headers
-        let known = transfer.description
+        let known = transfer.entity
         guard let range = headers["Content-Range"].flatMap(ContentRange.init) else {
             transfer.startOver()
             throw .again(.refused("\(name) answered with a part of the file and does not say which"))
@@ -232,9 +232,9 @@ struct Downloader: Sendable {
         _ response: TransportResponse, into transfer: inout Transfer, from address: WebAddress, to target: OutputTarget
     ) async throws(TryFailure) {
         let name = address.textWithoutSecrets
-        let isCoded = !transfer.description.coding.isPlain
+        let isCoded = !transfer.entity.coding.isPlain
         do {
-            let decoder = try ContentDecoder(transfer.description.coding)
+            let decoder = try ContentDecoder(transfer.entity.coding)
             var hasBegun = false
             for try await chunk in response.body {
                 if isCoded {
@@ -288,7 +288,7 @@ struct Downloader: Sendable {
         let type: OutputType
         do throws(OutputType.Mismatch) {
             type = try OutputType(
-                head: transfer.head, declared: transfer.description.mediaType,
+                head: transfer.head, declared: transfer.entity.mediaType,
                 name: Self.fileName(of: address, transfer))
         } catch {
             throw .unfit(.refused("what came from \(name) is \(error.reason)"))
@@ -309,7 +309,7 @@ struct Downloader: Sendable {
     private static func fileName(of address: WebAddress, _ transfer: Transfer) -> String {
         let name = address.lastPathComponent
         // What was sent with a compression, and named by it, is not compressed any more.
-        let isUnpacked = !transfer.description.coding.isPlain && !transfer.head.starts(with: [0x1F, 0x8B])
+        let isUnpacked = !transfer.entity.coding.isPlain && !transfer.head.starts(with: [0x1F, 0x8B])
         return isUnpacked && name.lowercased().hasSuffix(".gz") ? String(name.dropLast(3)) : name
     }
 

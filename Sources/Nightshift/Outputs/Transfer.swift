@@ -8,7 +8,7 @@ struct Transfer: Sendable {
     static let bufferSize = 256 * 1024
 
     /// What the head of an answer tells about the whole file.
-    struct Description: Hashable, Sendable {
+    struct Entity: Hashable, Sendable {
         /// The length of the whole as it is sent, if announced.
         var length: Int64?
         /// The strong validator, the only kind that `If-Range` may use.
@@ -24,7 +24,7 @@ struct Transfer: Sendable {
         }
     }
 
-    private(set) var description = Description()
+    private(set) var entity = Entity()
     private(set) var buffer: [UInt8] = []
     private(set) var partial: PartialFile?
     /// How often bytes that had come were thrown away: the bound that progress does not reset.
@@ -42,50 +42,50 @@ struct Transfer: Sendable {
 
     /// Whether the next try can ask for the rest only. Of a compressed content the rest alone cannot be unpacked.
     var canResume: Bool {
-        length > 0 && description.coding.isPlain && (description.etag != nil || sendsParts)
+        length > 0 && entity.coding.isPlain && (entity.etag != nil || sendsParts)
     }
 
     /// The first byte that the next answer should bring.
     var resumedFrom: Int64 { canResume ? length : 0 }
 
-    private var received: Int64 { description.coding.isPlain ? length : encodedLength }
+    private var received: Int64 { entity.coding.isPlain ? length : encodedLength }
 
     var isTooLong: Bool {
-        guard let end = partEnd ?? description.length else { return false }
+        guard let end = partEnd ?? entity.length else { return false }
         return received > end
     }
 
     var isTooShort: Bool {
-        guard let end = partEnd ?? description.length else { return false }
+        guard let end = partEnd ?? entity.length else { return false }
         return received < end
     }
 
     /// Whether the answer has brought all that it was to bring, and more of the file is to follow.
     var wantsMore: Bool {
         guard let partEnd, received == partEnd else { return false }
-        return description.length.map { received < $0 } ?? true
+        return entity.length.map { received < $0 } ?? true
     }
 
     /// Whether only the server's refusal of a further part can tell that all is there.
-    var hasOpenEnd: Bool { sendsParts && description.length == nil && length > 0 }
+    var hasOpenEnd: Bool { sendsParts && entity.length == nil && length > 0 }
 
     /// Forgets what was received, for an answer that begins at the first byte again.
-    mutating func startOver(_ description: Description = Description()) {
+    mutating func startOver(_ entity: Entity = Entity()) {
         if length > 0 || encodedLength > 0 { restarts += 1 }
         partial?.remove()
         partial = nil
         buffer.removeAll(keepingCapacity: true)
-        self.description = description
+        self.entity = entity
         partEnd = nil
         sendsParts = false
         encodedLength = 0
-        encodedHasher = !description.coding.isPlain && description.md5 != nil ? ContentHasher(withMD5: true) : nil
+        encodedHasher = !entity.coding.isPlain && entity.md5 != nil ? ContentHasher(withMD5: true) : nil
     }
 
     /// The answer brings a part, from where it was asked for.
     mutating func expect(_ range: ContentRange) {
         partEnd = range.end
-        if description.length == nil { description.length = range.total }
+        if entity.length == nil { entity.length = range.total }
     }
 
     /// The answer brings a part, though it was asked for the whole.
@@ -99,7 +99,7 @@ struct Transfer: Sendable {
     /// Whether the content is not the one that the server's ETag names. Of a compressed one that may be the MD5 of what was
     /// sent, or of what it unpacks to, depending on who compressed it.
     var isCorrupt: Bool {
-        guard let md5 = description.md5 else { return false }
+        guard let md5 = entity.md5 else { return false }
         if encodedHasher?.md5Text == md5 { return false }
         var hasher = partial?.hasher ?? ContentHasher(withMD5: true)
         hasher.update(buffer)
@@ -117,8 +117,8 @@ struct Transfer: Sendable {
     mutating func adoptPart(
         for target: OutputTarget, in directory: OutputDirectory
     ) async throws(FetchFailure) -> Bool {
-        guard let md5 = description.md5, let length = description.length, length > Transfer.bufferSize,
-            description.coding.isPlain
+        guard let md5 = entity.md5, let length = entity.length, length > Transfer.bufferSize,
+            entity.coding.isPlain
         else { return false }
         partial = try await DiskThreads.run { () throws(FetchFailure) in
             try PartialFile(resuming: directory.place(of: target.path), for: target, content: md5, below: length)
@@ -127,11 +127,11 @@ struct Transfer: Sendable {
     }
 
     /// Whether what is on the disk is worth something to another process.
-    var leavesPart: Bool { description.md5 != nil && description.coding.isPlain }
+    var leavesPart: Bool { entity.md5 != nil && entity.coding.isPlain }
 
     /// Moves what is in memory to the part.
     mutating func flush(to target: OutputTarget, in directory: OutputDirectory) async throws(FetchFailure) {
-        let (bytes, current, md5, leavesPart) = (buffer, partial, description.md5, leavesPart)
+        let (bytes, current, md5, leavesPart) = (buffer, partial, entity.md5, leavesPart)
         partial = try await DiskThreads.run { () throws(FetchFailure) in
             var partial: PartialFile
             if let current {

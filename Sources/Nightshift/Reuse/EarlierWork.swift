@@ -53,7 +53,7 @@ public struct EarlierWork: Hashable, Sendable {
 
 /// Finds what was made before of a run's inputs.
 struct EarlierWorkSearch {
-    let place: JobPlace
+    let place: JobPaths
     /// The manifest's directory, which its paths are relative to.
     let loaded: LoadedManifest
     /// The versions that the models' names stand for, by step.
@@ -108,7 +108,7 @@ struct EarlierWorkSearch {
         for directory in place.stateDirectory == beside ? [beside] : [place.stateDirectory, beside] {
             let jobs = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
             for job in jobs.sorted() {
-                let path = JobPlace(job: job, stateDirectory: directory, outputDirectory: "").storePath
+                let path = JobPaths(job: job, stateDirectory: directory, outputDirectory: "").storePath
                 guard path != place.storePath, let store = try? Store(readingAt: path) else { continue }
                 siblings.append(Sibling(job: job, store: store, folder: loaded.directory))
             }

@@ -35,7 +35,7 @@ package struct Runner: Sendable {
     /// What the provider is to call when a prediction has ended, and what it says then.
     package var webhooks: RunWebhooks?
     /// Where people at other terminals ask.
-    package var desk = ControlDesk()
+    package var broker = ControlBroker()
     /// Where requests are claimed, if the account is shared.
     package var account: AccountGate?
     /// What has happened before anything else, such as a person's word to cancel everything.
@@ -44,8 +44,8 @@ package struct Runner: Sendable {
     package var judgeCanary: @Sendable (CanaryResult) async -> Bool
     package var observe: @Sendable (RunNotice) -> Void
 
-    private var ledger: RunLedger {
-        RunLedger(store: store, run: run, folder: folder, schemas: schemas, baseURL: provider.baseURL)
+    private var checkpointer: RunCheckpointer {
+        RunCheckpointer(store: store, run: run, folder: folder, schemas: schemas, baseURL: provider.baseURL)
     }
 
     var provider: any Provider { providers[0] }
@@ -60,23 +60,23 @@ package struct Runner: Sendable {
             at: clock.now
         )
         return try await withThrowingDiscardingTaskGroup { group in
-            desk.attach(inbox)
+            broker.attach(inbox)
             group.addTask { for await stop in stops { inbox.send(.stopRequested(stop)) } }
             group.addTask { await ClockWatch(clock: clock).watch { inbox.send(.clockSet(by: $0)) } }
             if let webhooks {
                 group.addTask { for await prediction in webhooks.news { inbox.send(.notified(prediction)) } }
             }
-            var places = LoadPlaces()
+            var places = PendingCursors()
             let first = PageRequest(name: settings.steps[0].name, count: max(16, settings.steps[0].concurrency))
-            var loaded = try await ledger.resume(first, &places, clockOffset: clockOffset, at: clock.now)
+            var loaded = try await checkpointer.resume(first, &places, clockOffset: clockOffset, at: clock.now)
             var events = firstEvents + [loaded]
-            var orders: [ItemID: StoreOrder] = [:]
+            var orders: [ItemID: OutputJob] = [:]
             var lastHold: CreateHold?
             while true {
                 try Task.checkCancellation()
                 let now = clock.now
                 let decision = machine.handle(events, at: now)
-                let planned = try await ledger.record(decision, totals: machine.totals)
+                let planned = try await checkpointer.record(decision, totals: machine.totals)
                 orders.merge(planned) { $1 }
                 // The rate is used up at any moment, which tells nobody anything.
                 let hold = machine.hold(at: now).flatMap { $0.reason == .rate ? nil : $0 }
@@ -96,7 +96,7 @@ package struct Runner: Sendable {
                     return (end, machine.totals)
                 }
                 for action in decision.actions {
-                    var order: StoreOrder?
+                    var order: OutputJob?
                     switch action {
                     case .fetch(let item, _, _, _), .share(let item, _, _): order = orders.removeValue(forKey: item)
                     default: break
@@ -116,7 +116,7 @@ package struct Runner: Sendable {
                 }
                 // A page is taken up before any later fact, so that what it says of waiting items is never stale.
                 if let order = decision.load {
-                    loaded = try await ledger.load(order, &places, at: clock.now)
+                    loaded = try await checkpointer.load(order, &places, at: clock.now)
                     events = followUps + [loaded]
                 } else if !followUps.isEmpty {
                     events = followUps
@@ -135,7 +135,7 @@ package struct Runner: Sendable {
     // MARK: - Doing
 
     /// - Parameter order: what this session has planned for a fetch; without one, an earlier session has.
-    private func perform(_ action: RunAction, _ order: StoreOrder?) async -> RunEvent? {
+    private func perform(_ action: RunAction, _ order: OutputJob?) async -> RunEvent? {
         switch action {
         case .prepare(let item, let input, let files):
             do throws(ProviderError) {
@@ -182,7 +182,7 @@ package struct Runner: Sendable {
                 let page = try await provider.predictions(query)
                 let found = search.candidates(among: page.results) + search.candidates(amongUnreadable: page.unreadable)
                 return .listed(
-                    ListPage(page.results, candidates: try await ledger.unclaimed(found), next: page.next))
+                    ListPage(page.results, candidates: try await checkpointer.unclaimed(found), next: page.next))
             } catch {
                 return .listFailed(error)
             }
@@ -196,13 +196,13 @@ package struct Runner: Sendable {
         case .fetch(let item, let step, let attempt, let output):
             do throws(FetchFailure) {
                 let order =
-                    if let order { order } else { try await ledger.earlierOrder(for: item, in: step, output) }
-                return .fetched(item, attempt: attempt, try await outputs.store(order, in: ledger))
+                    if let order { order } else { try await checkpointer.earlierOrder(for: item, in: step, output) }
+                return .fetched(item, attempt: attempt, try await outputs.store(order, in: checkpointer))
             } catch {
                 return .fetchFailed(item, attempt: attempt, error)
             }
         case .share(let item, let files, let directory):
-            return .shared(item, await outputs.copy(files, from: directory, order, in: ledger))
+            return .shared(item, await outputs.copy(files, from: directory, order, in: checkpointer))
         case .judgeCanary(let result): return .canaryJudged(goesOn: await judgeCanary(result))
         case .cancel(let predictionID):
             // What became of it is read afterwards, whatever the answer was.

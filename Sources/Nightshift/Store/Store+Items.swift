@@ -4,7 +4,7 @@ import JSON
 package import NightshiftCore
 
 /// What an expanded input set meant for the store.
-package struct Synchronization: Hashable, Sendable {
+package struct SynchronizationReport: Hashable, Sendable {
     /// Items of the manifest.
     package var items = 0
     package var new = 0
@@ -90,7 +90,7 @@ package struct ItemConflict: Hashable, Sendable, CustomStringConvertible {
 
 /// Conflicts undo the whole synchronization.
 private struct ConflictsFound: Error {
-    let report: Synchronization
+    let report: SynchronizationReport
 }
 
 extension Store {
@@ -102,8 +102,8 @@ extension Store {
     ///   - approve: is told what it all means before it is done; what it throws undoes it.
     package func synchronize(
         _ run: RunRecord, at now: Timestamp, expand: @Sendable (_ emit: (Item) throws -> Bool) throws -> Void,
-        approve: @Sendable (Synchronization) throws -> Void = { _ in }
-    ) async throws -> (run: RunRecord, report: Synchronization) {
+        approve: @Sendable (SynchronizationReport) throws -> Void = { _ in }
+    ) async throws -> (run: RunRecord, report: SynchronizationReport) {
         do {
             return try await pool.write { database in
                 var writer = try ItemWriter(database, run: run.id, generation: run.generation + 1, now: now)
@@ -148,7 +148,7 @@ private struct ItemWriter {
     let run: Int64
     let generation: Int
     let now: Timestamp
-    var report = Synchronization()
+    var report = SynchronizationReport()
     /// Whether any item belongs to a step.
     var hasSteps = false
     /// Whether the run had items before.
@@ -397,7 +397,7 @@ private struct ItemWriter {
 
     private mutating func conflict(_ item: Item, _ text: String, title: String) {
         report.conflictCount += 1
-        guard report.conflicts.count < Synchronization.listedConflicts else { return }
+        guard report.conflicts.count < SynchronizationReport.listedConflicts else { return }
         report.conflicts.append(ItemConflict(place: item.origin.description, text: text, title: title))
     }
 }

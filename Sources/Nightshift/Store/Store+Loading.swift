@@ -32,9 +32,9 @@ extension Store {
     ///   - step: the step whose items are loaded; empty in a manifest without `steps`.
     ///   - place: fresh items of it up to this one are in the window already or done.
     package func pending(
-        of run: RunRecord, step: String = "", count: Int, latestFirst: Bool = false, after place: LoadPlace,
+        of run: RunRecord, step: String = "", count: Int, latestFirst: Bool = false, after place: PendingCursor,
         at now: Timestamp
-    ) async throws(StoreError) -> (page: LoadedPage, place: LoadPlace) {
+    ) async throws(StoreError) -> (page: LoadedPage, place: PendingCursor) {
         try await read { database in
             var loader = PendingLoader(database: database, run: run, step: step, count: count, place: place)
             try loader.loadDue(at: now, latestFirst: latestFirst)
@@ -83,20 +83,20 @@ extension Store {
 }
 
 /// How far the fresh items of a run's step were loaded, by priority and input order.
-package struct LoadPlace: Hashable, Sendable {
+package struct PendingCursor: Hashable, Sendable {
     fileprivate var rank = -Double.greatestFiniteMagnitude
     fileprivate var position = -1
 
-    package static let start = LoadPlace()
+    package static let start = PendingCursor()
 }
 
 /// How far the fresh items of each step were loaded.
-package struct LoadPlaces: Sendable {
-    private var places: [Int: LoadPlace] = [:]
+package struct PendingCursors: Sendable {
+    private var places: [Int: PendingCursor] = [:]
 
     package init() {}
 
-    package subscript(step: Int) -> LoadPlace {
+    package subscript(step: Int) -> PendingCursor {
         get { places[step] ?? .start }
         set { places[step] = newValue }
     }
@@ -108,7 +108,7 @@ private struct PendingLoader {
     let run: RunRecord
     let step: String
     let count: Int
-    var place: LoadPlace
+    var place: PendingCursor
     var items: [LoadedItem] = []
     var hasMore = false
 

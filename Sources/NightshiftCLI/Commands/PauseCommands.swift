@@ -53,7 +53,7 @@ struct SetCommand: AsyncParsableCommand {
     var settings: [String]
 
     func validate() throws {
-        do throws(ControlMistake) {
+        do throws(ControlError) {
             _ = try OrderChange(parsing: settings)
         } catch {
             throw ValidationError(error.message)

@@ -10,26 +10,26 @@ package enum AdoptionRule {
     package static func judge(
         _ prediction: Prediction, for item: LoadedItem, in state: ItemState, requestDigest: String?,
         holders: Set<String>
-    ) throws(ControlMistake) -> Adoption {
+    ) throws(ControlError) -> Adoption {
         guard [.failed, .canceled, .held].contains(state) else {
-            throw ControlMistake(
+            throw ControlError(
                 "item '\(item.key)' is \(state.rawValue); only held, failed and canceled items can adopt")
         }
         if let other = holders.subtracting([item.key]).sorted().first {
-            throw ControlMistake("prediction \(prediction.id) belongs to item '\(other)' already")
+            throw ControlError("prediction \(prediction.id) belongs to item '\(other)' already")
         }
         switch prediction.status {
         case .failed, .canceled, .aborted:
-            throw ControlMistake(
+            throw ControlError(
                 "prediction \(prediction.id) has ended as \(prediction.status.rawValue) and has nothing to give; "
                     + "use 'nightshift retry' instead")
         case .succeeded where prediction.dataRemoved || prediction.output == nil:
-            throw ControlMistake(
+            throw ControlError(
                 "the provider has removed the output of prediction \(prediction.id); use 'nightshift retry' instead")
         case .succeeded, .starting, .processing, .other: break
         }
         if !prediction.dataRemoved, !isInput(prediction.input, of: item, requestDigest: requestDigest) {
-            throw ControlMistake("the input of prediction \(prediction.id) is not that of item '\(item.key)'")
+            throw ControlError("the input of prediction \(prediction.id) is not that of item '\(item.key)'")
         }
         return Adoption(item: item, state: state, prediction: prediction, isCounted: holders.contains(item.key))
     }

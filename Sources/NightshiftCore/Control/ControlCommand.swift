@@ -28,7 +28,7 @@ package enum ControlCommand: Hashable, Sendable {
         }
     }
 
-    package init(json: JSONValue) throws(ControlMistake) {
+    package init(json: JSONValue) throws(ControlError) {
         let names = ["status", "pause", "resume", "cancel", "set", "retry", "adopt"]
         switch json["command"]?.stringValue {
         case "status": self = .status
@@ -38,18 +38,18 @@ package enum ControlCommand: Hashable, Sendable {
         case "set": self = .set(try OrderChange(json: json))
         case "retry":
             guard let keys = json["items"]?.arrayValue?.map(\.stringValue), !keys.contains(nil) else {
-                throw ControlMistake("'items' of 'retry' must be a list of item keys")
+                throw ControlError("'items' of 'retry' must be a list of item keys")
             }
             self = .retry(keys: keys.compactMap { $0 })
         case "adopt":
             guard let key = json["item"]?.stringValue, let predictionID = json["prediction"]?.stringValue else {
-                throw ControlMistake("'adopt' needs 'item', an item's key, and 'prediction', an id")
+                throw ControlError("'adopt' needs 'item', an item's key, and 'prediction', an id")
             }
             self = .adopt(key: key, predictionID: predictionID)
         case let name?:
-            throw ControlMistake("unknown command '\(name)'; \(NearestName.help(for: name, among: names))")
+            throw ControlError("unknown command '\(name)'; \(NearestName.help(for: name, among: names))")
         case nil:
-            throw ControlMistake("'command' is missing; expected one of: \(names.joined(separator: ", "))")
+            throw ControlError("'command' is missing; expected one of: \(names.joined(separator: ", "))")
         }
     }
 }
@@ -70,7 +70,7 @@ extension OrderChange {
         return members
     }
 
-    fileprivate init(json: JSONValue) throws(ControlMistake) {
+    fileprivate init(json: JSONValue) throws(ControlError) {
         self.init()
         for name in Self.names {
             guard let value = json[name], !value.isNull else { continue }

@@ -51,16 +51,16 @@ package struct OrderChange: Hashable, Sendable {
     package init() {}
 
     /// Reads assignments such as `concurrency=8` and `rate=60/min`.
-    package init(parsing assignments: [String]) throws(ControlMistake) {
+    package init(parsing assignments: [String]) throws(ControlError) {
         for assignment in assignments {
             guard let sign = assignment.firstIndex(of: "=") else {
-                throw ControlMistake("'\(assignment)' is no setting; expected concurrency=COUNT or rate=RATE")
+                throw ControlError("'\(assignment)' is no setting; expected concurrency=COUNT or rate=RATE")
             }
             try set(String(assignment[..<sign]), to: String(assignment[assignment.index(after: sign)...]))
         }
     }
 
-    mutating func set(_ name: String, to text: String) throws(ControlMistake) {
+    mutating func set(_ name: String, to text: String) throws(ControlError) {
         switch name {
         case "concurrency":
             if text == Self.manifest {
@@ -68,7 +68,7 @@ package struct OrderChange: Hashable, Sendable {
             } else if let count = Int(text), (1...10_000).contains(count) {
                 concurrency = .to(count)
             } else {
-                throw ControlMistake("concurrency is '\(text)'; expected 1 to 10000, or \(Self.manifest)")
+                throw ControlError("concurrency is '\(text)'; expected 1 to 10000, or \(Self.manifest)")
             }
         case "rate":
             if text == Self.manifest {
@@ -76,18 +76,18 @@ package struct OrderChange: Hashable, Sendable {
             } else if let choice = RateText.parse(text) {
                 rate = .to(choice)
             } else {
-                throw ControlMistake(
+                throw ControlError(
                     "rate is '\(text)'; expected a rate such as 600/min, 10/s or 1000/h, unlimited, or \(Self.manifest)"
                 )
             }
         default:
-            throw ControlMistake("unknown setting '\(name)'; \(NearestName.help(for: name, among: Self.names))")
+            throw ControlError("unknown setting '\(name)'; \(NearestName.help(for: name, among: Self.names))")
         }
     }
 }
 
 /// A request that makes no sense, in one sentence.
-package struct ControlMistake: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ControlError: Error, Hashable, Sendable, CustomStringConvertible {
     package let message: String
 
     package init(_ message: String) {

@@ -1,7 +1,7 @@
 /// Decides which requests go wrong, by the rates and the seed of ``Faults``.
 struct FaultDraw: Sendable {
     /// What happens to one create.
-    enum CreateFate: Hashable, Sendable {
+    enum CreateFault: Hashable, Sendable {
         case good
         case lostBefore, lostAfter
         case errorBefore(ErrorAnswer), errorAfter(ErrorAnswer)
@@ -11,7 +11,7 @@ struct FaultDraw: Sendable {
     }
 
     /// What happens to the bytes of one download.
-    enum DownloadFate: Hashable, Sendable {
+    enum DownloadFault: Hashable, Sendable {
         case good
         case error(ErrorAnswer)
         /// Cut after this share of the bytes.
@@ -21,7 +21,7 @@ struct FaultDraw: Sendable {
     }
 
     /// What happens to one delivery of a webhook.
-    enum WebhookFate: Hashable, Sendable {
+    enum WebhookFault: Hashable, Sendable {
         case good, lost, twice
         /// Delivered after the next one, if there is one.
         case late
@@ -43,7 +43,7 @@ struct FaultDraw: Sendable {
         random = SeededGenerator(seed: faults.seed)
     }
 
-    mutating func create(at now: ServerTime) -> CreateFate {
+    mutating func create(at now: ServerTime) -> CreateFault {
         if random.happens(faults.throttle) { throttledUntil = now.advanced(by: faults.throttleTime) }
         if let throttledUntil, now < throttledUntil { return .throttled(wait: now.duration(to: throttledUntil)) }
         if random.happens(faults.unpaid) { unpaidUntil = now.advanced(by: faults.unpaidTime) }
@@ -74,7 +74,7 @@ struct FaultDraw: Sendable {
         random.happens(faults.errorOnRead) ? anyError() : nil
     }
 
-    mutating func download() -> DownloadFate {
+    mutating func download() -> DownloadFault {
         if random.happens(faults.errorOnDownload) { return .error(anyError()) }
         if random.happens(faults.truncate) { return .truncated(after: random.unit()) }
         if random.happens(faults.corrupt) { return .corrupted(at: random.unit()) }
@@ -86,7 +86,7 @@ struct FaultDraw: Sendable {
         random.happens(faults.streamCut) ? random.integer(in: 1...6) : nil
     }
 
-    mutating func webhook() -> WebhookFate {
+    mutating func webhook() -> WebhookFault {
         if random.happens(faults.webhookLost) { return .lost }
         if random.happens(faults.webhookTwice) { return .twice }
         if random.happens(faults.webhookLate) { return .late }

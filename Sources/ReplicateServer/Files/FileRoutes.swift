@@ -75,7 +75,7 @@ extension APIResponder {
         let content = OutputContent(
             source: .stored(file.stored), md5: file.stored.md5, contentType: file.contentType,
             modifiedAt: file.createdAt)
-        return send(content, request, context, fate: server.draw({ $0.download() }, otherwise: .good))
+        return send(content, request, context, injectedFault: server.draw({ $0.download() }, otherwise: .good))
     }
 
     private func json(_ file: UploadedFile, _ base: String) -> JSONValue {

@@ -12,10 +12,10 @@ extension APIResponder {
     func createPrediction(
         _ target: Route.CreateTarget, _ request: Request, _ context: ServerContext
     ) async throws -> Response {
-        let fate = server.draw({ $0.create(at: server.clock.now) }, otherwise: .good)
+        let injectedFault = server.draw({ $0.create(at: server.clock.now) }, otherwise: .good)
         // The body is read whatever happens, so that a lost answer is lost after the request was sent.
         let body = try await body(of: request)
-        switch fate {
+        switch injectedFault {
         case .lostBefore: return context.cutConnection()
         case .errorBefore(let error): return error.response
         case .throttled(let wait):
@@ -32,7 +32,7 @@ extension APIResponder {
         let record = accept(order, base: base(for: request))
         server.counts.withLock { $0.accepted += 1 }
         server.countRun(of: record.model)
-        server.log?.append(record, input: order.input, answered: fate == .good)
+        server.log?.append(record, input: order.input, answered: injectedFault == .good)
         if let webhook = order.webhook {
             server.webhooks.watch(
                 PredictionSubject(
@@ -40,7 +40,7 @@ extension APIResponder {
                     nasty: server.configuration.faults.nasty),
                 for: webhook)
         }
-        switch fate {
+        switch injectedFault {
         case .lostAfter: return context.cutConnection()
         case .errorAfter(let error): return error.response
         default: break
@@ -84,12 +84,12 @@ extension APIResponder {
         var deployment: String?
         var input: JSONValue
         var deadline: Duration?
-        var webhook: WebhookOrder?
+        var webhook: WebhookSpec?
     }
 
     private func order(_ target: Route.CreateTarget, _ body: JSONValue, _ request: Request) throws(Problem) -> Order {
         var problems = Self.problems(with: body, needsVersion: target == .version)
-        let webhook = WebhookOrder(body, problems: &problems)
+        let webhook = WebhookSpec(body, problems: &problems)
         guard problems.isEmpty, let input = body["input"] else { throw .validation(problems) }
         let model: ServedModel
         var deployment: String?

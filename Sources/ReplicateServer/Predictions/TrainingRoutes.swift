@@ -25,7 +25,7 @@ extension APIResponder {
         guard let target = server.registry.model(destination) else { throw Problem.noDestination }
         let input = members["input"] ?? [:]
         var problems = trainer.trainingSchema.validate(input)
-        let webhook = WebhookOrder(.object(members), problems: &problems)
+        let webhook = WebhookSpec(.object(members), problems: &problems)
         guard problems.isEmpty else { throw Problem.validation(problems) }
         var plan = model.planTraining(input)
         if plan.ending == .succeeded, let ending = server.draw({ $0.ending() }, otherwise: nil) {

@@ -32,8 +32,8 @@ extension APIResponder {
     func deliver(
         _ prediction: String, _ index: Int, _ request: Request, _ context: ServerContext
     ) async throws -> Response {
-        let fate = server.draw({ $0.download() }, otherwise: .good)
-        if case .error(let error) = fate { return error.response }
+        let injectedFault = server.draw({ $0.download() }, otherwise: .good)
+        if case .error(let error) = injectedFault { return error.response }
         guard let id = PredictionID(prediction), let record = server.anyRecord(id, base: base(for: request)),
             let files = record.data?.files, files.indices.contains(index)
         else { throw Problem.notFound }
@@ -44,19 +44,19 @@ extension APIResponder {
         case .stored(let stored):
             let content = OutputContent(
                 source: .stored(stored), md5: stored.md5, contentType: file.contentType, modifiedAt: completedAt)
-            return send(content, request, context, fate: fate)
+            return send(content, request, context, injectedFault: injectedFault)
         case .generated(let make):
             let made = try await server.outputs.content(OutputCache.Key(id: id, index: index), make)
             let content = OutputContent(
                 source: .memory(made.bytes), md5: made.md5, contentType: file.contentType, modifiedAt: completedAt)
-            return send(content, request, context, fate: fate)
+            return send(content, request, context, injectedFault: injectedFault)
         }
     }
 
     func send(
-        _ content: OutputContent, _ request: Request, _ context: ServerContext, fate: FaultDraw.DownloadFate
+        _ content: OutputContent, _ request: Request, _ context: ServerContext, injectedFault: FaultDraw.DownloadFault
     ) -> Response {
-        if case .error(let error) = fate { return error.response }
+        if case .error(let error) = injectedFault { return error.response }
         let etag = "\"\(content.md5)\""
         var headers: HTTPFields = [
             .contentType: content.contentType, .eTag: etag, .acceptRanges: "bytes",
@@ -81,21 +81,22 @@ extension APIResponder {
             headers[.contentLength] = "\(range.count)"
             return Response(status: status, headers: headers)
         }
-        return Response(status: status, headers: headers, body: body(content, range, context, fate))
+        return Response(status: status, headers: headers, body: body(content, range, context, injectedFault))
     }
 
     private func body(
-        _ content: OutputContent, _ range: Range<Int>, _ context: ServerContext, _ fate: FaultDraw.DownloadFate
+        _ content: OutputContent, _ range: Range<Int>, _ context: ServerContext,
+        _ injectedFault: FaultDraw.DownloadFault
     ) -> ResponseBody {
-        if fate == .good, case .memory(let buffer) = content.source,
+        if injectedFault == .good, case .memory(let buffer) = content.source,
             let slice = buffer.getSlice(at: buffer.readerIndex + range.lowerBound, length: range.count)
         {
             return ResponseBody(byteBuffer: slice)
         }
         var cut: Int?
-        if case .truncated(let share) = fate { cut = Int(Double(range.count) * share) }
+        if case .truncated(let share) = injectedFault { cut = Int(Double(range.count) * share) }
         var wrong: Int?
-        if case .corrupted(let share) = fate, !range.isEmpty {
+        if case .corrupted(let share) = injectedFault, !range.isEmpty {
             wrong = range.lowerBound + Int(Double(range.count) * share)
         }
         let channel = context.channel

@@ -2,7 +2,7 @@ import JSON
 import ReplicateAPI
 
 /// Where somebody wants to be told of a prediction or training, and of what.
-struct WebhookOrder: Hashable, Sendable {
+struct WebhookSpec: Hashable, Sendable {
     var url: String
     var events: Set<WebhookEvent>
 

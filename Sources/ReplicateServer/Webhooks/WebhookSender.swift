@@ -9,7 +9,7 @@ import ReplicateAPI
 final class WebhookSender: Sendable {
     private struct Job: Sendable {
         var subject: any WebhookSubject
-        var order: WebhookOrder
+        var order: WebhookSpec
     }
 
     /// One delivery, whose id stays the same however often it is tried.
@@ -33,13 +33,13 @@ final class WebhookSender: Sendable {
     }
 
     /// Tells a webhook of a subject from now until its end.
-    func watch(_ subject: some WebhookSubject, for order: WebhookOrder) {
+    func watch(_ subject: some WebhookSubject, for order: WebhookSpec) {
         jobs.continuation.yield(Job(subject: subject, order: order))
     }
 
     /// Delivers until the task is cancelled. A sender runs once.
-    /// - Parameter fate: what happens to the next delivery.
-    func run(_ fate: @escaping @Sendable () -> FaultDraw.WebhookFate) async {
+    /// - Parameter injectedFault: what happens to the next delivery.
+    func run(_ injectedFault: @escaping @Sendable () -> FaultDraw.WebhookFault) async {
         var settings = HTTPClient.Configuration()
         settings.redirectConfiguration = .disallow
         settings.httpVersion = .http1Only
@@ -48,14 +48,15 @@ final class WebhookSender: Sendable {
         let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: settings)
         await withDiscardingTaskGroup { group in
             for await job in jobs.stream {
-                group.addTask { await self.tell(job, by: client, fate) }
+                group.addTask { await self.tell(job, by: client, injectedFault) }
             }
         }
         // It fails only if it was shut down before.
         try? await client.shutdown()
     }
 
-    private func tell(_ job: Job, by client: HTTPClient, _ fate: @Sendable () -> FaultDraw.WebhookFate) async {
+    private func tell(_ job: Job, by client: HTTPClient, _ injectedFault: @Sendable () -> FaultDraw.WebhookFault) async
+    {
         var plan = WebhookPlan(job.order.events)
         var late: [Letter] = []
         steps: while !Task.isCancelled, let view = job.subject.look() {
@@ -67,14 +68,14 @@ final class WebhookSender: Sendable {
                 await job.subject.waitForChange(of: view.lifecycle, until: min(time ?? limit, limit))
             case .send(let event):
                 let letter = Letter(id: Self.newID(), url: job.order.url, body: view.body(event))
-                let fate = fate()
-                if fate == .lost { continue }
-                if fate == .late, event != .completed {
+                let injectedFault = injectedFault()
+                if injectedFault == .lost { continue }
+                if injectedFault == .late, event != .completed {
                     late.append(letter)
                     continue
                 }
                 await deliver(letter, endedAt: event == .completed ? view.run.end : nil, by: client)
-                if fate == .twice { await post(letter, by: client) }
+                if injectedFault == .twice { await post(letter, by: client) }
                 for letter in late { await post(letter, by: client) }
                 late = []
             }

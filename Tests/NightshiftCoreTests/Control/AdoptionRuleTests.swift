@@ -10,7 +10,7 @@ import Testing
 
     private func judge(
         _ prediction: Prediction, state: ItemState = .held, requestDigest: String? = nil, holders: Set<String> = []
-    ) throws(ControlMistake) -> Adoption {
+    ) throws(ControlError) -> Adoption {
         try AdoptionRule.judge(
             prediction, for: Self.item, in: state, requestDigest: requestDigest, holders: holders)
     }
@@ -35,19 +35,19 @@ import Testing
 
     @Test(arguments: [PredictionStatus.failed, .canceled, .aborted])
     func whatHasNothingToGiveIsRefused(status: PredictionStatus) throws {
-        let mistake = #expect(throws: ControlMistake.self) { try judge(Self.prediction(status)) }
+        let mistake = #expect(throws: ControlError.self) { try judge(Self.prediction(status)) }
         #expect(try #require(mistake).message.contains("has nothing to give"))
     }
 
     @Test func anotherInputIsRefused() throws {
-        let mistake = #expect(throws: ControlMistake.self) {
+        let mistake = #expect(throws: ControlError.self) {
             try judge(Self.prediction(.processing, input: ["text": "Alan"]))
         }
         #expect(try #require(mistake).message == "the input of prediction p is not that of item 'ada'")
     }
 
     @Test func whatBelongsToAnotherItemIsRefused() throws {
-        let mistake = #expect(throws: ControlMistake.self) {
+        let mistake = #expect(throws: ControlError.self) {
             try judge(Self.prediction(.processing), holders: ["alan"])
         }
         #expect(try #require(mistake).message == "prediction p belongs to item 'alan' already")
@@ -55,7 +55,7 @@ import Testing
 
     @Test(arguments: [ItemState.pending, .running, .succeeded, .unknown])
     func itemsThatNeedNoPersonAreRefused(state: ItemState) throws {
-        let mistake = #expect(throws: ControlMistake.self) { try judge(Self.prediction(.processing), state: state) }
+        let mistake = #expect(throws: ControlError.self) { try judge(Self.prediction(.processing), state: state) }
         #expect(try #require(mistake).message.contains("only held, failed and canceled items can adopt"))
     }
 }

@@ -73,7 +73,7 @@ import Testing
         ])
     func whatMakesNoSenseIsRefusedInOneSentence(request: String, sentence: String) throws {
         let json = try JSONValue(parsing: request)
-        let mistake = #expect(throws: ControlMistake.self) { try ControlCommand(json: json) }
+        let mistake = #expect(throws: ControlError.self) { try ControlCommand(json: json) }
         #expect(try #require(mistake).message.contains(sentence))
     }
 
@@ -83,7 +83,7 @@ import Testing
             (["rate=fast"], "rate is 'fast'"), (["concurrency=x"], "concurrency is 'x'"),
         ])
     func wrongSettingsAreTold(settings: [String], sentence: String) throws {
-        let mistake = #expect(throws: ControlMistake.self) { try OrderChange(parsing: settings) }
+        let mistake = #expect(throws: ControlError.self) { try OrderChange(parsing: settings) }
         #expect(try #require(mistake).message.contains(sentence))
     }
 

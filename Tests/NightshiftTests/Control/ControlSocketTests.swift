@@ -22,13 +22,13 @@ struct ControlSocketTests {
         short = try TemporaryFolder(short: ())
     }
 
-    private func place(_ state: String = ".nightshift") throws -> JobPlace {
-        let place = JobPlace(job: "x", stateDirectory: folder.path(state), outputDirectory: folder.path("out"))
+    private func place(_ state: String = ".nightshift") throws -> JobPaths {
+        let place = JobPaths(job: "x", stateDirectory: folder.path(state), outputDirectory: folder.path("out"))
         try FileManager.default.createDirectory(atPath: place.directory, withIntermediateDirectories: true)
         return place
     }
 
-    private func socket(_ place: JobPlace) -> ControlSocket { ControlSocket(place, temporary: temporary) }
+    private func socket(_ place: JobPaths) -> ControlSocket { ControlSocket(place, temporary: temporary) }
 
     private var deep: String { String(repeating: "a-rather-long-folder-name/", count: 5) + ".nightshift" }
 
@@ -77,7 +77,7 @@ struct ControlSocketTests {
         let place = try place(deep)
         try FileManager.default.createSymbolicLink(
             atPath: folder.path("short"), withDestinationPath: folder.path(deep))
-        let other = JobPlace(job: "x", stateDirectory: folder.path("short"), outputDirectory: folder.path("out"))
+        let other = JobPaths(job: "x", stateDirectory: folder.path("short"), outputDirectory: folder.path("out"))
         let path = try socket(place).prepare()
         #expect(path.hasPrefix(usersFolder + "/"))
         #expect(path.utf8.count < 104)

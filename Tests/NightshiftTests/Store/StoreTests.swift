@@ -29,7 +29,7 @@ struct StoreTests {
     private func open() throws -> Store { try Store(path: folder.path("checkpoints.sqlite")) }
 
     private func synchronize(_ store: Store, _ run: RunRecord, _ items: [Item]) async throws -> (
-        run: RunRecord, report: Synchronization
+        run: RunRecord, report: SynchronizationReport
     ) {
         try await store.synchronize(run, at: Timestamp(milliseconds: 1)) { emit in
             for item in items { _ = try emit(item) }
@@ -62,7 +62,7 @@ struct StoreTests {
     @Test func keepsWhatIsDoneWhenTheManifestIsReorderedAppendedAndShortened() async throws {
         let store = try open()
         var run = try await store.openRun(job: "job", fresh: false, at: now)
-        var report: Synchronization
+        var report: SynchronizationReport
         (run, report) = try await synchronize(store, run, (0..<4).map { Self.item($0) })
         #expect(report.new == 4)
         try await succeed(store, run, "key-1", path: "name-1.txt")

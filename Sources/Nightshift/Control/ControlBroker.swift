@@ -2,7 +2,7 @@ import NightshiftCore
 import Synchronization
 
 /// Where requests from other terminals wait for the run's answers.
-package final class ControlDesk: Sendable {
+package final class ControlBroker: Sendable {
     private struct State {
         var inbox: RunInbox?
         /// Asked before the run has begun to decide.
@@ -36,7 +36,7 @@ package final class ControlDesk: Sendable {
             state.lastTicket += 1
             let ticket = ControlTicket(state.lastTicket)
             if state.isClosed {
-                continuation.yield(ControlDesk.over)
+                continuation.yield(ControlBroker.over)
                 continuation.finish()
             } else {
                 state.waiting[ticket] = continuation
@@ -78,7 +78,7 @@ package final class ControlDesk: Sendable {
             return state.waiting.values
         }
         for continuation in waiting {
-            continuation.yield(ControlDesk.over)
+            continuation.yield(ControlBroker.over)
             continuation.finish()
         }
     }

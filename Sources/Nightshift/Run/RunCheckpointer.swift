@@ -3,7 +3,7 @@ package import NightshiftCore
 package import ReplicateAPI
 
 /// What to store of a prediction, and where.
-package struct StoreOrder: Hashable, Sendable {
+package struct OutputJob: Hashable, Sendable {
     package var item: ItemID
     /// `nil` where the files of another item are copied.
     package var plan: OutputPlan?
@@ -28,7 +28,7 @@ package struct StoreOrder: Hashable, Sendable {
 }
 
 /// The books of one run: what stands between a decision of the machine and its actions, in every shell that runs one.
-package struct RunLedger: Sendable {
+package struct RunCheckpointer: Sendable {
     private let store: Store
     private let run: RunRecord
     private let folder: OutputFolder
@@ -51,7 +51,7 @@ package struct RunLedger: Sendable {
     ///   - clockOffset: the provider's clock minus the session's, if it is known.
     /// - Returns: the first fact of a session.
     package func resume(
-        _ order: PageRequest, _ places: inout LoadPlaces, clockOffset: Duration?, at now: Timestamp
+        _ order: PageRequest, _ places: inout PendingCursors, clockOffset: Duration?, at now: Timestamp
     ) async throws(StoreError) -> RunEvent {
         try await store.adjustTimes(of: run, to: clockOffset)
         let inFlight = try await store.inFlight(of: run)
@@ -59,13 +59,13 @@ package struct RunLedger: Sendable {
     }
 
     package func load(
-        _ order: PageRequest, _ places: inout LoadPlaces, at now: Timestamp
+        _ order: PageRequest, _ places: inout PendingCursors, at now: Timestamp
     ) async throws(StoreError) -> RunEvent {
         .loaded(try await page(order, &places, at: now))
     }
 
     private func page(
-        _ order: PageRequest, _ places: inout LoadPlaces, at now: Timestamp
+        _ order: PageRequest, _ places: inout PendingCursors, at now: Timestamp
     ) async throws(StoreError) -> LoadedPage {
         var (page, place) = try await store.pending(
             of: run, step: order.name, count: order.count, latestFirst: order.latestFirst, after: places[order.step],
@@ -79,9 +79,9 @@ package struct RunLedger: Sendable {
     /// - Returns: what is to be stored of the predictions that have succeeded.
     package func record(
         _ decision: Decision, totals: RunTotals
-    ) async throws(StoreError) -> [ItemID: StoreOrder] {
+    ) async throws(StoreError) -> [ItemID: OutputJob] {
         guard !decision.transitions.isEmpty else { return [:] }
-        var orders: [ItemID: StoreOrder] = [:]
+        var orders: [ItemID: OutputJob] = [:]
         var reservations: [OutputReservation] = []
         for transition in decision.transitions {
             guard let order = order(for: transition) else { continue }
@@ -95,15 +95,15 @@ package struct RunLedger: Sendable {
     }
 
     /// What follows from a change for the item's files, under the names that they would like to have.
-    private func order(for transition: Transition) -> StoreOrder? {
+    private func order(for transition: Transition) -> OutputJob? {
         switch transition.change {
         case .fetching(let prediction, let name):
             guard let output = prediction.output else { return nil }
             let plan = plan(output, of: transition.step)
-            return StoreOrder(item: transition.item, plan: plan, wished: plan.paths(named: name))
+            return OutputJob(item: transition.item, plan: plan, wished: plan.paths(named: name))
         case .sharing(let result, let name):
             guard case .succeeded(_, _, let files) = result.outcome else { return nil }
-            return StoreOrder(
+            return OutputJob(
                 item: transition.item, plan: nil,
                 wished: files.map { OutputNaming.renamed($0.path, from: result.name, to: name) })
         default: return nil
@@ -113,9 +113,9 @@ package struct RunLedger: Sendable {
     /// What to store of an output whose paths an earlier session, or an earlier try, has reserved.
     package func earlierOrder(
         for item: ItemID, in step: Int, _ output: JSONValue
-    ) async throws(FetchFailure) -> StoreOrder {
+    ) async throws(FetchFailure) -> OutputJob {
         do {
-            return StoreOrder(
+            return OutputJob(
                 item: item, plan: plan(output, of: step), places: try await store.reservedPaths(of: item),
                 isResumed: true)
         } catch {
@@ -124,7 +124,7 @@ package struct RunLedger: Sendable {
     }
 
     /// Where an output of an order goes.
-    fileprivate func target(_ order: StoreOrder, at place: Int) -> OutputTarget {
+    fileprivate func target(_ order: OutputJob, at place: Int) -> OutputTarget {
         OutputTarget(
             path: order.places[place].path, place: place, owner: FileOwner(store: folder.owner, item: order.item),
             replaces: order.places[place].replaces, isResumed: order.isResumed
@@ -157,7 +157,9 @@ package struct RunLedger: Sendable {
 
 extension OutputStore {
     /// Stores all outputs of an item, one after the other.
-    package func store(_ order: StoreOrder, in ledger: RunLedger) async throws(FetchFailure) -> [StoredOutput] {
+    package func store(_ order: OutputJob, in checkpointer: RunCheckpointer) async throws(FetchFailure)
+        -> [StoredOutput]
+    {
         if let failure = order.plan?.failure { throw failure }
         let planned = order.plan?.outputs ?? []
         guard order.places.count == planned.count else {
@@ -165,7 +167,7 @@ extension OutputStore {
         }
         var stored: [StoredOutput] = []
         for planned in planned {
-            stored.append(try await store(planned, at: ledger.target(order, at: planned.index)))
+            stored.append(try await store(planned, at: checkpointer.target(order, at: planned.index)))
         }
         return stored
     }
@@ -174,12 +176,12 @@ extension OutputStore {
     /// - Parameter source: the output directory that they are in; `nil` for the run's own.
     /// - Returns: `nil` if they cannot be had, for whatever reason; then the item is computed for itself.
     package func copy(
-        _ files: [StoredOutput], from source: String? = nil, _ order: StoreOrder?, in ledger: RunLedger
+        _ files: [StoredOutput], from source: String? = nil, _ order: OutputJob?, in checkpointer: RunCheckpointer
     ) async -> [StoredOutput]? {
         guard let order, order.places.count == files.count else { return nil }
         var copied: [StoredOutput] = []
         for (place, file) in files.enumerated() {
-            guard let copy = try? await copy(file, from: source, to: ledger.target(order, at: place)) else {
+            guard let copy = try? await copy(file, from: source, to: checkpointer.target(order, at: place)) else {
                 return nil
             }
             copied.append(copy)
