@@ -142,6 +142,8 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
     case canceledRun
     /// A file cannot be uploaded for now.
     case uploadFails
+    /// A page of the list that was to tell how predictions stand answers 503.
+    case brokenPoll
 
     /// How often it strikes in a night that has it, of 1: at each of its occasions, or for ``isWindow`` how often a night
     /// with it has it more than once.
@@ -192,6 +194,10 @@ package struct FaultWindow: Hashable, Sendable {
     /// Milliseconds after the night's beginning.
     package var start: Int64
     package var length: Int64
+
+    package init(fault: Fault, start: Int64, length: Int64) {
+        (self.fault, self.start, self.length) = (fault, start, length)
+    }
 
     package var label: String { "\(fault.rawValue)@\(start)" }
 

@@ -131,6 +131,9 @@ extension NightPlayer {
             }
         case .pollList(let query):
             if let error = readError(-1) { return answer(.pollFailed(error), 0, session: session) }
+            if chance.strikes(.brokenPoll) {
+                return answer(.pollFailed(ProviderError(.unavailable, "503")), 0, session: session)
+            }
             var rows = page(of: query)
             rows.removeAll { _ in chance.strikes(.holedList) }
             let wait = chance.strikes(.slowAnswer, -1) ? chance.time(1_000...30_000, .lag, -1) : 0

@@ -8,7 +8,7 @@ import Testing
     private static let start = Timestamp(milliseconds: 1_700_000_000_000)
 
     private static func machine(creates: RateLimit?) -> RunStateMachine {
-        var settings = RunSettings(traits: RunStateMachineTests.replicate, concurrency: 8, creates: creates)
+        var settings = RunSettings(traits: RunPolicyTests.replicate, concurrency: 8, creates: creates)
         settings.sharesAccount = true
         var totals = RunTotals()
         totals[.pending] = 5
@@ -66,7 +66,7 @@ import Testing
 
     @Test func readsThatWereNotUsedInTimeAreClaimedAnew() {
         var settings = RunSettings(
-            traits: RunStateMachineTests.replicate, concurrency: 8, reads: RateLimit(count: 3000, per: .seconds(60)))
+            traits: RunPolicyTests.replicate, concurrency: 8, reads: RateLimit(count: 3000, per: .seconds(60)))
         settings.sharesAccount = true
         var totals = RunTotals()
         totals[.pending] = 5

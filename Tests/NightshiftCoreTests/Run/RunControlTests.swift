@@ -21,7 +21,7 @@ import Testing
     private static func machine(
         items: Int, concurrency: Int = 2, change: (inout RunSettings) -> Void = { _ in }
     ) -> RunStateMachine {
-        var settings = RunSettings(traits: RunStateMachineTests.replicate, concurrency: concurrency)
+        var settings = RunSettings(traits: RunPolicyTests.replicate, concurrency: concurrency)
         change(&settings)
         var totals = RunTotals()
         totals[.pending] = items
@@ -158,7 +158,7 @@ import Testing
         var totals = RunTotals()
         (totals[.failed], totals[.running]) = (1, 0)
         machine = RunStateMachine(
-            settings: RunSettings(traits: RunStateMachineTests.replicate, concurrency: 2), totals: totals, seed: 1,
+            settings: RunSettings(traits: RunPolicyTests.replicate, concurrency: 2), totals: totals, seed: 1,
             at: Self.start)
         let asked = machine.handle([Self.asked(.retry(keys: ["7"]))], at: Self.start)
         #expect(asked.control.retries.map(\.keys) == [["7"]])

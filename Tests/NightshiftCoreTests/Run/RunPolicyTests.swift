@@ -7,6 +7,8 @@ import Testing
 /// Single decisions of the machine: what it says to one event, with the time and the facts given.
 struct RunPolicyTests {
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
+    static let replicate = ProviderTraits(
+        remembersPredictions: true, survivesRestart: true, createIsIdempotent: false, answersWhenFinished: false)
 
     static func items(_ count: Int) -> [LoadedItem] {
         (1...count).map { number in
@@ -17,7 +19,7 @@ struct RunPolicyTests {
     }
 
     static func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
-        var settings = RunSettings(traits: RunStateMachineTests.replicate, concurrency: 8)
+        var settings = RunSettings(traits: RunPolicyTests.replicate, concurrency: 8)
         settings.steps[0].backoff = Backoff(initial: .milliseconds(100), jitter: .none)
         change(&settings)
         return settings
