@@ -65,5 +65,8 @@ struct PreparedSchemaTests {
 
     @Test func aNameCanBeRequiredWithoutBeingDescribed() {
         #expect(Self.hard.requiredInputs == ["either", "unnamed"])
+        #expect(Self.hard.validate(["either": 1, "unnamed": 1]) == [])
+        let problems = Self.hard.validate(["either": 1])
+        #expect(problems.map { "\($0.field): \($0.description)" } == ["input: unnamed is required"])
     }
 }

@@ -243,6 +243,81 @@ enum Schemas {
         #expect(schema(output).joinsOutput == (kind == .textInPieces))
     }
 
+    @Test(
+        arguments: [
+            (["type": "string"], "string"), (["type": "array", "items": ["type": "string"]], "array"),
+            (["anyOf": [["type": "number"], ["type": "null"]]], "number"), (["title": "Output"], nil), ([:], nil),
+        ] as [(JSONValue, String?)])
+    func theTypeOfAnOutputIsTold(output: JSONValue, type: String?) {
+        #expect(schema(output).outputType == type)
+        #expect(schema(["$ref": "#/components/schemas/M"], more: ["M": output]).outputType == type)
+    }
+
+    /// A model that puts out one file shows it as a list of one while it runs.
+    @Test func theOneFileOfAnOutputIsAlsoFoundInAList() {
+        #expect(schema(file).fileLocations(in: [url]) == [[.index(0)]])
+        #expect(schema(["type": "string"]).fileLocations(in: [url]) == [])
+        #expect(schema(["type": "object", "properties": ["a": file]]).fileLocations(in: [["a": url]]) == [])
+    }
+
+    @Test(
+        arguments: [
+            (["type": "string", "format": "uri"], true), (["type": "string"], false), ([:], false),
+            (["type": "array", "items": ["type": "string", "format": "uri"]], true),
+            (["type": "object", "properties": ["a": ["type": "string", "format": "uri"]]], true),
+            (["type": "object", "additionalProperties": ["type": "string", "format": "uri"]], true),
+            (
+                [
+                    "anyOf": [
+                        ["type": "string", "format": "uri"],
+                        ["type": "array", "items": ["type": "string", "format": "uri"]],
+                    ]
+                ], true
+            ),
+            (
+                [
+                    "oneOf": [
+                        ["type": "string", "format": "uri"],
+                        ["type": "array", "items": ["type": "string", "format": "uri"]],
+                    ]
+                ], true
+            ),
+            // Where a text without a file is allowed too, none is promised.
+            (["anyOf": [["type": "string", "format": "uri"], ["type": "integer"]]], false),
+            (["oneOf": [["type": "string", "format": "uri"], ["type": "integer"]]], false),
+        ] as [(JSONValue, Bool)])
+    func aSchemaPromisesFilesOrDoesNot(output: JSONValue, promises: Bool) {
+        #expect(schema(output).promisesFiles == promises)
+    }
+
+    private static let poster: JSONValue = [
+        "type": "object", "required": ["image"],
+        "properties": [
+            "image": ["type": "string", "format": "uri"], "mask": ["type": "string", "format": "uri"],
+            "depth": ["type": "string", "format": "uri", "nullable": true], "seed": ["type": "integer"],
+        ],
+    ]
+
+    @Test(
+        arguments: [
+            (poster, ["image": "https://a/b.png"], []),
+            (poster, ["image": "https://a/b.png", "mask": nil, "depth": nil, "seed": nil], []),
+            (poster, ["image": nil], [[.key("image")]]),
+            (poster, ["seed": 1], [[.key("image")]]),
+            (poster, ["image": 5, "mask": ["https://a/b.png"]], [[.key("image")]]),
+            (["type": "array", "items": poster], [["image": "https://a"], [:]], [[.index(1), .key("image")]]),
+            (["type": "string", "format": "uri"], nil, [[]]), (["type": "string", "format": "uri"], 5, [[]]),
+            (["type": "string", "format": "uri"], ["https://a", 5], [[.index(1)]]),
+            (["type": "string"], 5, []), (["type": "string"], [5, nil], []),
+            (["type": "string", "format": "uri", "nullable": true], nil, []),
+            (["format": "uri", "anyOf": [["type": "string"], ["type": "null"]]], nil, []),
+            (["format": "uri", "oneOf": [["type": "string"], ["type": "null"]]], nil, []),
+            (["format": "uri", "oneOf": [["type": "string"], ["type": "integer"]]], nil, [[]]),
+        ] as [(JSONValue, JSONValue, [[JSONPathStep]])])
+    func aFileThatIsPromisedAndMissingIsTold(output: JSONValue, value: JSONValue, places: [[JSONPathStep]]) {
+        #expect(schema(output).brokenFilePromises(in: value).map(\.path) == places)
+    }
+
     @Test func anUntypedOutputIsNotDescribed() {
         #expect(schema(file).describesOutput)
         #expect(!schema(["title": "Output"]).describesOutput)

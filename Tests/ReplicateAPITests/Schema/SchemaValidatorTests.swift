@@ -86,9 +86,13 @@ struct SchemaValidatorTests {
                 ]
             ]
         ])
-        var input: JSONValue = [:]
-        for _ in 0..<200 { input = ["next": input] }
-        #expect(endless.validate(input).isEmpty)
+        func input(_ depth: Int, innermost: JSONValue) -> JSONValue {
+            (0..<depth).reduce(innermost) { inner, _ in ["next": inner] }
+        }
+        #expect(endless.validate(input(200, innermost: [:])).isEmpty)
+        #expect(endless.validate(input(20, innermost: 5)).map(\.kind) == ["invalid_type"])
+        // Far deeper than any model goes, nothing is looked into, and so nothing is refused.
+        #expect(endless.validate(input(200, innermost: 5)).isEmpty)
     }
 
     @Test func aVersionWithoutAUsableSchemaSaysSo() throws {

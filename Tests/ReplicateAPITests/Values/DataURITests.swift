@@ -25,6 +25,15 @@ struct DataURITests {
         #expect(DataURI(text) == nil)
     }
 
+    @Test(arguments: [
+        ("data:image/png;base64,AA==", true), ("data:;base64,AA==", true), ("data:text/plain;charset=utf-8,hi", true),
+        ("data:image/svg+xml,x", true), ("data:,plain", false), ("data:one,two", false), ("data: a/b,c", false),
+        ("data:the mean; of 5,6", false), ("https://x/y,z", false), ("data:image/png", false),
+    ])
+    func aTextThatGoesOnWithWordsHasNoPlainHead(text: String, isPlain: Bool) {
+        #expect(DataURI.hasPlainHead(text) == isPlain)
+    }
+
     @Test func comesBackAsItWas() throws {
         let bytes = (0..<100_001).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 7) }
         let uri = DataURI(mediaType: "image/png", bytes: bytes)
