@@ -69,6 +69,21 @@ struct APIBaseTests {
         #expect(error?.delivery == .notSent)
     }
 
+    @Test(
+        arguments: [
+            ("nonsense", "a link to another page is not a URL; nothing was sent to it"),
+            ("https://u@api.example/v1/x", "a link to another page is not a URL; nothing was sent to it"),
+            (
+                "https://evil.example/v1/x?cursor=a",
+                "a link leads to evil.example instead of api.example; nothing was sent, because the token is for the "
+                    + "API alone"
+            ),
+        ])
+    func aForeignLinkIsRefusedInASentence(link: String, sentence: String) throws {
+        let base = try APIBase("https://api.example")
+        #expect(#expect(throws: ReplicateError.self) { try base.link(link) }?.message == sentence)
+    }
+
     @Test
     func readsItsDefaultsFromTheEnvironment() {
         let environment = ClientEnvironment([

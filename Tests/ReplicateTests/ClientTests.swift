@@ -334,6 +334,20 @@ struct ClientTests {
             try Client(token: "r8_a\r\nX-Evil: 1", baseURL: "https://api.example", transport: transport)
         }
         #expect(error?.code == .invalidArgument)
-        #expect(error?.message.contains("r8_a") == false)
+        #expect(
+            error?.message
+                == "the API token contains a space or a character that cannot be sent; expected letters and digits")
+    }
+
+    @Test(arguments: ["my-app/1.0\r\nX-Evil: 1", "my\tapp", "caf\u{E9}/1.0"])
+    func refusesAUserAgentThatCannotStandInAHeader(userAgent: String) {
+        let error = #expect(throws: ReplicateError.self) {
+            try Client(token: "t", baseURL: "https://api.example", userAgent: userAgent, transport: transport)
+        }
+        #expect(error?.code == .invalidArgument)
+        #expect(
+            error?.message
+                == "the user agent contains a line break or a character that cannot be sent; expected "
+                + "plain text such as my-app/1.0")
     }
 }

@@ -58,9 +58,12 @@ struct HTTPClientTransportTests {
         let transport = HTTPClientTransport(configuration)
         try await RawServer.run(greeting: greeting, { _ in .silence }) { server in
             let request = TransportRequest(method: "POST", url: "https://127.0.0.1:\(server.port)/", body: .bytes([1]))
+            let start = ContinuousClock.now
             let error = await failure(of: request, with: transport)
             #expect(error?.delivery == .notSent)
             #expect(error?.code == (greeting == nil ? .timeout : .connect))
+            // Half a second was asked for, and not the default of ten.
+            #expect(ContinuousClock.now - start < .seconds(9))
         }
     }
 
@@ -123,6 +126,10 @@ struct HTTPClientTransportTests {
         try await RawServer.run(answers: [.bytes(answer, thenClose: true)]) { server in
             let error = try await bodyFailure(of: TransportRequest(url: server.url))
             #expect(error?.code == .connectionLost)
+            #expect(
+                error?.message
+                    == "the connection to 127.0.0.1:\(server.port) was lost in the middle of an answer: "
+                    + "it ended before its announced length")
         }
     }
 

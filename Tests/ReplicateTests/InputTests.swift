@@ -82,6 +82,13 @@ struct InputTests {
         }
     }
 
+    @Test func aFileIsFoundWhateverItsNameHolds() async throws {
+        try await withTemporaryFile(named: "my cat 100% é#1?.png", [1, 2, 3]) { path in
+            let (input, _) = try await sent(["a": .path(path), "b": .url(URL(fileURLWithPath: path))])
+            #expect(input == ["a": "data:image/png;base64,AQID", "b": "data:image/png;base64,AQID"])
+        }
+    }
+
     @Test func largeFilesAreUploadedAndEqualContentOnce() async throws {
         let large = [UInt8](repeating: UInt8(ascii: "x"), count: FileEncodingStrategy.inlineLimit + 1)
         try await withTemporaryFile(named: "a.txt", large) { path in

@@ -104,6 +104,38 @@ struct OutputTests {
         }
     }
 
+    /// The policy counts tries without any progress: a long file may break off more often than that.
+    @Test func whatArrivesIsWorthAsManyTriesAgain() async throws {
+        let body = String(repeating: "0123456789", count: 10)
+        let policy = RequestRetry(maximumAttempts: 2, initial: .milliseconds(1), maximum: .milliseconds(5))
+        try await RawServer.run({ request in
+            guard let range = request.headers["range"], let start = Int(range.dropFirst(6).prefix { $0 != "-" }) else {
+                return .bytes(
+                    "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-Length: 100\r\n\r\n" + body.prefix(20), thenClose: true)
+            }
+            let head =
+                "HTTP/1.1 206 P\r\nContent-Range: bytes \(start)-99/100\r\nContent-Length: \(100 - start)\r\n\r\n"
+            return .bytes(head + body.dropFirst(start).prefix(20), thenClose: true)
+        }) { server in
+            let client = try Client(token: "t", baseURL: server.url, transport: transport, retry: policy)
+            #expect(String(decoding: try await client.file(at: "\(server.url)/f").data(), as: UTF8.self) == body)
+            #expect(server.requests.count == 5)
+        }
+    }
+
+    @Test(arguments: [1, 2, 4])
+    func aFileThatNeverComesIsAskedForAsOftenAsThePolicySays(attempts: Int) async throws {
+        let policy = RequestRetry(maximumAttempts: attempts, initial: .milliseconds(1), maximum: .milliseconds(5))
+        try await RawServer.run(answers: [.close]) { server in
+            let client = try Client(token: "t", baseURL: server.url, transport: transport, retry: policy)
+            let error = try await #require(throws: ReplicateError.self) {
+                _ = try await client.file(at: "\(server.url)/f").data()
+            }
+            #expect(error.code == .connectionLost)
+            #expect(server.requests.count == attempts)
+        }
+    }
+
     @Test func aFileThatChangedMeanwhileIsNotPatchedTogether() async throws {
         try await RawServer.run({ request in
             let head = "HTTP/1.1 200 OK\r\nETag: \"\(request.connection)\"\r\nContent-Length: 10\r\n\r\n"

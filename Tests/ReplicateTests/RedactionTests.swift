@@ -156,6 +156,16 @@ struct RedactionTests {
         }
     }
 
+    /// What is too short or a plain word may stand in any text; everything else is a secret.
+    @Test(arguments: [
+        ("r8_a1", false), ("r8_abc1", false), ("password", false), ("abcdefghijklmno", false), ("r8_abc12", true),
+        ("12345678", true), ("abcdefghijklmnop", true), ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", true),
+        ("pass-word-of-mine", true),
+    ])
+    func aSecretIsTakenOutUnlessItMayBeAWord(secret: String, isTakenOut: Bool) {
+        #expect(Redaction(secrets: [secret])("a \(secret)!") == (isTakenOut ? "a (hidden)!" : "a \(secret)!"))
+    }
+
     @Test func aRedactionShowsNoSecret() {
         let redaction = Redaction(secrets: [Self.token])
         var dumped = ""

@@ -385,4 +385,27 @@ struct SmallPartsTests {
         let value = await values.value(of: "k", isUsable: { _ in true }) { 7 }
         #expect(value == 7)
     }
+
+    /// Whoever has been canceled does not wait for what another makes.
+    @Test func aCanceledTaskWaitsForNobody() async throws {
+        let values = OncePerKey<String, Int>()
+        let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+        let (released, release) = AsyncStream.makeStream(of: Void.self)
+        async let first = values.value(of: "k", isUsable: { _ in true }) {
+            beginning.finish()
+            for await _ in released {}
+            return 1
+        }
+        for await _ in begun {}
+        let canceled = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await values.value(of: "k", isUsable: { _ in true }) { () throws(Refused) -> Int in
+                throw Refused()
+            }
+        }
+        await #expect(throws: Refused.self) { try await canceled.value }
+        release.finish()
+        #expect(await first == 1)
+        #expect(await values.value(of: "k", isUsable: { _ in true }) { 2 } == 1)
+    }
 }

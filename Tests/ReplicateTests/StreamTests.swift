@@ -92,6 +92,17 @@ struct StreamTests {
         }
     }
 
+    @Test func aHalfEventOfABrokenConnectionIsNotJoinedToTheNext() async throws {
+        let streams = [
+            Self.stream(Self.event(0, "a"), "event: output\nid: 169:1\ndata: hal"),
+            Self.stream(Self.event(1, "half"), Self.event(2, "done", "{}")),
+        ]
+        try await withStreams(streams) { client, _ in
+            let stream = try await client.stream("o/n", input: [:])
+            #expect(try await all(stream) == [.output("a"), .output("half"), .done(.succeeded)])
+        }
+    }
+
     @Test func repeatsNothingWhereEventsHaveNoIDs() async throws {
         func plain(_ texts: String...) -> RawServer.Answer {
             Self.stream(texts.map { "event: output\ndata: \($0)\n\n" }.joined())
@@ -116,6 +127,7 @@ struct StreamTests {
             ("succeeded", #", "output": ["x"]"#, [.done(.succeeded)]),
             ("canceled", "", [.done(.canceled)]),
             ("failed", #", "error": "boom""#, [.error("boom"), .done(.failed)]),
+            ("failed", "", [.error("the prediction failed"), .done(.failed)]),
         ] as [(String, String, [StreamEvent])])
     func takesWhatIsOwedFromTheFinishedPrediction(status: String, more: String, rest: [StreamEvent]) async throws {
         let streams = [Self.stream(Self.event(0, "a")), Self.stream(":408: 408 Request Timeout\n\n")]

@@ -65,6 +65,23 @@ struct WebhookTests {
         }
     }
 
+    @Test(
+        arguments: [
+            (
+                .malformedSecret,
+                "the webhook secret is not one; expected whsec_ and base64, as GET /webhooks/default/secret gives it"
+            ),
+            (.missingHeader("webhook-id"), "the delivery has no webhook-id header"),
+            (.malformedTimestamp, "the delivery's webhook-timestamp is not a number of seconds"),
+            (.wrongSignature, "no signature of the delivery fits its body and the secret"),
+            (.tooOld(seconds: 301), "the delivery was signed 301 seconds from now"),
+            (.malformedBody, "the delivery's body is not a prediction"),
+        ] as [(WebhookError, String)])
+    func everyRefusalIsASentenceForTheLog(error: WebhookError, sentence: String) {
+        #expect(error.description == sentence)
+        #expect("\(error)" == sentence)
+    }
+
     @Test func refusesOldDeliveriesAndThoseFromTheFuture() throws {
         try verify(now: Self.now + 300)
         try verify(now: Self.now - 300)
