@@ -192,6 +192,20 @@ struct DownloaderTests {
         }
     }
 
+    @Test func aServerIsGivenTheTimeThatItAsksFor() async throws {
+        let server = try LoopbackServer { _, count in
+            count == 0
+                ? LoopbackServer.Answer(status: 503, headers: ["Retry-After": "1"])
+                : LoopbackServer.Answer(status: 200, body: [1, 2, 3])
+        }
+        try await withTestFolder { folder in
+            let start = ContinuousClock.now
+            _ = try await download(server.url, in: folder)
+            #expect(ContinuousClock.now - start >= .seconds(1))
+            #expect(server.requests.count == 2)
+        }
+    }
+
     @Test func aServerThatRecoversCostsNothing() async throws {
         let server = try LoopbackServer { _, count in
             count < 2 ? .lost : LoopbackServer.Answer(status: 200, body: [1, 2, 3])
@@ -247,7 +261,9 @@ struct DownloaderTests {
         try await withTestFolder { folder in
             try await withSmallDisk(at: "\(folder)/disk") { disk in
                 let failure = await #expect(throws: FetchFailure.self) { try await download(server.url, in: disk) }
-                #expect(failure?.diskMessage?.contains("no space left on device") == true)
+                #expect(
+                    failure?.diskMessage
+                        == "cannot write '\(disk)/file.bin': no space left on device; free some space, then run again")
                 #expect(server.requests.count == 1)
                 #expect(files(below: disk) == [])
             }

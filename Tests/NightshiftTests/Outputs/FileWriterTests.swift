@@ -77,6 +77,38 @@ struct FileWriterTests {
         }
     }
 
+    /// Files of earlier versions, and those on file systems without attributes, do not say whose they are.
+    @Test func whatDoesNotSayWhoseItIsIsReplacedIfTheStoreKnowsItAlone() async throws {
+        try await withTestFolder { folder in
+            func write(_ text: String, _ change: (inout OutputTarget) -> Void) async throws -> String {
+                var target = target("x.txt", in: folder)
+                change(&target)
+                return try await writer(folder).write(at: target) {
+                    FileWriter.Content(bytes: Array(text.utf8), mediaType: nil)
+                }.path
+            }
+            func leave(_ text: String) throws {
+                try? FileManager.default.removeItem(atPath: "\(folder)/x.txt")
+                try Data(text.utf8).write(to: URL(filePath: "\(folder)/x.txt"))
+            }
+            // Recorded in the store: an older output of the item.
+            try leave("old")
+            #expect(try await write("new", { $0.replaces = true }) == "x.txt")
+            #expect(text(ofFile: "\(folder)/x.txt") == "new")
+            // Put there and not recorded, because the process ended: known by its content alone.
+            try leave("same")
+            #expect(try await write("same", { $0.isResumed = true }) == "x.txt")
+            for other in ["diff", "another"] {
+                try leave("same")
+                #expect(try await write(other, { $0.isResumed = true }) != "x.txt")
+                #expect(text(ofFile: "\(folder)/x.txt") == "same")
+            }
+            // Somebody else's, by all that is known.
+            try leave("same")
+            #expect(try await write("same", { _ in }) != "x.txt")
+        }
+    }
+
     @Test func theDirectoryItselfMayBeALink() async throws {
         try await withTestFolder { folder in
             try FileManager.default.createDirectory(atPath: "\(folder)/big", withIntermediateDirectories: true)

@@ -155,6 +155,47 @@ struct OutputPlanTests {
         #expect(kind(.string(text), self.text) == Kind.none)
     }
 
+    @Test(
+        arguments: [
+            (
+                "output/speech.wav",
+                "the model's output is 'output/speech.wav', which is no address that a file can be fetched from"
+            ),
+            (
+                "two\nlines\u{7}",
+                "the model's output is 'two lines ', which is no address that a file can be fetched from"
+            ),
+        ] as [(JSONValue, String)])
+    func theRefusalSaysWhatTheModelPutOut(output: JSONValue, sentence: String) {
+        #expect(failure(output, uri) == .refused(sentence))
+    }
+
+    @Test func theRefusalOfALongTextShowsItsBeginningAndItsPlace() {
+        let long = JSONValue.string(String(repeating: "word ", count: 10_000))
+        let object: JSONValue = [
+            "type": "object", "properties": ["images": ["type": "array", "items": uri]],
+        ]
+        guard case .refused(let message) = failure(["images": ["https://a.b/c.png", long]], object) else {
+            Issue.record("a long text was taken for a file")
+            return
+        }
+        #expect(message.hasPrefix("the model's output at 'images', number 2 is 'word word "))
+        #expect(message.contains("…', which is no address"))
+        #expect(message.utf8.count < 250)
+    }
+
+    @Test func anOutputThatHoldsOtherThingsNeedsNoFile() {
+        let object: JSONValue = [
+            "type": "object", "properties": ["mask": uri, "score": ["type": "number"], "note": text],
+        ]
+        for output in [["score": 7], ["note": "nothing found"], ["score": nil, "found": [false]]] as [JSONValue] {
+            #expect(kind(output, object) == Kind.none)
+        }
+        for output in [[:], ["score": nil], ["found": [[:], []]]] as [JSONValue] {
+            #expect(kind(output, object) == .empty)
+        }
+    }
+
     @Test func whereTheSchemaPromisesFilesThereMustBeSome() {
         let list: JSONValue = ["type": "array", "items": uri]
         #expect(kind("", uri) == .empty)

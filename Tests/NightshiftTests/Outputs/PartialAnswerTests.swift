@@ -51,13 +51,14 @@ struct PartialAnswerTests {
         }
     }
 
-    @Test func whereTheTotalIsNotToldTheServerSaysWhenItEnds() async throws {
-        let content = patternBytes(2500)
+    @Test(arguments: [(2500, 4), (1000, 2), (1, 2)])
+    func whereTheTotalIsNotToldTheServerSaysWhenItEnds(size: Int, requests: Int) async throws {
+        let content = patternBytes(size)
         let server = try cappedServer(content, cap: 1000, total: "*")
         try await withTestFolder { folder in
             _ = try await download(server.url, in: folder)
             #expect(bytes(ofFile: "\(folder)/file.bin") == content)
-            #expect(server.requests.count == 4)
+            #expect(server.requests.count == requests)
         }
     }
 
@@ -105,6 +106,26 @@ struct PartialAnswerTests {
             #expect(bytes(ofFile: "\(folder)/file.bin") == content)
             #expect(server.requests.count == 3)
             #expect(server.requests[2].headers["range"] == nil)
+        }
+    }
+
+    @Test func aRestThatComesCompressedIsNotPutBehindWhatCamePlain() async throws {
+        let content = patternBytes(200_000)
+        let server = try LoopbackServer { request, count in
+            var answer = LoopbackServer.Answer(
+                status: 200, headers: ["ETag": "\"v\""], body: content, cutAfter: count == 0 ? 100_000 : nil)
+            if let first = first(request) {
+                answer.status = 206
+                answer.headers["Content-Range"] = "bytes \(first)-199999/200000"
+                answer.headers["Content-Encoding"] = "gzip"
+                answer.body = Array(content[first...])
+            }
+            return answer
+        }
+        try await withTestFolder { folder in
+            _ = try await download(server.url, in: folder)
+            #expect(bytes(ofFile: "\(folder)/file.bin") == content)
+            #expect(server.requests.map { $0.headers["range"] == nil } == [true, false, true])
         }
     }
 
