@@ -192,6 +192,19 @@ struct DownloaderTests {
         }
     }
 
+    /// The waits are those of the settings, here milliseconds; a server that asks for none is given no seconds.
+    @Test func aServerThatAsksForNoTimeIsAskedAgainAsTheSettingsSay() async throws {
+        let server = try LoopbackServer { _, _ in LoopbackServer.Answer(status: 503) }
+        var settings = DownloaderTests.settings
+        settings.attempts = 30
+        try await withTestFolder { folder in
+            let start = ContinuousClock.now
+            await #expect(throws: FetchFailure.self) { try await download(server.url, in: folder, settings: settings) }
+            #expect(server.requests.count == 30)
+            #expect(ContinuousClock.now - start < .seconds(25))
+        }
+    }
+
     @Test func aServerIsGivenTheTimeThatItAsksFor() async throws {
         let server = try LoopbackServer { _, count in
             count == 0
