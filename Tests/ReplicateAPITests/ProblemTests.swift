@@ -50,6 +50,21 @@ struct ProblemTests {
         #expect(ProblemDetails(parsing: body.utf8) == nil)
     }
 
+    @Test(
+        arguments: [
+            (
+                "Request was throttled. Your rate limit for creating predictions is reduced to 6 requests per minute "
+                    + "with a burst of 1 requests while you have less than $5.0 in credit.", 6
+            ),
+            ("reduced to 600 requests per minute", 600), ("reduced to 6 requests per hour", nil),
+            ("reduced to 0 requests per minute", nil), ("reduced to few requests per minute", nil),
+            ("Your rate limit resets in ~30s.", nil), ("", nil), (nil, nil),
+        ] as [(String?, Int?)])
+    func saysToWhatTheRateIsReduced(detail: String?, count: Int?) {
+        let json: JSONValue = detail.map { ["detail": .string($0)] } ?? [:]
+        #expect(ProblemDetails(json: json)?.reducedCreatesPerMinute == count)
+    }
+
     private static let now = Date(timeIntervalSince1970: 784_111_777)
 
     @Test(

@@ -187,6 +187,15 @@ struct CallTests {
 
     // MARK: - Middleware
 
+    private final class Timeouts: Middleware {
+        let seen = Mutex<[Duration]>([])
+
+        func send(_ request: TransportRequest, next: any Transport) async throws(TransportError) -> TransportResponse {
+            seen.withLock { $0.append(request.timeout) }
+            return try await next.send(request)
+        }
+    }
+
     private struct Stamp: Middleware {
         var name: String
         var log: Log
@@ -202,6 +211,28 @@ struct CallTests {
 
     private final class Log: Sendable {
         let lines = Mutex<[String]>([])
+    }
+
+    /// The API holds its answer for as long as it was asked to, which is no reason to give up on it.
+    @Test func aWaitThatIsAskedForIsNotCutShortByTheTimeout() async throws {
+        try await RawServer.run(answers: [.reply(201, body: Self.run)]) { server in
+            let timeouts = Timeouts()
+            let client = try Client(
+                token: "t", baseURL: server.url, transport: transport, middleware: [timeouts], retry: .none,
+                timeout: .seconds(40))
+            let options = PredictionOptions(wait: .seconds(50))
+            for target: PredictionTarget in [
+                .version("v"), .model(owner: "o", name: "n"), .deployment(owner: "o", name: "n"),
+            ] {
+                _ = try await client.predictions.create(target, input: [:] as InputValue, options: options)
+                _ = try await client.predictions.create(target, input: [:] as InputValue)
+            }
+            let seen = timeouts.seen.withLock { $0 }
+            for (index, timeout) in seen.enumerated() {
+                #expect(index.isMultiple(of: 2) ? timeout > .seconds(50) : timeout == .seconds(40))
+            }
+            #expect(seen.count == 6)
+        }
     }
 
     @Test func middlewareSeesEveryRequestAndNoToken() async throws {

@@ -111,6 +111,9 @@ struct HTTPClientTransportTests {
             )
             #expect(error?.isTimeout == true)
             #expect(error?.delivery == .notSent)
+            let bare = await failure(of: TransportRequest(method: "POST", url: server.url), with: transport)
+            #expect(bare?.delivery == .notSent)
+            #expect(bare?.message == "no connection to 127.0.0.1:\(server.port) in time")
             #expect(open.status == 200)
             #expect(server.requests.count == 1)
         }

@@ -111,7 +111,7 @@ struct OutputTests {
         try await RawServer.run({ request in
             guard let range = request.headers["range"], let start = Int(range.dropFirst(6).prefix { $0 != "-" }) else {
                 return .bytes(
-                    "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-Length: 100\r\n\r\n" + body.prefix(20), thenClose: true)
+                    "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-Length: 100\r\n\r\n" + body.prefix(1), thenClose: true)
             }
             let head =
                 "HTTP/1.1 206 P\r\nContent-Range: bytes \(start)-99/100\r\nContent-Length: \(100 - start)\r\n\r\n"
@@ -119,7 +119,8 @@ struct OutputTests {
         }) { server in
             let client = try Client(token: "t", baseURL: server.url, transport: transport, retry: policy)
             #expect(String(decoding: try await client.file(at: "\(server.url)/f").data(), as: UTF8.self) == body)
-            #expect(server.requests.count == 5)
+            #expect(server.requests.map { $0.headers["range"] }.prefix(3) == [nil, "bytes=1-", "bytes=21-"])
+            #expect(server.requests.count == 6)
         }
     }
 
@@ -203,6 +204,17 @@ struct OutputTests {
         let file = try client("http://127.0.0.1:9").file(at: url)
         let error = try await #require(throws: ReplicateError.self) { _ = try await file.data() }
         #expect(error.code == code)
+        if code == .unexpectedAnswer { #expect(error.message == "the output's data URI is damaged") }
+    }
+
+    @Test func aFileIsSavedUnderAnyName() async throws {
+        let file = try client("http://127.0.0.1:9").file(at: "data:,hi")
+        try await withTemporaryFile(named: "old", [1]) { path in
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+            let name = "my cat 100% é#1?.txt"
+            try await file.save(to: folder.appending(path: name))
+            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder.path)) == ["old", name])
+        }
     }
 
     @Test func theTokenGoesToTheAPIsHostAlone() async throws {

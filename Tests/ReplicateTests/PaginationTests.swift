@@ -48,6 +48,25 @@ struct PaginationTests {
         }
     }
 
+    private struct Broken: Error, CustomStringConvertible {
+        let description = "no luck"
+    }
+
+    /// Whatever reading the first page fails with, a loop sees one kind of error.
+    @Test(
+        arguments: [
+            (CancellationError(), .canceled, "reading the list was canceled"),
+            (Broken(), .unexpectedAnswer, "the list cannot be read: no luck"),
+        ] as [(any Error, ReplicateError.Code, String)])
+    func aFirstPageThatFailsEndsTheList(failure: any Error, code: ReplicateError.Code, message: String) async throws {
+        try await RawServer.run(answers: [.close]) { server in
+            let (ids, error) = await read(try client(server).paginate { throw failure })
+            #expect(ids == [])
+            #expect(error?.code == code)
+            #expect(error?.message == message)
+        }
+    }
+
     @Test(arguments: [[], ["same"]])
     func aListThatGoesOnWithoutAnythingNewEnds(ids: [String]) async throws {
         try await RawServer.run({ request in

@@ -147,6 +147,23 @@ struct StreamTests {
         }
     }
 
+    /// What may pass is asked for again, and what is refused for good is not.
+    @Test(
+        arguments: [
+            (408, .refused, 4), (410, .refused, 4), (425, .refused, 4), (404, .notFound, 4), (500, .serverFailure, 4),
+            (503, .serverFailure, 4), (400, .badRequest, 1), (403, .forbidden, 1), (405, .refused, 1),
+            (451, .refused, 1),
+        ] as [(Int, ReplicateError.Code, Int)])
+    func aStreamThatIsRefusedSaysWhy(status: Int, code: ReplicateError.Code, requests: Int) async throws {
+        try await withStreams(Array(repeating: .reply(status), count: 10)) { client, server in
+            let stream = try await client.stream("o/n", input: [:])
+            let error = try await #require(throws: ReplicateError.self) { _ = try await all(stream) }
+            #expect(error.code == code)
+            #expect(error.status == status)
+            #expect(server.requests.filter { $0.path == "/stream/p" }.count == requests)
+        }
+    }
+
     @Test func textThrowsWhatTheModelSays() async throws {
         let failing = Self.stream(
             Self.event(0, "so "), Self.event(1, "far"), Self.event(2, "error", #"{"detail": "no memory"}"#),

@@ -51,7 +51,10 @@ struct DataURITests {
 
     @Test(arguments: [
         ("image/jpeg", "jpg"), ("image/png; q=1", "png"), ("audio/x-wav", "wav"), ("TEXT/plain", "txt"),
-        ("application/octet-stream", "bin"), ("application/json", "json"), ("what/ever", nil),
+        ("application/octet-stream", "bin"), ("application/json", "json"), ("what/ever", nil), ("image/tiff", "tiff"),
+        ("audio/aiff", "aiff"), ("audio/wave", "wav"), ("audio/mp3", "mp3"), ("audio/wav", "wav"),
+        ("audio/mpeg", "mp3"), ("image/jpg", "jpg"), ("image/svg", "svg"), ("audio/x-m4a", "m4a"),
+        ("video/x-m4v", "mp4"), ("application/x-gzip", "gz"), ("application/x-ndjson", "jsonl"), ("text/yaml", "yaml"),
     ])
     func extensionsFollowTheMediaType(type: String, fileExtension: String?) {
         #expect(MediaType.fileExtension(for: type) == fileExtension)
