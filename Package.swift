@@ -19,6 +19,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
@@ -131,7 +132,7 @@ let package = Package(
             name: "NightshiftTests",
             dependencies: [
                 "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", "Nightshift", "TestSupport",
-                grdb,
+                grdb, sqlite,
             ],
             swiftSettings: strict
         ),

@@ -1,61 +1,91 @@
+import GRDB
+import GRDBSQLite
 import NightshiftCore
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import Nightshift
 
-/// What grows with the number of items, and what must not. Times are only compared with each other.
-@Suite(.timeLimit(.minutes(2)))
+/// Counts what SQLite does, in instructions of its virtual machine: unlike time, that is the same on every machine.
+private final class InstructionCount: Sendable {
+    private let count = Atomic<Int>(0)
+
+    /// Counts on the connection that a pool uses for `body` until it is gone.
+    func watch(_ database: Database) {
+        sqlite3_progress_handler(
+            database.sqliteConnection, 1,
+            { context in
+                guard let context else { return 0 }
+                Unmanaged<InstructionCount>.fromOpaque(context).takeUnretainedValue().count.add(1, ordering: .relaxed)
+                return 0
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    func ignore(_ database: Database) {
+        sqlite3_progress_handler(database.sqliteConnection, 0, nil, nil)
+    }
+
+    /// How many there were since the last call.
+    func take() -> Int { count.exchange(0, ordering: .relaxed) }
+}
+
+/// What grows with the number of items, and what must not.
+@Suite(.timeLimit(.minutes(5)))
 struct StoreScaleTests {
-    private static let count = 10_000
     private let folder: TemporaryFolder
 
     init() throws {
         folder = try TemporaryFolder()
     }
 
-    /// The quickest of some repetitions, since other work may disturb the rest.
-    private func quickest(of repetitions: Int, _ body: () async throws -> Void) async rethrows -> Duration {
-        var quickest = Duration.seconds(3600)
-        for _ in 0..<repetitions {
-            let start = ContinuousClock.now
-            try await body()
-            quickest = min(quickest, start.duration(to: .now))
-        }
-        return quickest
-    }
-
-    private func store(_ name: String, count: Int, digest: @Sendable (Int) -> String) async throws -> (Store, RunRecord)
-    {
+    /// Stores that many items, and counts what that takes.
+    private func store(
+        _ name: String, count: Int, digest: @Sendable (Int) -> String
+    ) async throws -> (store: Store, run: RunRecord, instructions: Int) {
         let store = try Store(path: folder.path("\(name).sqlite"))
         let run = try await store.openRun(job: name, fresh: true, at: Timestamp(milliseconds: 1))
+        let counter = InstructionCount()
+        try await store.pool.writeWithoutTransaction { counter.watch($0) }
         let stored = try await store.synchronize(run, at: Timestamp(milliseconds: 1)) { emit in
             for position in 0..<count {
                 _ = try emit(StoreTests.item(position, digest: digest(position)))
             }
         }
+        try await store.pool.writeWithoutTransaction { counter.ignore($0) }
         #expect(stored.report.new == count)
-        return (store, stored.run)
+        return (store, stored.run, counter.take())
     }
 
-    @Test func equalInputsAreStoredAsQuicklyAsOthers() async throws {
-        let others = try await quickest(of: 2) { _ = try await store("others", count: Self.count) { "\($0)" } }
-        let equal = try await quickest(of: 2) { _ = try await store("equal", count: Self.count) { _ in "same" } }
-        #expect(equal < others * 2)
+    @Test func equalInputsTakeNotMuchMoreThanOthers() async throws {
+        let others = try await store("others", count: 2_000) { "\($0)" }.instructions
+        let equal = try await store("equal", count: 2_000) { _ in "same" }.instructions
+        #expect(equal < others * 2, "\(equal) instructions for equal inputs, \(others) for others")
     }
 
-    @Test func aPageOfManyItemsIsReadAsQuicklyAsOneOfFew() async throws {
-        func page(_ count: Int) async throws -> Duration {
-            let (store, run) = try await store("\(count)", count: count) { "\($0)" }
-            return try await quickest(of: 20) {
-                let page = try await store.pending(
-                    of: run, count: 16, after: .start, at: Timestamp(milliseconds: 9)
-                ).page
-                #expect(page.items.count == 16)
-            }
+    @Test func itemsTakeTheSameHoweverManyThereAre() async throws {
+        let few = try await store("few", count: 200) { "\($0)" }.instructions
+        let many = try await store("many", count: 2_000) { "\($0)" }.instructions
+        #expect(many < few * 12, "\(many) instructions for 2,000 items, \(few) for 200")
+    }
+
+    @Test func aPageOfManyItemsTakesAsMuchAsOneOfFew() async throws {
+        func page(of count: Int) async throws -> Int {
+            let (store, run, _) = try await store("\(count)", count: count) { "\($0)" }
+            let counter = InstructionCount()
+            // What is read goes by the one reader that there is when nobody else reads.
+            try await store.pool.read { counter.watch($0) }
+            try await store.pool.writeWithoutTransaction { counter.watch($0) }
+            let page = try await store.pending(of: run, count: 16, after: .start, at: Timestamp(milliseconds: 9)).page
+            let instructions = counter.take()
+            try await store.pool.read { counter.ignore($0) }
+            try await store.pool.writeWithoutTransaction { counter.ignore($0) }
+            #expect(page.items.count == 16)
+            return instructions
         }
-        let few = try await page(100)
-        let many = try await page(Self.count)
-        #expect(many < few * 3)
+        let few = try await page(of: 100)
+        let many = try await page(of: 10_000)
+        #expect(few > 100)
+        #expect(many < few * 2, "\(many) instructions of 10,000 items, \(few) of 100")
     }
 }
