@@ -25,7 +25,8 @@ public struct Client: Sendable {
     ///   - transport: what carries the requests; by default one that the whole process shares.
     ///   - middleware: what sees each request before the transport does, the first in the list first.
     ///   - retry: whether and when failed calls are sent again.
-    ///   - timeout: how long the API may take to answer a call; a wait asked for in a create is added.
+    ///   - timeout: how long the API may take to answer a call; a create that asks for a wait may take the wait and 15 s, if that
+    ///     is longer.
     ///   - files: how files in inputs are sent.
     /// - Throws: ``ReplicateError`` with the code `invalidArgument` for a token, user agent or base URL that cannot be used,
     ///   `insecureURL` for plain http to another machine.

@@ -253,12 +253,6 @@ enum FileSystemCalls {
         try status(of: path).map { Int64($0.st_size) }
     }
 
-    static func status(of file: Descriptor, path: String) throws(SystemCallError) -> stat {
-        var status = stat()
-        _ = try check(path) { fstat(file.raw, &status) }
-        return status
-    }
-
     /// The status of a path without following a last symbolic link, or `nil` if nothing is there.
     static func status(of path: String) throws(SystemCallError) -> stat? {
         var status = stat()

@@ -72,6 +72,24 @@ import Testing
         return decision
     }
 
+    @Test func aPageIsAskedForOnceUntilItIsAnswered() throws {
+        let intent = CreateIntent(
+            at: Self.at(-30), requestDigest: Self.digest, clockOffset: .zero, isEarlier: true)
+        var (machine, decision) = Self.session(.submitting(intent), offset: .zero)
+        var now = Self.start
+        while Self.queries(decision).isEmpty {
+            now = try #require(decision.wake)
+            decision = machine.handle([.woke], at: now)
+        }
+        for _ in 1...3 {
+            now = now.advanced(by: .seconds(20))
+            #expect(Self.queries(machine.handle([.woke], at: now)).isEmpty)
+        }
+        // The look goes on with the answer.
+        let answered = machine.handle([Self.page([Self.row("p1", at: Self.at(-30))])], at: now)
+        #expect(answered.transitions.map(\.change.state) == [.running])
+    }
+
     // MARK: - Clocks
 
     /// By how many seconds the clock of the first session was wrong, in each direction.
