@@ -6,7 +6,10 @@ extension LostCreateReconciler {
     /// Equal inputs are interchangeable: each lost create takes one candidate, oldest first.
     mutating func conclude(_ scan: ListScan, _ around: Surroundings, at now: Timestamp) -> [Finding] {
         var findings: [Finding] = []
-        var free = scan.candidates.filter { around.holders[$0.prediction.id] == nil }
+        let taken = takenMeanwhile
+        var free = scan.candidates.filter {
+            around.holders[$0.prediction.id] == nil && !taken.contains($0.prediction.id)
+        }
         free.sort { ($0.prediction.createdAt ?? .distantPast) < ($1.prediction.createdAt ?? .distantPast) }
         var unfound: [Lost] = []
         // Inputs of creates whose id is not known; those that are adopted leave it.

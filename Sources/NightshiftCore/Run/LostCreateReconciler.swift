@@ -55,6 +55,8 @@ struct LostCreateReconciler: Sendable {
     private(set) var scan: ListScan?
     /// A request of it is.
     private var isAsking = false
+    /// Predictions that items have taken since the look began: its pages may have shown them before anybody had them.
+    var takenMeanwhile: Set<String> = []
     /// Neither a look nor its next request begins before.
     var nextAt = Timestamp.distantPast
     /// When the first lost create has settled enough for a look, or a late one is looked for again.
@@ -110,6 +112,11 @@ struct LostCreateReconciler: Sendable {
         lost.values.sorted { ($0.create.intent.at, $0.id) < ($1.create.intent.at, $1.id) }
     }
 
+    /// A prediction is an item's now.
+    mutating func taken(_ predictionID: String) {
+        if scan != nil { takenMeanwhile.insert(predictionID) }
+    }
+
     // MARK: - Asking
 
     /// The next request of a look, if one is due; ``asked()`` says that it is sent. One look serves all.
@@ -163,6 +170,7 @@ struct LostCreateReconciler: Sendable {
             times += acceptanceTimes(of: late.create, isOpen: true, clock, at: now)
         }
         guard !wanted.isEmpty else { return }
+        takenMeanwhile = []
         scan = ListScan(
             LostCreateSearch(wanted: wanted, fingerprints: sent, inputs: inputs), count: count, times: times, at: now)
     }

@@ -19,7 +19,8 @@ extension RunStateMachine {
             }
         }
         steps[page.step].prepend(fresh)
-        steps[page.step].exhaustPage(gate.canary?.isFull(page.step) == true && nextReady(in: page.step) == nil)
+        let isExhausted = gate.canary?.isFull(page.step) == true && nextReady(in: page.step) == nil
+        steps[page.step].exhaustPage(isExhausted, at: now)
     }
 
     /// Asks the store for a page of one step; the next step's turn comes with the answer.
@@ -233,6 +234,7 @@ extension RunStateMachine {
         watch.createdAt = createdAt
         watch.processingSince = prediction.status == .processing ? now : nil
         self.watch(id, watch)
+        reconciler.taken(prediction.id)
         record(change ?? .running(predictionID: prediction.id, since: sentAt), for: id, at: now)
         if prediction.status.isTerminal {
             // One commit holds the id and what became of it.

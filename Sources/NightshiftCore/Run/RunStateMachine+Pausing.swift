@@ -52,10 +52,8 @@ extension RunStateMachine {
             let queue = steps[step]
             guard !queue.hasMore, !queue.isLoading, !queue.isDue(at: now), queue.ready.isEmpty else { return }
         }
-        guard !window.prepared.isEmpty || steps.contains(where: \.hasWork) else {
-            gate.canary = nil
-            return
-        }
+        // What is in flight may come back, so the question stays open as long as the run.
+        guard !window.prepared.isEmpty || steps.contains(where: \.hasWork) else { return }
         gate.canary?.judge()
         decision.actions.append(.judgeCanary(budget.canaryResult(inFlight: expectedPredictTimes)))
     }

@@ -36,7 +36,11 @@ extension RunStateMachine {
     }
 
     mutating func readFailed(_ id: ItemID, _ error: ProviderError, at now: Timestamp) {
-        guard let watch = poller.watches[id] else { return }
+        guard let watch = poller.watches[id] else {
+            // It may have been the one read that a throttle lets through, whoever it was for.
+            if error.code == .notFound { poller.reads.passed(at: now) } else { _ = readBackoff(after: error, at: now) }
+            return
+        }
         if error.code == .notFound {
             poller.readEnded(id)
             poller.pollSoon()

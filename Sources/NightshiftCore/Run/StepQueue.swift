@@ -12,8 +12,8 @@ struct StepQueue: Sendable {
     private(set) var hasMore = true
     private(set) var nextDue: Timestamp?
     private(set) var isLoading = false
-    /// The last page brought nothing that may be sent among the first items, and nothing new was expected since.
-    private(set) var isPageExhausted = false
+    /// Set when the last page brought nothing that may be sent among the first items: until something else is due.
+    private var exhaustedUntil: Timestamp?
 
     init(_ settings: StepSettings, concurrency: Int?, sameFailures: Int?) {
         self.settings = settings
@@ -50,7 +50,7 @@ struct StepQueue: Sendable {
     func needsPage(isCanary: Bool, hasNext: @autoclosure () -> Bool, at now: Timestamp) -> Bool {
         let isShort = isRunningShort && (hasMore || isDue(at: now))
         guard isCanary else { return isShort }
-        return !isPageExhausted && (isShort || (isDue(at: now) && !hasNext()))
+        return !isPageExhausted(at: now) && (isShort || (isDue(at: now) && !hasNext()))
     }
 
     func isDue(at now: Timestamp) -> Bool { nextDue.map { $0 <= now } ?? false }
@@ -71,11 +71,17 @@ struct StepQueue: Sendable {
         nextDue = page.nextDue
     }
 
-    mutating func exhaustPage(_ isExhausted: Bool) { isPageExhausted = isExhausted }
+    /// The page that has come may have brought nothing that may be sent. What becomes due later is no part of it.
+    mutating func exhaustPage(_ isExhausted: Bool, at now: Timestamp) {
+        let next = nextDue.flatMap { $0 > now ? $0 : nil } ?? .distantFuture
+        exhaustedUntil = isExhausted ? next : nil
+    }
+
+    func isPageExhausted(at now: Timestamp) -> Bool { exhaustedUntil.map { now < $0 } ?? false }
 
     /// An item of the step waits in the store until then.
     mutating func noteDue(_ due: Timestamp) {
-        isPageExhausted = false
+        exhaustedUntil = nil
         nextDue = Swift.min(nextDue ?? due, due)
     }
 

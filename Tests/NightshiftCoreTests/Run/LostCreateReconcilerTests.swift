@@ -94,6 +94,17 @@ struct LostCreateReconcilerTests {
         #expect(Self.texts(Self.look(&reconciler, rows, at: Self.at(9))) == ["1 adopts p"])
     }
 
+    /// Of two equal inputs one is looked for while the other is sent: the answer may come between the pages of the look, and what
+    /// it made may have ended by the last of them.
+    @Test func aRowThatSomebodyTookDuringTheLookIsNotTaken() {
+        var reconciler = Self.reconciler()
+        #expect(reconciler.next(Self.clock, isFetching: { _ in false }, at: Self.at(3)) != nil)
+        reconciler.taken("p")
+        #expect(Self.look(&reconciler, [Self.row("p")], at: Self.at(3))?.isEmpty == true)
+        // The store tells the next look whose it is.
+        #expect(Self.texts(Self.look(&reconciler, [Self.row("p")], at: Self.at(9))) == ["1 adopts p"])
+    }
+
     @Test func whatTheListDoesNotShowInTimeIsAbsent() {
         var reconciler = Self.reconciler()
         #expect(Self.look(&reconciler, at: Self.at(3))?.isEmpty == true)

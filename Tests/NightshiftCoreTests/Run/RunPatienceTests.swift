@@ -5,6 +5,42 @@ import Testing
 
 /// What looks gone and is not: nothing is computed again that can still be had.
 struct RunPatienceTests {
+    /// A throttle of reads lets one through. Should its prediction end meanwhile by a webhook, the answer still counts: else no
+    /// read would follow, and the run would wait for nothing.
+    @Test func aReadThatNobodyAwaitsFreesTheThrottleAllTheSame() throws {
+        let start = RunPolicyTests.start
+        var (machine, decision) = RunPolicyTests.machine(2, RunPolicyTests.settings())
+        for (item, id) in zip(RunPolicyTests.creates(decision).map(\.item), ["p1", "p2"]) {
+            decision = machine.handle(
+                [.created(item, attempt: 1, RunPolicyTests.prediction(id, .processing))], at: start)
+        }
+        func read(_ decision: Decision) -> ItemID? {
+            decision.actions.lazy.compactMap { if case .read(let item, _) = $0 { item } else { nil } }.first
+        }
+        var now = start
+        while read(decision) == nil {
+            now = try #require(decision.wake)
+            decision = machine.handle([.woke], at: now)
+        }
+        let throttle = ProviderError(.throttled, "429", retryAfter: .seconds(5))
+        for item in [1, 2] { decision = machine.handle([.readFailed(ItemID(Int64(item)), throttle)], at: now) }
+        // The one that is let through.
+        while read(decision) == nil {
+            now = try #require(decision.wake)
+            decision = machine.handle([.woke], at: now)
+        }
+        let probe = try #require(read(decision))
+        let ended = RunPolicyTests.prediction("p\(probe.rawValue)", .canceled)
+        decision = machine.handle([.notified(ended)], at: now)
+        decision = machine.handle([.readFailed(probe, ProviderError(.unavailable, "503"))], at: now)
+        let other = ItemID(3 - probe.rawValue)
+        for _ in 1...20 where read(decision) != other {
+            now = try #require(decision.wake)
+            decision = machine.handle([.woke], at: now)
+        }
+        #expect(read(decision) == other)
+    }
+
     private static let start = RunPolicyTests.start
     private static let item = ItemID(1)
 

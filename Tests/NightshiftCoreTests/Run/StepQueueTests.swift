@@ -83,20 +83,34 @@ struct StepQueueTests {
     @Test func anItemThatIsDueSoonerIsWaitedFor() {
         var queue = Self.queue(ready: nil)
         queue.pageArrived(Self.page(hasMore: false, nextDue: Self.at(60)))
-        queue.exhaustPage(true)
+        queue.exhaustPage(true, at: Self.start)
         queue.noteDue(Self.at(90))
         #expect(queue.nextDue == Self.at(60))
         queue.noteDue(Self.at(5))
         #expect(queue.nextDue == Self.at(5))
-        #expect(!queue.isPageExhausted)
+        #expect(!queue.isPageExhausted(at: Self.start))
     }
 
     @Test func amongTheFirstItemsAnExhaustedPageIsNotAskedForAgain() {
         var queue = Self.queue(ready: nil)
-        queue.exhaustPage(true)
+        queue.exhaustPage(true, at: Self.start)
         #expect(!queue.needsPage(isCanary: true, hasNext: false, at: Self.start))
         queue.noteDue(Self.start)
         #expect(queue.needsPage(isCanary: true, hasNext: false, at: Self.start))
+    }
+
+    @Test func whatBecomesDueAfterAnExhaustedPageIsAskedFor() {
+        var queue = Self.queue(ready: nil)
+        queue.noteDue(Self.at(1))
+        queue.pageArrived(Self.page(hasMore: false, nextDue: Self.at(1)))
+        queue.exhaustPage(true, at: Self.start)
+        #expect(!queue.needsPage(isCanary: true, hasNext: false, at: Self.at(0.5)))
+        #expect(queue.wake(isCanary: true, after: Self.start) == Self.at(1))
+        #expect(queue.needsPage(isCanary: true, hasNext: false, at: Self.at(1)))
+        // What was due when it came is part of it.
+        queue.pageArrived(Self.page(hasMore: false, nextDue: Self.at(1)))
+        queue.exhaustPage(true, at: Self.at(1))
+        #expect(!queue.needsPage(isCanary: true, hasNext: false, at: Self.at(5)))
     }
 
     @Test func lostCreatesTakeTheBoundAndNotTheRoom() {
