@@ -1,0 +1,77 @@
+import JSON
+import NightshiftCore
+import ReplicateAPI
+import Testing
+
+/// What a session does with what an earlier one has left in flight.
+struct RunResumingTests {
+    private static let start = RunPolicyTests.start
+    private static func at(_ seconds: Double) -> Timestamp { start.advanced(by: .seconds(seconds)) }
+
+    /// A provider whose predictions end with the process, as the embedded server's do.
+    private static let local = ProviderTraits(
+        remembersPredictions: true, survivesRestart: false, createIsIdempotent: true, answersWhenFinished: false)
+
+    private static func item(_ checkpoint: LoadedItem.Checkpoint) -> LoadedItem {
+        LoadedItem(
+            id: ItemID(1), key: "item-1", name: "1", input: ["n": 1], files: [], attempt: 1, checkpoint: checkpoint)
+    }
+
+    private static func session(
+        _ checkpoint: LoadedItem.Checkpoint, _ state: ItemState, pending: Int = 0, _ settings: RunSettings
+    ) -> (RunStateMachine, Decision) {
+        var totals = RunTotals()
+        totals[state] = 1
+        totals[.pending] = pending
+        totals.predictions = 1
+        var machine = RunStateMachine(settings: settings, totals: totals, seed: 1, clockOffset: .zero, at: start)
+        let others = pending > 0 ? Array(RunPolicyTests.items(pending + 1).dropFirst()) : []
+        let page = LoadedPage(items: others, hasMore: false, nextDue: nil)
+        let decision = machine.handle([.resumed([item(checkpoint)], page)], at: start)
+        machine.checkInvariants()
+        return (machine, decision)
+    }
+
+    /// An address on this machine leads nowhere when the process that served it has ended.
+    @Test(arguments: [
+        ("http://127.0.0.1:4000/a.png", false), ("https://localhost/a.png", false), ("http://[::1]:4000/a", false),
+        ("https://replicate.delivery/a.png", true), ("plain text", true), ("127.0.0.1:4000", true), ("http://", true),
+    ])
+    func onlyWhatCanStillBeHadIsFetched(text: String, isFetched: Bool) {
+        let settings = RunPolicyTests.settings { $0.traits = Self.local }
+        for output: JSONValue in [.string(text), [.string(text)], ["file": .string(text)]] {
+            let (_, decision) = Self.session(
+                .fetching(predictionID: "p1", output: output, since: Self.start), .fetching, settings)
+            let fetches = decision.actions.count { if case .fetch = $0 { true } else { false } }
+            #expect(fetches == (isFetched ? 1 : 0), "\(text)")
+            #expect(decision.transitions.map(\.change.state) == (isFetched ? [] : [.pending]))
+        }
+    }
+
+    /// Before anything new is paid for, it is known what became of what was running hours ago.
+    @Test func nothingIsCreatedBeforeOldPredictionsHaveBeenSeen() {
+        var (machine, decision) = Self.session(
+            .running(predictionID: "p1", since: Self.at(-7200)), .running, pending: 2, RunPolicyTests.settings())
+        #expect(RunPolicyTests.creates(decision).isEmpty)
+        #expect(machine.hold(at: Self.start) == CreateHold(.earlierSession))
+        decision = machine.handle([.read(ItemID(1), RunPolicyTests.prediction("p1", .processing))], at: Self.at(1))
+        #expect(machine.hold(at: Self.at(1)) == nil)
+        #expect(RunPolicyTests.creates(decision).count == 2)
+    }
+
+    @Test func youngPredictionsHoldNothingUp() {
+        let (_, decision) = Self.session(
+            .running(predictionID: "p1", since: Self.at(-60)), .running, pending: 2, RunPolicyTests.settings())
+        #expect(RunPolicyTests.creates(decision).count == 2)
+    }
+
+    /// `on_unknown: hold` leaves a lost create to a person, and the run ends without it.
+    @Test func aHeldCreateKeepsNobodyWaiting() {
+        let intent = CreateIntent(at: Self.at(-5), requestDigest: "d", isEarlier: true)
+        let (machine, decision) = Self.session(
+            .submitting(intent), .submitting, RunPolicyTests.settings { $0.onUnknown = .hold })
+        #expect(decision.transitions.map(\.change.state) == [.held])
+        #expect(decision.finish == .completed)
+        #expect(machine.totals[.held] == 1)
+    }
+}
