@@ -142,6 +142,33 @@ struct LostCreateReconcilerTests {
         #expect(Self.texts(reconciler.examinedMissing("p", Self.around(), at: Self.at(17))) == ["1 is held"])
     }
 
+    /// A provider shows a file that was sent inside the input as an address of its own; the rest of the input decides, as long as
+    /// only one create can be meant.
+    @Test func aRowThatShowsItsFileOtherwiseIsTheOnlyOneOfItsKind() {
+        func sent(_ text: String) -> JSONValue { ["n": 1, "image": .string("data:text/plain;base64,\(text)")] }
+        let shown = Prediction(
+            id: "p", input: ["n": 1, "image": "https://api.example.com/files/1"], status: .processing, source: "api",
+            createdAt: Self.start.date)
+        func reconciler(_ texts: [String]) -> Reconciler {
+            var reconciler = Reconciler(RunPolicyTests.settings())
+            for (number, text) in texts.enumerated() {
+                let intent = CreateIntent(
+                    at: Self.start, requestDigest: RequestDigest.of(sent(text)), clockOffset: .zero)
+                reconciler.add(
+                    ItemID(Int64(number + 1)), step: 0,
+                    LostCreate(intent, lostAt: Self.start, loss: .answered),
+                    sent: InputFingerprint(input: sent(text), files: []), at: Self.start)
+            }
+            return reconciler
+        }
+        var one = reconciler(["QUJD"])
+        #expect(Self.texts(Self.look(&one, [shown], at: Self.at(3))) == ["1 adopts p"])
+        // Two of a kind cannot be told apart.
+        var two = reconciler(["QUJD", "REVG"])
+        #expect(Self.look(&two, [shown], at: Self.at(3))?.isEmpty == true)
+        #expect(Self.texts(Self.look(&two, [shown], at: Self.at(16))).contains("1 is held"))
+    }
+
     @Test func anUnusableIDIsHeld() {
         var reconciler = Self.reconciler()
         #expect(Self.texts(Self.look(&reconciler, [Self.row("a/b")], at: Self.at(3))) == ["1 is held"])

@@ -201,6 +201,18 @@ struct PredictionPollerTests {
         #expect(poller.watches.values.allSatisfy { $0.isTimedOut })
     }
 
+    @Test func theTimeOfARunCountsFromWhenItIsProcessed() {
+        var poller = Self.poller { $0.steps[0].runTimeout = .seconds(10) }
+        _ = poller.observe(first, Self.prediction(0, .starting), mayBePartial: false, Self.pace, at: Self.at(1))
+        #expect(Self.canceled(Self.poll(&poller, at: Self.at(20))).isEmpty)
+        poller.readEnded(first)
+        for second in [21.0, 25] {
+            _ = poller.observe(first, Self.prediction(0), mayBePartial: false, Self.pace, at: Self.at(second))
+        }
+        #expect(Self.canceled(Self.poll(&poller, at: Self.at(30.9))).isEmpty)
+        #expect(Self.canceled(Self.poll(&poller, at: Self.at(31))) == ["p0"])
+    }
+
     @Test func aPersonsCancelGoesToAllInTheirOrderAndIsRepeated() {
         var poller = Self.poller(3)
         var actions: [RunAction] = []

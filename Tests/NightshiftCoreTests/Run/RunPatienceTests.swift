@@ -67,6 +67,38 @@ struct RunPatienceTests {
 
     private static func isCreating(_ decision: Decision) -> Bool { !RunPolicyTests.creates(decision).isEmpty }
 
+    @Test func aThrottledReadWaitsAsLongAsTheProviderAsks() throws {
+        var machine = Self.running()
+        let throttle = ProviderError(.throttled, "429", retryAfter: .seconds(40))
+        var decision = machine.handle([.readFailed(Self.item, throttle)], at: Self.at(1))
+        var now = Self.at(1)
+        while Self.reads(decision) == 0 {
+            now = try #require(decision.wake)
+            decision = machine.handle([.woke], at: now)
+        }
+        #expect(now >= Self.at(41) && now < Self.at(45))
+        // Any other failure is tried again soon.
+        decision = machine.handle([.readFailed(Self.item, ProviderError(.unavailable, "503"))], at: now)
+        #expect(try #require(decision.wake) < now.advanced(by: .seconds(2)))
+    }
+
+    @Test func aFailedAttemptThatIsTriedAgainIsCounted() {
+        var machine = Self.running()
+        #expect(machine.totals.retries == 0)
+        var failed = Self.prediction(.failed)
+        failed.error = "Prediction interrupted; please retry (code: PA)"
+        _ = machine.handle([.read(Self.item, failed)], at: Self.at(1))
+        #expect(machine.totals.retries == 1)
+    }
+
+    @Test func aProviderWhoseAccountCannotBeReadDoesNotAnswer() {
+        #expect(ProviderCheck(account: .answered, list: .answered).isAnswering)
+        #expect(ProviderCheck(account: .unsupported, list: .answered).isAnswering)
+        #expect(!ProviderCheck(account: .failed("502"), list: .answered).isAnswering)
+        #expect(!ProviderCheck(account: .answered, list: .unsupported).isAnswering)
+        #expect(ProviderCheck(account: .failed("502"), list: .answered).failure == "502")
+    }
+
     @Test func aFileThatComesLateIsFetchedAgainAndAgain() {
         var machine = Self.running()
         var decision = machine.handle([.read(Self.item, Self.prediction(.succeeded))], at: Self.at(1))
