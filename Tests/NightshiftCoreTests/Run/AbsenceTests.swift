@@ -100,6 +100,23 @@ struct AbsenceTests {
         return outcome
     }
 
+    /// What is sent while the provider knows nothing of what it has would be paid for in vain.
+    @Test func nothingIsCreatedWhileNothingIsFound() throws {
+        var machine = Self.machine(inFlight: 1)
+        let broken = ProviderCheck(account: .failed("404"), list: .failed("404"))
+        _ = Self.play(&machine, seconds: 120) { _, _ in
+            AbsenceCheck(prediction: .missing, witness: nil, provider: broken)
+        }
+        // There is room and work.
+        let more = ControlEvent.asked(.set(try OrderChange(parsing: ["concurrency=5"])), nil)
+        var decision = machine.handle([.control(more)], at: Self.at(121))
+        #expect(RunPolicyTests.creates(decision).isEmpty)
+        #expect(machine.hold(at: Self.at(121)) == CreateHold(.missingPredictions))
+        decision = machine.handle([.read(ItemID(1), RunPolicyTests.prediction("p1", .processing))], at: Self.at(122))
+        #expect(RunPolicyTests.creates(decision).count == 1)
+        #expect(machine.hold(at: Self.at(122)) == nil)
+    }
+
     @Test(arguments: [1, 2, 30]) func anOutageThatAnswersNotFoundToEverythingLosesNothing(items: Int) {
         var machine = Self.machine(inFlight: items)
         let count = machine.totals[.running]
