@@ -178,6 +178,8 @@ package struct RunStateMachine: Sendable {
         case .unknown: reconciler.remove(id, isTerminal: false)
         case .running: poller.remove(id)
         case .fetching: downloads.remove(id)
+        // What is sent has left its queue already; a prediction that comes otherwise finds the item in it.
+        case .ready where phase.kind == .running: if let step = window[id]?.step { steps[step].remove(id) }
         case .ready, .preparing, .prepared, .submitting: break
         }
     }
@@ -190,6 +192,7 @@ package struct RunStateMachine: Sendable {
     /// The item leaves the window; the store gives it back when it is due.
     mutating func evict(_ id: ItemID) {
         guard let item = window.evict(id) else { return }
+        if item.phase.kind == .ready { steps[item.step].remove(id) }
         poller.remove(id)
         downloads.remove(id)
         reconciler.remove(id, isTerminal: item.state.isTerminal)

@@ -31,6 +31,9 @@ struct StepQueue: Sendable {
 
     mutating func remove(at place: Int) { ready.remove(at: place) }
 
+    /// The item is not ready any more, though it was not sent.
+    mutating func remove(_ id: ItemID) { ready.removeAll { $0 == id } }
+
     /// The place of the item that goes next: one that was refused goes behind the others.
     func next(_ canary: Canary?, _ refusals: RefusalWatch, step: Int) -> Int? {
         let isFull = canary?.isFull(step) == true
