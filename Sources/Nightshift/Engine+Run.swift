@@ -216,7 +216,7 @@ extension Engine {
                 account: account, firstEvents: firstEvents, judgeCanary: { await options.judge(canary: $0) }
             ) { notice in
                 observe(.paced(RunPace(notice.pace)))
-                if notice.isHoldNew { observe(.held(notice.hold.flatMap(RunHold.init))) }
+                if notice.isHoldNew { observe(.held(notice.hold.map(RunHold.init))) }
                 if let orders = notice.orders { observe(.ordered(RunOrders(orders))) }
                 for announcement in notice.announcements { observe(.announced(RunAnnouncement(announcement))) }
                 guard !notice.transitions.isEmpty else { return }

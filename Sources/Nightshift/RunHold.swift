@@ -11,16 +11,9 @@ public struct RunHold: Hashable, Sendable {
     public var until: Double?
     package let cause: CreateHold
 
-    /// - Returns: `nil` for the moments in which the rate is used up.
-    package init?(_ hold: CreateHold) {
-        guard hold.reason != .rate else { return nil }
+    package init(_ hold: CreateHold) {
         reason = hold.code
-        detail =
-            switch hold.reason {
-            case .refused(let message): message
-            case .ending(let end): end.recorded
-            default: nil
-            }
+        detail = hold.detail
         until = hold.until.map { Double($0.milliseconds) / 1000 }
         cause = hold
     }

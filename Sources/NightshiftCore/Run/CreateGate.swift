@@ -55,34 +55,32 @@ struct CreateGate: Sendable {
 
     /// Why no create may be sent now; `nil` if one may. The reason that lasts longest is the one that is told.
     func verdict(at now: Timestamp) -> CreateHold? {
-        switch closure {
-        case .canceling: return CreateHold(.canceling)
-        case .ending(let end): return CreateHold(.ending(end))
-        case nil: break
+        let closedUntil = rate.gate.closedUntil.flatMap { $0 > now ? $0 : nil }
+        if let pause, closure == nil, !overrides.isPaused {
+            return CreateHold(.refused(pause.message), until: closedUntil)
         }
-        if overrides.isPaused { return CreateHold(.paused) }
-        if let pause {
-            return CreateHold(.refused(pause.message), until: rate.gate.closedUntil.flatMap { $0 > now ? $0 : nil })
-        }
-        if isMissingPredictions { return CreateHold(.missingPredictions) }
-        if !hours.isOpen { return CreateHold(.outsideWindow, until: hours.nextChange) }
-        if canary?.isJudging == true { return CreateHold(.canary) }
-        if earlier.isWatching { return CreateHold(.earlierSession) }
-        if rate.gate.isClosed {
-            return CreateHold(.throttled, until: rate.gate.closedUntil.flatMap { $0 > now ? $0 : nil })
-        }
+        if let standing { return standing }
+        if rate.gate.isClosed { return CreateHold(.throttled, until: closedUntil) }
         if pausedUntil > now { return CreateHold(.unreachable, until: pausedUntil) }
         let opening = rate.opening(after: now)
         return opening > now ? CreateHold(.rate, until: opening < .distantFuture ? opening : nil) : nil
     }
 
     /// Whether anything but the rate holds creating back; a closed rate lets single creates through, to find out.
-    func mayCreate(at now: Timestamp) -> Bool { isOpen && now >= pausedUntil }
+    func mayCreate(at now: Timestamp) -> Bool { standing == nil && now >= pausedUntil }
 
-    /// The same, but for a wait that the clock ends.
-    private var isOpen: Bool {
-        closure == nil && !overrides.isPaused && hours.isOpen && !earlier.isWatching && canary?.isJudging != true
-            && !isMissingPredictions
+    /// What holds creating back whatever the rate and the provider allow: not even a single create is sent to find out.
+    private var standing: CreateHold? {
+        switch closure {
+        case .canceling: return CreateHold(.canceling)
+        case .ending(let end): return CreateHold(.ending(end))
+        case nil: break
+        }
+        if overrides.isPaused { return CreateHold(.paused) }
+        if isMissingPredictions { return CreateHold(.missingPredictions) }
+        if !hours.isOpen { return CreateHold(.outsideWindow, until: hours.nextChange) }
+        if canary?.isJudging == true { return CreateHold(.canary) }
+        return earlier.isWatching ? CreateHold(.earlierSession) : nil
     }
 
     /// Whether something holds creating back that only a person, the provider or the clock ends.
@@ -93,7 +91,7 @@ struct CreateGate: Sendable {
 
     /// When a create may be sent next, if there is one to send.
     func opening(after now: Timestamp) -> Timestamp {
-        isOpen ? Swift.max(pausedUntil, rate.opening(after: now)) : .distantFuture
+        standing == nil ? Swift.max(pausedUntil, rate.opening(after: now)) : .distantFuture
     }
 
     /// When the gate may open by itself, or has to be looked at, whether or not there is anything to send.

@@ -56,14 +56,19 @@ extension CreateHold {
         }
     }
 
+    /// The provider's words, or how the run ends, where there are any.
+    package var detail: String? {
+        switch reason {
+        case .refused(let message): message
+        case .ending(let end): end.recorded
+        default: nil
+        }
+    }
+
     /// `{"reason":"refused","detail":"…","until":1700000000000}`; times are milliseconds since 1970.
     package var json: JSONValue {
         var members: [String: JSONValue] = ["reason": .string(code)]
-        switch reason {
-        case .refused(let message): members["detail"] = .string(message)
-        case .ending(let end): members["detail"] = .string(end.recorded)
-        default: break
-        }
+        if let detail { members["detail"] = .string(detail) }
         if let until { members["until"] = .number(JSONNumber(Int(until.milliseconds))) }
         return .object(members)
     }

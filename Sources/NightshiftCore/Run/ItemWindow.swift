@@ -140,15 +140,10 @@ struct ItemWindow: Sendable {
 
     var inFlight: Int { counts.reduce(0) { $0 + $1.inFlight } }
 
-    var lost: Int { counts.reduce(0) { $0 + $1.lost } }
-
     var fetching: Int { counts.reduce(0) { $0 + $1.fetching } }
 
     /// The item that has the prediction.
     func holder(of predictionID: String) -> ItemID? { holders[predictionID] }
-
-    /// Whether a create with that digest is being sent right now.
-    func isSubmitting(_ requestDigest: String) -> Bool { submitting[requestDigest] != nil }
 
     // MARK: - Changes
 

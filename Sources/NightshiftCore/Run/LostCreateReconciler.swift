@@ -155,11 +155,9 @@ struct LostCreateReconciler: Sendable {
         var wanted: Set<String> = []
         var sent: Set<InputFingerprint> = []
         var times: [Range<Timestamp>] = []
-        var count = 0
         // Those that were lost a moment ago are looked for too, so that they need no look of their own; what this one does not show
         // proves nothing of them yet.
         for one in inOrder {
-            count += 1
             wanted.insert(one.create.intent.requestDigest)
             if let input = one.sent { sent.insert(input) }
             times += acceptanceTimes(of: one.create, clock, at: now)
@@ -172,7 +170,8 @@ struct LostCreateReconciler: Sendable {
         guard !wanted.isEmpty else { return }
         takenMeanwhile = []
         scan = ListScan(
-            LostCreateSearch(wanted: wanted, fingerprints: sent, inputs: inputs), count: count, times: times, at: now)
+            LostCreateSearch(wanted: wanted, fingerprints: sent, inputs: inputs), count: lost.count, times: times,
+            at: now)
     }
 
     // MARK: - Answers

@@ -33,6 +33,7 @@ extension PredictionPoller {
     /// The provider has said, in the API's own form, that it does not know the prediction.
     mutating func missed(_ id: ItemID, at now: Timestamp) {
         guard var watch = watches[id] else { return }
+        watch.isBeingRead = false
         // A read may lag behind a write, and one answer may be an accident.
         let missingSince = watch.missingSince ?? now
         watch.missingSince = missingSince

@@ -37,12 +37,6 @@ extension PredictionPoller {
         return passed.duration(to: now) < retention / 4
     }
 
-    mutating func readEnded(_ id: ItemID) {
-        guard var watch = watches[id] else { return }
-        watch.isBeingRead = false
-        self.watch(id, watch)
-    }
-
     mutating func readSucceeded(at now: Timestamp) {
         pollSoon()
         failuresInARow = 0

@@ -73,7 +73,7 @@ extension RunStateMachine {
         hasWorkAndRoom || (!window.prepared.isEmpty && stepOrder.contains { hasRoom(in: $0) })
     }
 
-    private var hasWork: Bool { !window.prepared.isEmpty || steps.contains(where: \.hasWork) }
+    var hasWork: Bool { !window.prepared.isEmpty || steps.contains(where: \.hasWork) }
 
     /// Seconds of computing that may be under way, for each step.
     var expectedPredictTimes: [Double] {

@@ -19,6 +19,7 @@ extension RunStateMachine {
                 found.append("item \(id.rawValue) is \(there.contains(id) ? "unknown to" : "left in") the \(part)")
             }
         }
+        compare(.ready, steps.flatMap(\.ready), "queue of what is next")
         compare(.running, poller.watches.keys, "poller")
         compare(.unknown, reconciler.lost.keys, "reconciler")
         compare(.fetching, downloads.downloads.keys, "queue of downloads")

@@ -81,14 +81,11 @@ extension RunStateMachine {
     }
 
     mutating func searchFailed(_ error: ProviderError, at now: Timestamp) {
-        poller.pollSoon()
         if error.code == .throttled {
-            let wait = throttleWait(error, for: "looking for lost creates", at: now)
-            poller.reads.throttled(for: wait, at: now)
-            poller.reads.shareThrottle(for: wait, at: now)
-            reconciler.throttled(for: wait, at: now)
+            reconciler.throttled(for: throttleReads(error, for: "looking for lost creates", at: now), at: now)
             return
         }
+        poller.pollSoon()
         poller.reads.probeLost(at: now)
         let (takesNoBefore, isOutage, findings) = reconciler.failed(
             error, takesBefore: poller.sweep.takesBefore, surroundings(at: now), using: &random, at: now)

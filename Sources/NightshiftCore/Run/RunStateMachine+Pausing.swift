@@ -53,7 +53,7 @@ extension RunStateMachine {
             guard !queue.hasMore, !queue.isLoading, !queue.isDue(at: now), queue.ready.isEmpty else { return }
         }
         // What is in flight may come back, so the question stays open as long as the run.
-        guard !window.prepared.isEmpty || steps.contains(where: \.hasWork) else { return }
+        guard hasWork else { return }
         gate.canary?.judge()
         decision.actions.append(.judgeCanary(budget.canaryResult(inFlight: expectedPredictTimes)))
     }

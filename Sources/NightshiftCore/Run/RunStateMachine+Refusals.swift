@@ -54,6 +54,16 @@ extension RunStateMachine {
         return throttle.wait
     }
 
+    /// Reads of all kinds wait, also those of other runs with the account.
+    /// - Returns: for how long.
+    mutating func throttleReads(_ error: ProviderError, for what: String, at now: Timestamp) -> Duration {
+        let wait = throttleWait(error, for: what, at: now)
+        poller.pollSoon()
+        poller.reads.throttled(for: wait, at: now)
+        poller.reads.shareThrottle(for: wait, at: now)
+        return wait
+    }
+
     private mutating func throttled(_ error: ProviderError, at now: Timestamp) {
         budget.totals.throttles += 1
         let wait = throttleWait(error, for: "creating", at: now)

@@ -36,19 +36,15 @@ extension RunStateMachine {
     }
 
     mutating func readFailed(_ id: ItemID, _ error: ProviderError, at now: Timestamp) {
-        guard let watch = poller.watches[id] else {
-            // It may have been the one read that a throttle lets through, whoever it was for.
-            if error.code == .notFound { poller.reads.passed(at: now) } else { _ = readBackoff(after: error, at: now) }
-            return
-        }
+        // It may have been the one read that a throttle lets through, so the rate hears of it whoever it was for.
         if error.code == .notFound {
-            poller.readEnded(id)
             poller.pollSoon()
             poller.reads.passed(at: now)
             poller.missed(id, at: now)
             return
         }
         let wait = readBackoff(after: error, at: now)
+        guard let watch = poller.watches[id] else { return }
         // One prediction that cannot be read for an hour while others can is left to a person: its result is most likely lost,
         // and nobody can tell.
         if poller.readFailed(id, error, wait: wait, at: now) {
@@ -66,13 +62,7 @@ extension RunStateMachine {
     }
 
     mutating func readBackoff(after error: ProviderError, at now: Timestamp) -> Duration {
-        if error.code == .throttled {
-            let wait = throttleWait(error, for: "looking at predictions", at: now)
-            poller.pollSoon()
-            poller.reads.throttled(for: wait, at: now)
-            poller.reads.shareThrottle(for: wait, at: now)
-            return wait
-        }
+        if error.code == .throttled { return throttleReads(error, for: "looking at predictions", at: now) }
         let (wait, isOutage) = poller.readBackoff(using: &random, at: now)
         if isOutage { reportUnreadable(error.message) }
         return wait

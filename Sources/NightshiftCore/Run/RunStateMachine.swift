@@ -120,7 +120,8 @@ package struct RunStateMachine: Sendable {
         submit(at: now)
         startDownloads(at: now)
         if shutdown.isCanceling { poller.cancelAll(into: &decision.actions, at: now) }
-        poller.poll(pollPace, into: &decision.actions, at: now)
+        // What is known of run times is put together only where something is due.
+        if now >= poller.pollWake { poller.poll(pollPace, into: &decision.actions, at: now) }
         poller.checkSuspect(into: &decision.actions, at: now)
         checkProvider(at: now)
         searchLostCreates(at: now)

@@ -32,9 +32,9 @@ struct ItemWindowTests {
         #expect(window.counts[0] == .init(inFlight: 1))
         window.transition(first, to: Self.intent("d"))
         #expect(window.prepared.isEmpty)
-        #expect(window.isSubmitting("d"))
+        #expect(window.submitting["d"] == 1)
         window.transition(first, to: .unknown(isQuiet: false))
-        #expect(!window.isSubmitting("d"))
+        #expect(window.submitting["d"] == nil)
         #expect(window.counts[0] == .init(inFlight: 1, lost: 1))
         window.transition(first, to: .unknown(isQuiet: true))
         #expect(window.counts[0] == .init(inFlight: 1, lost: 1, quiet: 1))
@@ -57,9 +57,9 @@ struct ItemWindowTests {
         window.transition(first, to: Self.intent("d"))
         window.transition(second, to: Self.intent("d"))
         window.transition(first, to: .running(predictionID: "p"))
-        #expect(window.isSubmitting("d"))
+        #expect(window.submitting["d"] == 1)
         window.transition(second, to: .running(predictionID: "q"))
-        #expect(!window.isSubmitting("d"))
+        #expect(window.submitting["d"] == nil)
     }
 
     @Test func aSharedResultIsHeldByNobody() {
