@@ -28,14 +28,6 @@ struct StoreTests {
 
     private func open() throws -> Store { try Store(path: folder.path("checkpoints.sqlite")) }
 
-    private func synchronize(_ store: Store, _ run: RunRecord, _ items: [Item]) async throws -> (
-        run: RunRecord, report: SynchronizationReport
-    ) {
-        try await store.synchronize(run, at: Timestamp(milliseconds: 1)) { emit in
-            for item in items { _ = try emit(item) }
-        }
-    }
-
     private func states(_ store: Store, _ run: RunRecord) async throws -> [String: ItemState] {
         try await store.items(of: run, in: Set(ItemState.allCases), limit: 1000)
             .reduce(into: [:]) { $0[$1.key] = $1.state }
@@ -63,7 +55,7 @@ struct StoreTests {
         let store = try open()
         var run = try await store.openRun(job: "job", fresh: false, at: now)
         var report: SynchronizationReport
-        (run, report) = try await synchronize(store, run, (0..<4).map { Self.item($0) })
+        (run, report) = try await store.synchronize(run, (0..<4).map { Self.item($0) })
         #expect(report.new == 4)
         try await succeed(store, run, "key-1", path: "name-1.txt")
 
@@ -71,7 +63,7 @@ struct StoreTests {
             Self.item(0, key: "key-3", digest: "digest-3", name: "name-3"),
             Self.item(1, key: "key-1", digest: "digest-1", name: "name-1"), Self.item(2, key: "new", name: "new"),
         ]
-        (run, report) = try await synchronize(store, run, edited)
+        (run, report) = try await store.synchronize(run, edited)
         #expect(report.items == 3)
         #expect(report.new == 1)
         #expect(report.withdrawn == 2)
@@ -81,17 +73,17 @@ struct StoreTests {
             ]
         )
         // What comes back is as finished as it was.
-        (run, report) = try await synchronize(store, run, [Self.item(0)])
-        (run, report) = try await synchronize(store, run, (0..<2).map { Self.item($0) })
+        (run, report) = try await store.synchronize(run, [Self.item(0)])
+        (run, report) = try await store.synchronize(run, (0..<2).map { Self.item($0) })
         #expect(try await states(store, run)["key-1"] == .succeeded)
     }
 
     @Test func runsAnItemAgainWhoseContentChangedUnderItsKey() async throws {
         let store = try open()
         var run = try await store.openRun(job: "job", fresh: false, at: now)
-        (run, _) = try await synchronize(store, run, [Self.item(0, key: "anna")])
+        (run, _) = try await store.synchronize(run, [Self.item(0, key: "anna")])
         try await succeed(store, run, "anna", path: "name-0.txt")
-        let (after, report) = try await synchronize(store, run, [Self.item(0, key: "anna", digest: "other")])
+        let (after, report) = try await store.synchronize(run, [Self.item(0, key: "anna", digest: "other")])
         #expect(report.changed == 1)
         #expect(try await states(store, after) == ["anna": .pending])
     }
@@ -99,11 +91,11 @@ struct StoreTests {
     @Test func refusesTwoItemsUnderOneKeyOrNameAndChangesNothing() async throws {
         let store = try open()
         var run = try await store.openRun(job: "job", fresh: false, at: now)
-        (run, _) = try await synchronize(store, run, [Self.item(0)])
+        (run, _) = try await store.synchronize(run, [Self.item(0)])
         let clash = [
             Self.item(0), Self.item(1, key: "key-0"), Self.item(2, name: "NAME-0"), Self.item(3),
         ]
-        let (same, report) = try await synchronize(store, run, clash)
+        let (same, report) = try await store.synchronize(run, clash)
         #expect(report.conflictCount == 2)
         #expect(
             report.conflicts.map(\.description) == [
@@ -120,7 +112,7 @@ struct StoreTests {
         let run = try await store.openRun(job: "job", fresh: false, at: now)
         let same = Self.item(0, key: "k", digest: "d", name: "n")
         let again = Self.item(1, key: "k", digest: "d", name: "n")
-        let (_, report) = try await synchronize(store, run, [same, again])
+        let (_, report) = try await store.synchronize(run, [same, again])
         #expect(report.items == 1)
         #expect(report.repeated == 1)
         #expect(report.conflictCount == 0)
@@ -129,10 +121,10 @@ struct StoreTests {
     @Test func aWithdrawnItemsFileStepsAsideForItsSuccessor() async throws {
         let store = try open()
         var run = try await store.openRun(job: "job", fresh: false, at: now)
-        (run, _) = try await synchronize(store, run, [Self.item(0, key: "old", name: "anna")])
+        (run, _) = try await store.synchronize(run, [Self.item(0, key: "old", name: "anna")])
         try await succeed(store, run, "old", path: "anna.png")
         try folder.write("out/anna.png", "old picture")
-        (run, _) = try await synchronize(store, run, [Self.item(0, key: "new", name: "anna")])
+        (run, _) = try await store.synchronize(run, [Self.item(0, key: "new", name: "anna")])
 
         let item = try #require(try await store.pending(of: run, count: 9, after: .start, at: now).page.items.first)
         let paths = try await store.record(
@@ -148,7 +140,7 @@ struct StoreTests {
     @Test func neverTakesTheNameOfAFileThatIsNotOurs() async throws {
         let store = try open()
         var run = try await store.openRun(job: "job", fresh: false, at: now)
-        (run, _) = try await synchronize(store, run, [Self.item(0, name: "anna")])
+        (run, _) = try await store.synchronize(run, [Self.item(0, name: "anna")])
         try folder.write("out/anna.png", "the user's own")
         let item = try #require(try await store.pending(of: run, count: 9, after: .start, at: now).page.items.first)
         let reservation = OutputReservation(item: item.id, paths: ["anna.png"])

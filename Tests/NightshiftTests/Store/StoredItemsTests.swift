@@ -27,14 +27,6 @@ struct StoredItemsTests {
             problem: problem)
     }
 
-    private func synchronize(_ store: Store, _ run: RunRecord, _ items: [Item]) async throws -> (
-        run: RunRecord, report: SynchronizationReport
-    ) {
-        try await store.synchronize(run, at: Timestamp(milliseconds: 1)) { emit in
-            for item in items { _ = try emit(item) }
-        }
-    }
-
     private func record(
         _ store: Store, _ run: RunRecord, _ position: Int, _ changes: [Transition.Change],
         totals: RunTotals = RunTotals(), paths: [String] = []
@@ -57,7 +49,7 @@ struct StoredItemsTests {
     private func scene() async throws -> (store: Store, run: RunRecord) {
         let store = try open()
         var run = try await store.openRun(job: "job", fresh: false, at: now)
-        (run, _) = try await synchronize(store, run, (0..<6).map { item($0) })
+        (run, _) = try await store.synchronize(run, (0..<6).map { item($0) })
         var totals = RunTotals()
         (totals.predictions, totals.retries, totals.throttles, totals.unbilled) = (5, 2, 7, 3)
         (totals.predictTime, totals.blockedTime) = (1.5, 9)
@@ -101,7 +93,7 @@ struct StoredItemsTests {
 
     @Test func whatIsWithdrawnIsListedOnlyWhenItIsAskedFor() async throws {
         let (store, before) = try await scene()
-        let (run, report) = try await synchronize(store, before, (1..<6).map { item($0) })
+        let (run, report) = try await store.synchronize(before, (1..<6).map { item($0) })
         #expect(report.withdrawn == 1)
         #expect(try await store.items(of: run, limit: 9).map(\.position) == Array(1..<6))
         #expect(try await store.items(of: run, in: [.succeeded], limit: 9) == [])
@@ -132,7 +124,7 @@ struct StoredItemsTests {
         #expect(try await store.unsendableItems(of: before) == 0)
         // What is not in the manifest any more is no failure of it.
         let items = [item(0), item(5), item(6, problem: "n is too large"), item(7, problem: "n is too large")]
-        let (run, report) = try await synchronize(store, before, items)
+        let (run, report) = try await store.synchronize(before, items)
         #expect(report.invalid == 2)
         let left = try await store.failureReasons(of: run, limit: 9)
         #expect(left.map(\.reason) == ["n is too large"])
@@ -181,7 +173,7 @@ struct StoredItemsTests {
     @Test func aRetrySaysWhatBecameOfEachKey() async throws {
         let (store, before) = try await scene()
         let items = (0..<6).map { item($0) } + [item(6), item(7, problem: "n is too large")]
-        let (run, _) = try await synchronize(store, before, items)
+        let (run, _) = try await store.synchronize(before, items)
         let failure = AttemptFailure(.outOfMemory, "out of memory")
         try await record(store, run, 6, [submitting(6), .failed(failure, FailureCounts(counted: 1))])
         let outcome = try await store.retry(
@@ -225,17 +217,17 @@ struct StoredItemsTests {
         let items =
             (0..<4).map { item($0) } + [item(4, digest: "edited-4"), item(5), item(5), item(5), item(6), item(7)]
             + problems
-        var (run, report) = try await synchronize(store, before, items)
+        var (run, report) = try await store.synchronize(before, items)
         #expect(report.items == 10)
         #expect((report.new, report.changed, report.done, report.failed) == (2, 1, 1, 3))
         #expect((report.unfinished, report.invalid, report.repeated, report.withdrawn) == (1, 2, 2, 0))
         #expect(report.toDo == 4)
         // The second time nothing is new; what cannot be sent still cannot.
-        (run, report) = try await synchronize(store, run, items)
+        (run, report) = try await store.synchronize(run, items)
         #expect((report.new, report.changed, report.done, report.failed) == (0, 0, 1, 3))
         #expect((report.unfinished, report.invalid, report.repeated) == (4, 2, 2))
         // A row that is mended is to be done.
-        (run, report) = try await synchronize(store, run, [item(8), item(9)])
+        (run, report) = try await store.synchronize(run, [item(8), item(9)])
         #expect((report.changed, report.invalid, report.withdrawn) == (2, 0, 8))
         #expect(try await store.items(of: run, limit: 99).map(\.state) == [.pending, .pending])
     }
@@ -245,7 +237,7 @@ struct StoredItemsTests {
         let (store, before) = try await scene()
         var renamed = item(4)
         (renamed.key, renamed.name) = ("other", "other")
-        let (run, report) = try await synchronize(store, before, [renamed])
+        let (run, report) = try await store.synchronize(before, [renamed])
         #expect((report.items, report.new, report.unfinished) == (1, 0, 1))
         let left = try await store.items(of: run, limit: 9)
         #expect(left.map(\.key) == ["other"] && left.map(\.predictionID) == ["p4"])
@@ -254,7 +246,7 @@ struct StoredItemsTests {
     @Test func twoInputsUnderOneKeyAreAConflictWithATitle() async throws {
         let store = try open()
         let run = try await store.openRun(job: "job", fresh: false, at: now)
-        let (_, report) = try await synchronize(store, run, [item(0), item(0, digest: "other")])
+        let (_, report) = try await store.synchronize(run, [item(0), item(0, digest: "other")])
         #expect(report.conflicts.map(\.title) == ["key is used already, for another input"])
     }
 
@@ -315,7 +307,7 @@ struct StoredItemsTests {
     func allPendingItemsComePageByPageInTheirOrder(count: Int) async throws {
         let store = try open()
         var run = try await store.openRun(job: "job", fresh: false, at: now)
-        (run, _) = try await synchronize(store, run, (0..<7).map { item($0) })
+        (run, _) = try await store.synchronize(run, (0..<7).map { item($0) })
         var place = PendingCursor.start
         var seen: [String] = []
         for _ in 0..<8 {
@@ -332,7 +324,7 @@ struct StoredItemsTests {
     @Test func aRetryOfOneOfTwoEqualInputsWaitsForNobody() async throws {
         let store = try open()
         var run = try await store.openRun(job: "job", fresh: false, at: now)
-        (run, _) = try await synchronize(store, run, [item(0, digest: "same"), item(1, digest: "same")])
+        (run, _) = try await store.synchronize(run, [item(0, digest: "same"), item(1, digest: "same")])
         let failure = AttemptFailure(.outOfMemory, "out of memory")
         try await record(store, run, 0, [submitting(0), .failed(failure, FailureCounts(counted: 1))])
         try await record(store, run, 1, [.unmet(failure)])
@@ -346,7 +338,7 @@ struct StoredItemsTests {
     @Test func whatCannotBeSentIsNamedSo() async throws {
         let store = try open()
         let run = try await store.openRun(job: "job", fresh: false, at: now)
-        let (after, _) = try await synchronize(store, run, [item(0, problem: "n is too large")])
+        let (after, _) = try await store.synchronize(run, [item(0, problem: "n is too large")])
         let found = try #require(try await store.items(of: after, limit: 1).first)
         #expect(found.state == .failed && found.failureClass == "not_sendable" && found.failure == "n is too large")
     }
