@@ -36,7 +36,7 @@ let package = Package(
     name: "nightshift",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Replicate", targets: ["Replicate", "ReplicateAPI", "JSON"]),
+        .library(name: "Replicate", targets: ["Replicate", "ReplicateAPI", "LosslessJSON"]),
         .library(name: "Nightshift", targets: ["Nightshift"]),
         .executable(name: "nightshift", targets: ["NightshiftCLI"]),
     ],
@@ -66,30 +66,32 @@ let package = Package(
         ),
         // Extended attributes, which the module of the C library leaves out on Linux.
         .systemLibrary(name: "CXattr"),
-        .target(name: "JSON", swiftSettings: strict),
-        .target(name: "ReplicateAPI", dependencies: ["JSON", crypto], swiftSettings: strict),
+        .target(name: "LosslessJSON", swiftSettings: strict),
+        .target(name: "ReplicateAPI", dependencies: ["LosslessJSON", crypto], swiftSettings: strict),
         .target(
             name: "Replicate",
-            dependencies: ["JSON", "ReplicateAPI", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix],
+            dependencies: ["LosslessJSON", "ReplicateAPI", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix],
             swiftSettings: strict
         ),
         .target(
             name: "ReplicateServer",
             dependencies: [
-                "JSON", "ReplicateAPI", asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioPosix,
+                "LosslessJSON", "ReplicateAPI", asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioHTTP1,
+                nioPosix,
                 crypto, serviceLifecycle,
             ],
             swiftSettings: strict
         ),
         .target(
             name: "NightshiftCore",
-            dependencies: ["CYAML", "JSON", "ReplicateAPI", crypto],
+            dependencies: ["CYAML", "LosslessJSON", "ReplicateAPI", crypto],
             swiftSettings: strict
         ),
         .target(
             name: "Nightshift",
             dependencies: [
-                "CXattr", "CZlib", "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", crypto,
+                "CXattr", "CZlib", "LosslessJSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore",
+                crypto,
                 grdb,
                 hummingbird, httpTypes, logging, nioCore, nioPosix,
             ],
@@ -97,21 +99,24 @@ let package = Package(
         ),
         .executableTarget(
             name: "NightshiftCLI",
-            dependencies: ["JSON", "ReplicateServer", "NightshiftCore", "Nightshift", argumentParser],
+            dependencies: ["LosslessJSON", "ReplicateServer", "NightshiftCore", "Nightshift", argumentParser],
             swiftSettings: strict
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", "Nightshift"],
+            dependencies: [
+                "LosslessJSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", "Nightshift",
+            ],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
-        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "ReplicateAPITests", dependencies: ["JSON", "ReplicateAPI"], swiftSettings: strict),
+        .testTarget(name: "LosslessJSONTests", dependencies: ["LosslessJSON", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ReplicateAPITests", dependencies: ["LosslessJSON", "ReplicateAPI"], swiftSettings: strict),
         .testTarget(
             name: "ReplicateTests",
             dependencies: [
-                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "TestSupport", crypto, nioCore, nioHTTP1,
+                "LosslessJSON", "ReplicateAPI", "Replicate", "ReplicateServer", "TestSupport", crypto, nioCore,
+                nioHTTP1,
                 nioPosix,
             ],
             swiftSettings: strict
@@ -119,19 +124,21 @@ let package = Package(
         .testTarget(
             name: "ReplicateServerTests",
             dependencies: [
-                "JSON", "ReplicateAPI", "ReplicateServer", "TestSupport", asyncHTTPClient, nioCore, nioHTTP1, nioPosix,
+                "LosslessJSON", "ReplicateAPI", "ReplicateServer", "TestSupport", asyncHTTPClient, nioCore, nioHTTP1,
+                nioPosix,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "NightshiftCoreTests",
-            dependencies: ["JSON", "ReplicateAPI", "NightshiftCore", "TestSupport"],
+            dependencies: ["LosslessJSON", "ReplicateAPI", "NightshiftCore", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "NightshiftTests",
             dependencies: [
-                "JSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", "Nightshift", "TestSupport",
+                "LosslessJSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", "Nightshift",
+                "TestSupport",
                 grdb, sqlite,
             ],
             swiftSettings: strict
@@ -139,14 +146,14 @@ let package = Package(
         .testTarget(
             name: "NightshiftCLITests",
             dependencies: [
-                "JSON", "ReplicateAPI", "ReplicateServer", "NightshiftCore", "Nightshift", "NightshiftCLI",
+                "LosslessJSON", "ReplicateAPI", "ReplicateServer", "NightshiftCore", "Nightshift", "NightshiftCLI",
                 "TestSupport", argumentParser,
             ],
             swiftSettings: strict
         ),
         .target(
             name: "NightSimulator",
-            dependencies: ["JSON", "ReplicateAPI", "Replicate", "NightshiftCore", "Nightshift", crypto, grdb],
+            dependencies: ["LosslessJSON", "ReplicateAPI", "Replicate", "NightshiftCore", "Nightshift", crypto, grdb],
             path: "Tests/NightSimulator",
             swiftSettings: strict
         ),
@@ -162,7 +169,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "JSON", "ReplicateAPI", "Replicate", "NightshiftCore", "Nightshift", "NightSimulator", asyncHTTPClient,
+                "LosslessJSON", "ReplicateAPI", "Replicate", "NightshiftCore", "Nightshift", "NightSimulator",
+                asyncHTTPClient,
                 nioCore,
                 nioHTTP1,
             ],

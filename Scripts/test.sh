@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all tests. Options go to `swift test`, for example --filter JSONTests.
+# Runs all tests. Options go to `swift test`, for example --filter LosslessJSONTests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 package import NightshiftCore
 import ReplicateAPI
 import Synchronization

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 package import NightshiftCore
 
 /// All that is known of one item.

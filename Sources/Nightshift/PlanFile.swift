@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-public import JSON
+public import LosslessJSON
 import NightshiftCore
 
 /// A plan that was written down, to be run exactly as it was shown.

@@ -1,4 +1,4 @@
-public import JSON
+public import LosslessJSON
 import NightshiftCore
 import ReplicateAPI
 

@@ -1,5 +1,5 @@
 package import Foundation
-import JSON
+import LosslessJSON
 
 /// A wall-clock instant in whole milliseconds since 1970: what is stored and what is slept until.
 package struct Timestamp: Hashable, Comparable, Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-public import JSON
+public import LosslessJSON
 public import ReplicateAPI
 
 /// A client of Replicate's HTTP API, or of any server that speaks it.

@@ -1,2 +1,2 @@
-@_exported public import JSON
+@_exported public import LosslessJSON
 @_exported public import ReplicateAPI

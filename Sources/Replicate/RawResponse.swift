@@ -1,5 +1,5 @@
 import Foundation
-public import JSON
+public import LosslessJSON
 
 /// An answer of the API as it came, for ``Client/request(_:_:query:body:headers:isIdempotent:)``.
 public struct RawResponse: Sendable, Hashable {

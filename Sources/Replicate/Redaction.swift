@@ -1,5 +1,5 @@
 import Foundation
-package import JSON
+package import LosslessJSON
 
 /// Takes secrets out of what others say: whoever was sent a token may repeat it in an error, a log, an address or a name, and from
 /// there it would come into files and terminals.

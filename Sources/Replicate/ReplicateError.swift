@@ -1,5 +1,5 @@
 public import Foundation
-import JSON
+import LosslessJSON
 public import ReplicateAPI
 
 /// Why a call of the API did not give what was asked for.

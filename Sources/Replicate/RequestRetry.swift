@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Whether and when a failed call is sent again: a pure value, so that every answer it gives can be tested.
 ///

@@ -1,5 +1,5 @@
 package import Foundation
-import JSON
+import LosslessJSON
 import ReplicateAPI
 import Synchronization
 

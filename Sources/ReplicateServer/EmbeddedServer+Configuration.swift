@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 
 extension EmbeddedServer {
     /// What a server does and how it behaves; the defaults are a fast server without faults or limits.

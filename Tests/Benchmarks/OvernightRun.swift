@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 import Replicate
 
 #if canImport(Darwin)

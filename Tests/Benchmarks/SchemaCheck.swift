@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 import Nightshift
 import NightshiftCore
 import ReplicateAPI

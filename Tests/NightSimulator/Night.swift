@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 package import NightshiftCore
 
 /// One simulated night: what is to be done and what goes wrong, all of it drawn from a seed.

@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 import NightshiftCore
 import ReplicateAPI
 import Testing

@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import JSON
+import LosslessJSON
 import NIOHTTP1
 import Testing
 

@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 import Foundation
-import JSON
+import LosslessJSON
 import NIOCore
 import NIOHTTP1
 import ReplicateServer

@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 import Foundation
-import JSON
+import LosslessJSON
 import NIOHTTP1
 import ReplicateServer
 import Testing

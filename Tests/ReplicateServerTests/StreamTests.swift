@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 import NIOHTTP1
 import ReplicateServer
 import Testing

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import NIOHTTP1
 import ReplicateAPI
 import ReplicateServer

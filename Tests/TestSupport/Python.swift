@@ -1,5 +1,5 @@
 import Foundation
-package import JSON
+package import LosslessJSON
 
 /// Python as a judge: its modules say what our readers should make of the same text.
 package enum Python {

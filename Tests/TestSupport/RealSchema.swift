@@ -1,5 +1,5 @@
 import Foundation
-package import JSON
+package import LosslessJSON
 package import ReplicateAPI
 
 /// The schemas of real versions, cut down to `Input`, `Output` and what they refer to: `Tests/Schemas`.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// A program in a terminal of its own, typed at by a script: a pseudo terminal by Python's `pty`.
 package enum TerminalSession {

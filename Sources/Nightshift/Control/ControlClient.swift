@@ -5,7 +5,7 @@
 import Glibc
 #endif
 
-import JSON
+import LosslessJSON
 import NIOCore
 import NIOPosix
 import NightshiftCore

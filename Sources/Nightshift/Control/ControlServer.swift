@@ -6,7 +6,7 @@ import Glibc
 #endif
 
 import Foundation
-import JSON
+import LosslessJSON
 import NIOCore
 import NIOPosix
 import NightshiftCore

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// An item as it is exported; the store fills it, the writers only arrange it.
 package struct ExportItem: Hashable, Sendable {

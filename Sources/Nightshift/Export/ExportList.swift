@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import JSON
+import LosslessJSON
 import NightshiftCore
 
 #if canImport(Darwin)

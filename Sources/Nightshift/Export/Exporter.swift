@@ -1,5 +1,5 @@
 import Crypto
-import JSON
+import LosslessJSON
 import Synchronization
 
 /// What an export brought together.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 package import NightshiftCore
 package import ReplicateAPI
 

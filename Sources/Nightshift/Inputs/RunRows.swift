@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 import NightshiftCore
 
 /// The results of another job as rows, so that jobs chain: generate, then enlarge.

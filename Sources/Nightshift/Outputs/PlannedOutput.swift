@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// One thing to store of what a prediction put out.
 package struct PlannedOutput: Hashable, Sendable {

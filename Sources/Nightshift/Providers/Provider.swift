@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 package import NightshiftCore
 package import Replicate
 package import ReplicateAPI

@@ -1,5 +1,5 @@
 import Foundation
-package import JSON
+package import LosslessJSON
 package import NightshiftCore
 package import Replicate
 package import ReplicateAPI

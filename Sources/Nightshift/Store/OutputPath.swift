@@ -1,5 +1,5 @@
 import GRDB
-import JSON
+import LosslessJSON
 import NightshiftCore
 
 /// The paths of outputs as they are read from a store. Stores are copied and sent to others, so a path in one is believed only as

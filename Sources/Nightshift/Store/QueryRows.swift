@@ -1,5 +1,5 @@
 import GRDB
-import JSON
+import LosslessJSON
 import NightshiftCore
 
 /// Why a query gave no rows, or not all.

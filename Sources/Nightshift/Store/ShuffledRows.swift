@@ -1,5 +1,5 @@
 import GRDB
-import JSON
+import LosslessJSON
 import NightshiftCore
 
 /// Rows that come back in another order than they went in: sorted on disk, so that memory stays small for any number.

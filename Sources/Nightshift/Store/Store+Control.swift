@@ -1,5 +1,5 @@
 import GRDB
-import JSON
+import LosslessJSON
 package import NightshiftCore
 
 /// What a person asks of items and runs from the command line.

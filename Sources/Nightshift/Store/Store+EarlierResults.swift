@@ -1,5 +1,5 @@
 import GRDB
-import JSON
+import LosslessJSON
 package import NightshiftCore
 
 /// What another job has made of an input.

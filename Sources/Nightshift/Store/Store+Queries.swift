@@ -1,5 +1,5 @@
 import GRDB
-import JSON
+import LosslessJSON
 package import NightshiftCore
 
 /// What `items` and `status` show of one item.

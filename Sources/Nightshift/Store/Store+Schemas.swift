@@ -1,5 +1,5 @@
 import GRDB
-import JSON
+import LosslessJSON
 package import NightshiftCore
 package import ReplicateAPI
 

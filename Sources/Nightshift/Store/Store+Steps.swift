@@ -1,5 +1,5 @@
 import GRDB
-import JSON
+import LosslessJSON
 import NightshiftCore
 
 /// Items that are made from the results of other items.

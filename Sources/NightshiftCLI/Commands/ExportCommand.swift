@@ -1,5 +1,5 @@
 import ArgumentParser
-import JSON
+import LosslessJSON
 import Nightshift
 
 /// `nightshift export`: the results as a directory.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import JSON
+import LosslessJSON
 import Nightshift
 
 /// `nightshift plan`: what a run would do, without sending anything.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import JSON
+import LosslessJSON
 import NightshiftCore
 
 /// `nightshift schema`: the JSON Schema of the manifest.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import JSON
+import LosslessJSON
 import Nightshift
 import NightshiftCore
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import JSON
+import LosslessJSON
 import Nightshift
 
 /// `nightshift status`: how a job stands, from its store and from the run itself where one is alive.

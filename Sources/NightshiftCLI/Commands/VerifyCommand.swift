@@ -1,5 +1,5 @@
 import ArgumentParser
-import JSON
+import LosslessJSON
 import Nightshift
 
 /// `nightshift verify`: are the files still what was stored?

@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 import Nightshift
 
 /// A plan as people read it before they decide.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 extension String {
     /// The text without control characters but line ends: a model's or a provider's words must not command the terminal.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 package import ReplicateAPI
 
 /// Whether a prediction may become an item's because a person says so.

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// What a run answers to a ``ControlCommand``, once what it tells is on disk. On the wire it is one JSON object in a line.
 package enum ControlAnswer: Hashable, Sendable {

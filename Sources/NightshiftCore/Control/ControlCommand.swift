@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// What a person at another terminal asks of a run. On the wire it is one JSON object in a line, such as
 /// `{"command":"retry","items":["ada"]}`.

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// How a run stands this moment, as its own process tells it.
 package struct LiveStatus: Hashable, Sendable {

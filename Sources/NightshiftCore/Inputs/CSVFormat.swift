@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Comma- or tab-separated values by RFC 4180: a header line, quoted fields with line ends inside, `""` for a quote.
 ///

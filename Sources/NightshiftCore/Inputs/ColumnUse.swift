@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Which columns of a source the manifest's templates use, and in which of the others its rows differ.
 ///

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 extension Condition {
     /// Whether a value is what is asked for. A missing value equals null. Values of a text format equal what they would

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// A row for each object of one JSON array, read element by element.
 package struct JSONArrayFormat: RowFormat {

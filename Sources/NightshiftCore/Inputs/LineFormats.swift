@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// A row for each line that is not blank.
 package struct LineFormat: RowFormat {

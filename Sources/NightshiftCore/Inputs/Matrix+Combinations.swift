@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 extension Matrix {
     /// Every name that some combination has.

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// Numbers from one to another, both included, computed in decimal so that 0.1 steps stay exact.
 package struct NumberRange: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// One record of a source: values by column name, and where it came from.
 package struct Row: Sendable {

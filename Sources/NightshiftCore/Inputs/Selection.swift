@@ -1,5 +1,5 @@
 import Crypto
-import JSON
+import LosslessJSON
 
 /// Which rows of a source are taken: those that meet the conditions, are the first of their kind and belong to the
 /// sample; of these, after `offset`, at most `limit`.

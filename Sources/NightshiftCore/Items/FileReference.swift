@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// A file that an item names: where in the input it goes, and its path.
 package struct FileReference: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// One rendered input with a key: the unit of work.
 package struct Item: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// The identity of items: by what they send, never by their place in the input set.
 package enum ItemKey {

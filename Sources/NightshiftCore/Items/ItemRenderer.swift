@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// Turns rows into items, in two steps: the rendered input with the files it names, and, when their digests are
 /// known, the item with its key.

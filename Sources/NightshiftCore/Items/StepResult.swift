@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// What a step has made for a row, as the steps that need it see it.
 package struct StepResult: Sendable {

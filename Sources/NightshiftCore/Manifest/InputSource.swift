@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// One source of rows, and which of them are taken: `where` first, then `unique`, `sample`, `shuffle`, `offset` and
 /// `limit`.

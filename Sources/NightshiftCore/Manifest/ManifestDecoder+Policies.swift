@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 extension ManifestDecoder {
     private static let longest = Duration.seconds(7 * 24 * 3600)

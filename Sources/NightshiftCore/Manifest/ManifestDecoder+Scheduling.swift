@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// Which item goes when, how often, and what becomes of what is not certain.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 extension ManifestDecoder {
     // MARK: - Conditions

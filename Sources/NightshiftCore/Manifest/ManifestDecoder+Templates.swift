@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 extension ManifestDecoder {
     mutating func decodeTemplate(_ node: YAMLNode, as name: String) -> Template? {

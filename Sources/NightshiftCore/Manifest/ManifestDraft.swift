@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 package import ReplicateAPI
 
 /// A first manifest for a model, with a comment for every input: what `init` writes.

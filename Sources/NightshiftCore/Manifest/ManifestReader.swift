@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Takes nodes for what they should be and notes each mistake, so that one reading finds them all.
 struct ManifestReader {

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// What a manifest's parts demand of each other.
 package enum ManifestRules {

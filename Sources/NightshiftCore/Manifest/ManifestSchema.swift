@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// The JSON Schema of the manifest, for editors: made of the sections that the decoder reads.
 package enum ManifestSchema {

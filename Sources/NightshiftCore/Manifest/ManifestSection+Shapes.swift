@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// What the value of each key looks like, as JSON Schema says it: what editors complete and check.
 ///

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// How many requests a run may make in a time.
 package struct RateSettings: Hashable, Sendable {

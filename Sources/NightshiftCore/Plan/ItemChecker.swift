@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 package import ReplicateAPI
 
 /// Checks every item of an input set against the schema of its model.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// What the predictions of a model took and gave so far, on average.
 package struct ModelHistory: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 package import ReplicateAPI
 
 /// What becomes of a text that a row of a text format gives for one of the model's inputs.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Something that a person should hear once, because the run behaves differently from now on.
 package struct Announcement: Hashable, Sendable {

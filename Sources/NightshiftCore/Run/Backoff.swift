@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// How long to wait before a failed attempt is tried again: exponential, capped, with jitter.
 ///

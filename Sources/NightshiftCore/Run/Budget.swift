@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// What the run has spent, and what it may spend.
 struct Budget: Sendable {

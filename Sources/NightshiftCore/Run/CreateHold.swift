@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// Why no create may be sent now, and until when, where that is known.
 ///

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 package import ReplicateAPI
 
 /// What follows from an event: first the transitions are recorded, then the actions are begun.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Outputs that are to be stored: which download or copy goes next, how many go at a time, and when one is tried again.
 struct DownloadQueue: Sendable {

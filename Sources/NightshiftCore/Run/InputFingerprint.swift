@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 package import ReplicateAPI
 
 /// What is known of a model's inputs: a provider may fill the defaults into an input that it shows.

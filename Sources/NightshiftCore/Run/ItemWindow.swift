@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// The items of a run that are loaded: those in flight and those that are next, each in one phase.
 ///

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Why a provider did not do what it was asked, in the terms the run decides by.
 package struct ProviderError: Error, Hashable, Sendable {

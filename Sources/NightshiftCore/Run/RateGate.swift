@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// How many requests may be made in a time.
 package struct RateLimit: Hashable, Sendable {

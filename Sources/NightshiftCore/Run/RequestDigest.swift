@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// The digest that says whether two inputs are the same for the provider.
 package enum RequestDigest {

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// What the manifest says of retries beyond their number: exceptions by class, and what is sent otherwise.
 package struct RetryRules: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 package import ReplicateAPI
 
 /// The store's name for an item; it means nothing outside one store.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// What a person at another terminal wants of the run.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// What becomes of items: outputs, shared results, failures; and what ends a run.

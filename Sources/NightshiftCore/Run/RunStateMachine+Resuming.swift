@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// What an earlier session has left in flight.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// Decides everything in a run: it takes facts and the time, and says what to record and what to do.

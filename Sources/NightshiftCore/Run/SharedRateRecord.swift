@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// What the runs on one machine that use one account know together: how many requests may still be sent, how long a throttle
 /// lasts, and who takes part. Pure: the time comes in, and the file that keeps it is somebody else's.

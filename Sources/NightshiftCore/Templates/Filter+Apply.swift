@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Why a filter cannot be used on a value.
 struct FilterError: Error {

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// What can be done to a value inside a placeholder.
 package enum Filter: String, CaseIterable, Hashable, Sendable {

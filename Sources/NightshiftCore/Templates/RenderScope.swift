@@ -1,5 +1,5 @@
 import Crypto
-package import JSON
+package import LosslessJSON
 
 /// What the placeholders of one item can name: the row's columns, the matrix, the built-ins `index`, `job`, `repeat`, `random` and
 /// `key`, and whole numbers, `true`, `false` and `null` as themselves.

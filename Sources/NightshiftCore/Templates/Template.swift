@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// A text with placeholders, parsed: `a portrait of {{ name }}`.
 package struct Template: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Reads the text between `{{` and `}}`.
 ///

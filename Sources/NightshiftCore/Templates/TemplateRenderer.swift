@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// Why a placeholder has no value for this row.
 package struct RenderError: Error, Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// The shape of `input`: JSON with templates in the places of texts.
 package indirect enum TemplateTree: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 extension YAMLNode {
     /// What is there, for messages: "'many'", "3", "a list".

@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 extension YAMLScalar {
     /// What a scalar means by the core schema of YAML 1.2.

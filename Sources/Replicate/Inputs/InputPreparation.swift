@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import JSON
+import LosslessJSON
 import NIOPosix
 import ReplicateAPI
 

@@ -1,5 +1,5 @@
 public import Foundation
-public import JSON
+public import LosslessJSON
 import ReplicateAPI
 
 /// What a model is given: JSON in which files may stand anywhere.

@@ -1,5 +1,5 @@
 import Foundation
-public import JSON
+public import LosslessJSON
 public import ReplicateAPI
 
 /// What a model has put out, and ways to read it: as JSON, as text, as files, or as a type of yours.

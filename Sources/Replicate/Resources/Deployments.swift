@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 public import ReplicateAPI
 
 /// The calls for deployments: private endpoints for a model, with instances of their own.

@@ -1,5 +1,5 @@
 import Foundation
-public import JSON
+public import LosslessJSON
 public import ReplicateAPI
 
 /// The calls for files that are uploaded as inputs. The API keeps them for about a day.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 public import ReplicateAPI
 
 /// The calls for models and their versions.

@@ -1,5 +1,5 @@
 public import Foundation
-import JSON
+import LosslessJSON
 public import ReplicateAPI
 
 /// The calls for predictions.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 public import ReplicateAPI
 
 /// The calls for trainings, which make new versions of models.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// The calls for webhooks. Deliveries are checked by ``Webhook``.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 public import ReplicateAPI
 
 extension Client {

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// What a running prediction tells while it runs.
 ///

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// The text of a stream's output, piece by piece.
 public struct StreamedText: AsyncSequence, Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 
 /// What a request carries.
 public enum TransportRequestBody: Sendable, Hashable {

@@ -1,5 +1,5 @@
 public import Foundation
-import JSON
+import LosslessJSON
 public import ReplicateAPI
 
 /// Checks that a webhook's delivery comes from Replicate and is new.

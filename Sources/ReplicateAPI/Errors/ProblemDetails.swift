@@ -1,4 +1,4 @@
-public import JSON
+public import LosslessJSON
 
 /// The API's error body (`application/problem+json`). Every field may be missing.
 public struct ProblemDetails: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-public import JSON
+public import LosslessJSON
 
 /// One create of a prediction, as a value: where it goes and what it says.
 public struct PredictionRequest: Hashable, Sendable {

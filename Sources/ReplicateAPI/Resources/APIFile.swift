@@ -1,5 +1,5 @@
 public import Foundation
-public import JSON
+public import LosslessJSON
 
 /// A file uploaded for use as an input; it vanishes at ``expiresAt``, about a day after the upload.
 public struct APIFile: Hashable, Identifiable, Sendable {

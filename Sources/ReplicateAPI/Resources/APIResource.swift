@@ -1,4 +1,4 @@
-public import JSON
+public import LosslessJSON
 
 /// An object of the API: read from JSON without complaint about what it does not know, and written back.
 public protocol APIResource: Sendable, Hashable {

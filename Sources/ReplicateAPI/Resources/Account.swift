@@ -1,4 +1,4 @@
-public import JSON
+public import LosslessJSON
 
 /// The user or organization a token belongs to.
 public struct Account: Hashable, Sendable {

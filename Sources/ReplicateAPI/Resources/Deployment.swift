@@ -1,5 +1,5 @@
 public import Foundation
-public import JSON
+public import LosslessJSON
 
 /// A private endpoint for a model with hardware and a number of instances of its own.
 public struct Deployment: Hashable, Sendable {

@@ -1,4 +1,4 @@
-public import JSON
+public import LosslessJSON
 
 /// A kind of machine that models and deployments can run on.
 ///

@@ -1,4 +1,4 @@
-public import JSON
+public import LosslessJSON
 
 /// A model that predictions can be made with.
 public struct Model: Hashable, Sendable {

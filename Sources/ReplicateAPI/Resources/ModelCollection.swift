@@ -1,4 +1,4 @@
-public import JSON
+public import LosslessJSON
 
 /// A choice of models for one purpose, made by people.
 ///

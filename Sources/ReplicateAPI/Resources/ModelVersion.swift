@@ -1,5 +1,5 @@
 public import Foundation
-public import JSON
+public import LosslessJSON
 
 /// A version of a model with the schema of its input and output.
 public struct ModelVersion: Hashable, Identifiable, Sendable {

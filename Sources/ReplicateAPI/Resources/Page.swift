@@ -1,4 +1,4 @@
-public import JSON
+public import LosslessJSON
 
 /// One page of a list, newest first.
 public struct Page<Element: APIResource>: Hashable, Sendable {

@@ -1,5 +1,5 @@
 public import Foundation
-public import JSON
+public import LosslessJSON
 
 /// One run of a model on one input, as the API tells it.
 ///

@@ -1,4 +1,4 @@
-public import JSON
+public import LosslessJSON
 
 /// The addresses that belong to a prediction.
 public struct PredictionURLs: Hashable, Sendable {

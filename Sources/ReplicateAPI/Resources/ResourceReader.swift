@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 
 /// Takes the fields of one object out of its JSON.
 struct ResourceReader {

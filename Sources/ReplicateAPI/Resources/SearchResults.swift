@@ -1,4 +1,4 @@
-public import JSON
+public import LosslessJSON
 
 /// What was found for a text, in models, collections and pages of the documentation.
 ///

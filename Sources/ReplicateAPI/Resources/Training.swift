@@ -1,5 +1,5 @@
 public import Foundation
-public import JSON
+public import LosslessJSON
 
 /// One training of a model, as the API tells it: it ends as a prediction does, and a successful one has made a new version.
 ///

@@ -1,4 +1,4 @@
-public import JSON
+public import LosslessJSON
 
 /// One input of a model, as its schema describes it.
 public struct InputField: Hashable, Sendable {

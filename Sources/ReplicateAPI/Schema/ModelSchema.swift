@@ -1,4 +1,4 @@
-public import JSON
+public import LosslessJSON
 
 /// What a model version takes and gives, read from its OpenAPI document ("Input schema as found in real versions").
 public struct ModelSchema: Hashable, Sendable {

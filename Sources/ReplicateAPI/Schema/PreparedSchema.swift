@@ -1,4 +1,4 @@
-package import JSON
+package import LosslessJSON
 
 /// A schema made ready for millions of checks: its references are followed and its limits are read once.
 ///

@@ -1,4 +1,4 @@
-public import JSON
+public import LosslessJSON
 
 /// What is wrong with one value of an input or output, in the API's own terms.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 
 /// Checks values against the schemas of one document and tells every problem with its place, in the API's own terms.
 ///

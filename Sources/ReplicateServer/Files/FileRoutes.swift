@@ -2,7 +2,7 @@ import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
-import JSON
+import LosslessJSON
 import NIOCore
 import ReplicateAPI
 

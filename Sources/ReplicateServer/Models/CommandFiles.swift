@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// The folder of one run of a command, and the files that go in and come out.

@@ -1,6 +1,6 @@
 import Foundation
 import HTTPTypes
-import JSON
+import LosslessJSON
 import NIOCore
 import NIOPosix
 import ReplicateAPI

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Greets: the smallest model there is.
 struct HelloWorld: BuiltInModel {

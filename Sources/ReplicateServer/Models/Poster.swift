@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Draws a poster of a landscape that follows from its prompt, style and seed.
 struct Poster: BuiltInModel {

@@ -1,5 +1,5 @@
 import Crypto
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// A model that is part of the server. Its runs are planned when they are asked for, and take no processor until

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Sleeps, then gives a text or a file, or ends as it was asked to. The model for tests of load and of failures.
 struct Sleeper: BuiltInModel {

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Tells a very short story, word by word: a model whose output is a list that grows and is shown joined.
 struct Storyteller: BuiltInModel {

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// A model that other models can be made from. Its schemas have a member `TrainingInput`.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// Learns which words follow each other in a text; its trainings make models that write in the manner of that text.
 struct Tuner: TrainableModel {

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// Writes predictions as the API shows them, straight into bytes, because a page holds a hundred.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// One prediction as the server keeps it. What a read shows is computed from it at that moment.
 struct PredictionRecord: Sendable {

@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import JSON
+import LosslessJSON
 import NIOCore
 import ReplicateAPI
 import Synchronization

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// What one prediction shows in the course of time, as far as it is known: when its logs and its output grow, and how

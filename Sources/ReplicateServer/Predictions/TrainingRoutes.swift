@@ -1,5 +1,5 @@
 import Hummingbird
-import JSON
+import LosslessJSON
 import ReplicateAPI
 import Synchronization
 

@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import JSON
+import LosslessJSON
 import NIOCore
 import ReplicateAPI
 import Synchronization

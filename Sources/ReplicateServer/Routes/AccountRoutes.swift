@@ -1,5 +1,5 @@
 import Hummingbird
-import JSON
+import LosslessJSON
 import Synchronization
 
 /// A kind of machine that a model can be said to run on. Here all of them are this machine.

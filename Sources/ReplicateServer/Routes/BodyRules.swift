@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// What the body of a request may hold, written like the inputs of a model, so that mistakes in both are found and told

@@ -1,5 +1,5 @@
 import Hummingbird
-import JSON
+import LosslessJSON
 
 /// Models that belong together.
 struct ModelCollection: Hashable, Sendable {

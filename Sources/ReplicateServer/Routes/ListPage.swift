@@ -1,6 +1,6 @@
 import Foundation
 import Hummingbird
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// A part of a list that is small enough to be sorted whenever somebody asks for it.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 /// How many requests are let through in a time.
 struct RateBucket: Sendable {

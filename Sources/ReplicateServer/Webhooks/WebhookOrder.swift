@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import ReplicateAPI
 
 /// Where somebody wants to be told of a prediction or training, and of what.

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import NightshiftCore
 
 /// What a reader made of a text: its rows and problems as texts, and what ended it.

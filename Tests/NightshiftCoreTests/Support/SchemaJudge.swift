@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 import NightshiftCore
 
 /// Python's `jsonschema` as the judge of documents; installed into an environment of its own where it is missing.

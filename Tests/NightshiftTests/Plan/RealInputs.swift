@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 
 extension RealInput {
     static let table: [RealInput] = images + texts + others

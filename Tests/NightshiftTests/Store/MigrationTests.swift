@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import JSON
+import LosslessJSON
 import NightshiftCore
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import JSON
+import LosslessJSON
 import Synchronization
 
 /// Answers as real Cog servers of both generations were recorded to answer, with a model that waits `seconds`, then

@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-import JSON
+import LosslessJSON
 import NIOCore
 import NIOHTTP1
 import ReplicateServer

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import NIOCore
 import NIOHTTP1
 import NIOPosix

@@ -1,4 +1,4 @@
-import JSON
+import LosslessJSON
 import Testing
 
 /// Arithmetic with what others say must give a number, whatever they say.
