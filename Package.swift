@@ -21,7 +21,6 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 /// The programs in `examples/client`, one for each section of the client's documentation.
 let clientExamples = [
@@ -37,6 +36,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Replicate", targets: ["Replicate", "ReplicateAPI", "LosslessJSON"]),
+        .library(name: "ReplicateServer", targets: ["ReplicateServer"]),
         .library(name: "Nightshift", targets: ["Nightshift"]),
         .executable(name: "nightshift", targets: ["NightshiftCLI"]),
     ],
@@ -49,7 +49,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
         // For `swift package generate-documentation` alone.
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
     ],
@@ -73,12 +72,14 @@ let package = Package(
             dependencies: ["LosslessJSON", "ReplicateAPI", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix],
             swiftSettings: strict
         ),
+        .target(name: "DemoModels", dependencies: ["CZlib", "LosslessJSON"], swiftSettings: strict),
         .target(
             name: "ReplicateServer",
             dependencies: [
-                "LosslessJSON", "ReplicateAPI", asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioHTTP1,
+                "DemoModels", "LosslessJSON", "ReplicateAPI", asyncHTTPClient, hummingbird, httpTypes, logging, nioCore,
+                nioHTTP1,
                 nioPosix,
-                crypto, serviceLifecycle,
+                crypto,
             ],
             swiftSettings: strict
         ),
@@ -122,9 +123,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "DemoModelsTests", dependencies: ["CZlib", "DemoModels", "LosslessJSON"], swiftSettings: strict),
+        .testTarget(
             name: "ReplicateServerTests",
             dependencies: [
-                "LosslessJSON", "ReplicateAPI", "ReplicateServer", "TestSupport", asyncHTTPClient, nioCore, nioHTTP1,
+                "DemoModels", "LosslessJSON", "ReplicateAPI", "ReplicateServer", "TestSupport", asyncHTTPClient,
+                nioCore, nioHTTP1,
                 nioPosix,
             ],
             swiftSettings: strict

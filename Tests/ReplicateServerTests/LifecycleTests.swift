@@ -1,3 +1,4 @@
+import DemoModels
 import ReplicateAPI
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
     }
 
     private func planned(
-        start: Int = 2, run: Int = 10, ending: PredictionLifecycle.Ending = .succeeded, deadline: Double? = nil
+        start: Int = 2, run: Int = 10, ending: RunEnding = .succeeded, deadline: Double? = nil
     ) -> PredictionLifecycle {
         var lifecycle = PredictionLifecycle(createdAt: created, deadline: deadline.map { at($0) })
         lifecycle.plan(startAfter: .seconds(start), runFor: .seconds(run), ending: ending)

@@ -1,3 +1,4 @@
+import DemoModels
 import Foundation
 import LosslessJSON
 import NIOHTTP1
@@ -209,7 +210,7 @@ struct StreamTests {
 @Suite struct EventStreamTests {
     private let created = ServerTime(nanoseconds: 1_800_000_000_250_000_000)
 
-    private func record(_ ending: PredictionLifecycle.Ending = .succeeded) -> PredictionRecord {
+    private func record(_ ending: RunEnding = .succeeded) -> PredictionRecord {
         var random = SeededGenerator(seed: 1)
         var record = PredictionRecord(
             id: PredictionID(using: &random), model: "a/b", version: "v", deployment: nil,

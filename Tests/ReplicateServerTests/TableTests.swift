@@ -1,3 +1,4 @@
+import DemoModels
 import Testing
 
 @testable import ReplicateServer

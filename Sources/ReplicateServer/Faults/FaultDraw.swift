@@ -1,3 +1,5 @@
+import DemoModels
+
 /// Decides which requests go wrong, by the rates and the seed of ``Faults``.
 struct FaultDraw: Sendable {
     /// What happens to one create.
@@ -63,7 +65,7 @@ struct FaultDraw: Sendable {
     }
 
     /// How a prediction ends that would have gone well, if it is hit.
-    mutating func ending() -> PredictionLifecycle.Ending? {
+    mutating func ending() -> RunEnding? {
         if random.happens(faults.interrupt) { return .failed(Faults.transientErrors[0]) }
         if random.happens(faults.fail) { return .failed(random.element(of: Faults.transientErrors)) }
         if random.happens(faults.abort) { return .aborted }

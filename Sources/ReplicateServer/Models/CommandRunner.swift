@@ -1,3 +1,4 @@
+import DemoModels
 import Foundation
 import HTTPTypes
 import LosslessJSON
@@ -14,7 +15,7 @@ struct CommandJob: Sendable {
     /// Where the server is for this client, such as `http://127.0.0.1:8080`.
     var base: String
     /// How it ends in place of its run, by a fault.
-    var endsInstead: PredictionLifecycle.Ending?
+    var endsInstead: RunEnding?
 }
 
 /// Runs the commands that are models, a bounded number at a time; the others wait.
@@ -119,7 +120,7 @@ final class CommandRunner: Sendable {
     }
 
     private func finish(_ job: CommandJob, _ end: ChildProcess.End, _ folder: CommandFolder) throws {
-        let logs = PredictionData.Logs.text(folder.errorText(upTo: 65_536))
+        let logs = RunLogs.text(folder.errorText(upTo: 65_536))
         switch end {
         case .exited(0):
             do {

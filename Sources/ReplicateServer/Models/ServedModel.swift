@@ -1,27 +1,12 @@
 import Crypto
+import DemoModels
 import LosslessJSON
 import ReplicateAPI
-
-/// A model that is part of the server. Its runs are planned when they are asked for, and take no processor until
-/// somebody reads a result.
-protocol BuiltInModel: Sendable {
-    var name: String { get }
-    var summary: String { get }
-    /// Whether it runs by name alone, as official models do.
-    var isOfficial: Bool { get }
-    /// The input of the run that its page shows, if there is one.
-    var exampleInput: JSONValue? { get }
-    /// The members `Input` and `Output` of its schema, and those they refer to.
-    var schemas: [String: JSONValue] { get }
-
-    /// The run of an input that fits the schema.
-    func plan(_ input: JSONValue) -> PredictionPlan
-}
 
 /// A model that can be asked for, with what the API says about it.
 struct ServedModel: Sendable {
     enum Engine: Sendable {
-        case builtIn(any BuiltInModel)
+        case builtIn(any DemoModel)
         /// A shell command that is given the input.
         case command(String)
     }
@@ -38,14 +23,14 @@ struct ServedModel: Sendable {
 
     var fullName: String { "\(owner)/\(name)" }
 
-    init(_ model: any BuiltInModel) {
+    init(_ model: any DemoModel) {
         self.init(
             owner: "nightshift", name: model.name, summary: model.summary, isOfficial: model.isOfficial,
             schemas: model.schemas, engine: .builtIn(model), content: "built in")
     }
 
     /// What a training made of a model, as a version of another model.
-    init(trained model: any BuiltInModel, owner: String, name: String, training: PredictionID) {
+    init(trained model: any DemoModel, owner: String, name: String, training: PredictionID) {
         // Every training makes a version of its own, even from the same input.
         self.init(
             owner: owner, name: name, summary: model.summary, isOfficial: false, schemas: model.schemas,
@@ -90,9 +75,8 @@ struct Catalogue: Sendable {
     private let byVersion: [String: ServedModel]
 
     init(commands: [String: String]) {
-        let builtIns: [any BuiltInModel] = [HelloWorld(), Poster(), Sleeper(), Storyteller(), Tuner()]
         models =
-            builtIns.map { ServedModel($0) }
+            DemoModels.all.map { ServedModel($0) }
             + commands.sorted { $0.key < $1.key }.map { ServedModel(command: $0.value, name: $0.key) }
         // A command may take the place of a built-in model of the same name.
         byName = Dictionary(models.map { ($0.fullName, $0) }, uniquingKeysWith: { $1 })

@@ -1,3 +1,4 @@
+import DemoModels
 import LosslessJSON
 import ReplicateAPI
 

@@ -1,15 +1,9 @@
+import DemoModels
 import ReplicateAPI
 
 /// The states of one prediction as a function of time: it is told facts and plans, and asked how things stand at a
 /// moment. It has no clock and no timer, so thousands of predictions in flight cost nothing but their memory.
 struct PredictionLifecycle: Hashable, Sendable {
-    enum Ending: Hashable, Sendable {
-        case succeeded
-        case failed(String)
-        case canceled
-        case aborted
-    }
-
     /// How a prediction stands at one moment.
     struct Snapshot: Hashable, Sendable {
         var status: PredictionStatus
@@ -29,7 +23,7 @@ struct PredictionLifecycle: Hashable, Sendable {
     private(set) var startsAt: ServerTime?
     /// When its run ends by itself, planned or done.
     private(set) var endsAt: ServerTime?
-    private var ending = Ending.succeeded
+    private var ending = RunEnding.succeeded
     private var canceledAt: ServerTime?
 
     /// A prediction that waits until ``start(at:)``.
@@ -40,7 +34,7 @@ struct PredictionLifecycle: Hashable, Sendable {
     }
 
     /// Plans the whole run. An abortion is planned with a run of no length: it happens in place of the start.
-    mutating func plan(startAfter delay: Duration, runFor run: Duration, ending: Ending) {
+    mutating func plan(startAfter delay: Duration, runFor run: Duration, ending: RunEnding) {
         let start = createdAt.advanced(by: delay)
         self.ending = ending
         endsAt = start.advanced(by: run)
@@ -57,7 +51,7 @@ struct PredictionLifecycle: Hashable, Sendable {
 
     /// The run has ended now. What came first stays.
     /// - Returns: whether this is how it ended.
-    mutating func finish(_ ending: Ending, at now: ServerTime) -> Bool {
+    mutating func finish(_ ending: RunEnding, at now: ServerTime) -> Bool {
         guard !snapshot(at: now).status.isTerminal else { return false }
         self.ending = ending
         endsAt = now
@@ -73,9 +67,9 @@ struct PredictionLifecycle: Hashable, Sendable {
     }
 
     /// The first thing that ends it, as far as is known.
-    private var end: (time: ServerTime, ending: Ending)? {
+    private var end: (time: ServerTime, ending: RunEnding)? {
         var first = endsAt.map { (time: $0, ending: ending) }
-        func consider(_ time: ServerTime, _ ending: Ending) {
+        func consider(_ time: ServerTime, _ ending: RunEnding) {
             if first.map({ time < $0.time }) ?? true { first = (time, ending) }
         }
         if let canceledAt { consider(canceledAt, .canceled) }

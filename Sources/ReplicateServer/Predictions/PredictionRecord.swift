@@ -1,3 +1,4 @@
+import DemoModels
 import LosslessJSON
 
 /// One prediction as the server keeps it. What a read shows is computed from it at that moment.
@@ -25,16 +26,10 @@ struct PredictionData: Sendable {
         case pieces([[UInt8]])
     }
 
-    enum Logs: Hashable, Sendable {
-        case text(String)
-        /// A text, followed by a progress bar that fills during the run.
-        case steps(String, count: Int)
-    }
-
     /// The input as JSON text with sorted keys.
     var input: [UInt8]
     var output = Output.none
-    var logs = Logs.text("")
+    var logs = RunLogs.text("")
     var files: [OutputFile] = []
     /// A folder that is deleted with the rest.
     var folder: String?
@@ -54,27 +49,18 @@ struct OutputFile: Sendable {
     var content: Content
 }
 
+extension OutputFile {
+    init(_ file: GeneratedFile) {
+        self.init(name: file.name, contentType: file.contentType, content: .generated(file.content))
+    }
+}
+
 /// A file on disk whose content is known.
 struct StoredFile: Hashable, Sendable {
     var path: String
     var size: Int
     var md5: String
     var sha256: String
-}
-
-/// How a model means to run one input.
-struct PredictionPlan: Sendable {
-    enum Output: Sendable {
-        case none
-        case json(JSONValue)
-        case pieces([String])
-        case file(OutputFile)
-    }
-
-    var runTime: Duration
-    var ending = PredictionLifecycle.Ending.succeeded
-    var output = Output.none
-    var logs = PredictionData.Logs.text("")
 }
 
 extension PredictionRecord {
@@ -87,6 +73,7 @@ extension PredictionRecord {
         case .json(let value): data?.output = .whole(value.jsonBytes())
         case .pieces(let texts): data?.output = .pieces(texts.map { JSONValue.string($0).jsonBytes() })
         case .file(let file):
+            let file = OutputFile(file)
             data?.files = [file]
             streamsFiles = true
             data?.output = .whole(JSONValue.string(file.url(of: id, base: base)).jsonBytes())

@@ -1,3 +1,4 @@
+import DemoModels
 import Foundation
 import HTTPTypes
 import Hummingbird

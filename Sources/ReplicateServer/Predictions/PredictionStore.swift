@@ -1,3 +1,4 @@
+import DemoModels
 import ReplicateAPI
 import Synchronization
 
@@ -55,7 +56,7 @@ final class PredictionStore: Sendable {
 
     /// Ends a run with its data.
     func finish(
-        _ id: PredictionID, _ ending: PredictionLifecycle.Ending, change: (inout PredictionData) -> Void
+        _ id: PredictionID, _ ending: RunEnding, change: (inout PredictionData) -> Void
     ) {
         table.withLock { table in
             let now = clock.now

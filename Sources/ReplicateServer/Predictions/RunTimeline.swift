@@ -1,3 +1,4 @@
+import DemoModels
 import LosslessJSON
 import ReplicateAPI
 
@@ -77,7 +78,7 @@ private struct Run {
         return startedAt.advanced(by: .nanoseconds(Int64(clamping: quotient + (remainder > 0 ? 1 : 0))))
     }
 
-    func logs(_ logs: PredictionData.Logs) -> [RunTimeline.Entry] {
+    func logs(_ logs: RunLogs) -> [RunTimeline.Entry] {
         switch logs {
         case .text(let text):
             return text.isEmpty ? [] : [RunTimeline.Entry(time: startedAt, change: .logs(text))]

@@ -1,3 +1,4 @@
+import DemoModels
 import Hummingbird
 import LosslessJSON
 import ReplicateAPI
@@ -47,6 +48,7 @@ extension APIResponder {
         _ plan: TrainingPlan, of trainer: ServedModel, for target: RegisteredModel, _ input: JSONValue, base: String
     ) -> PredictionRecord {
         var made: ServedModel?
+        let weights = OutputFile(plan.weights)
         let record = server.trainings.insert { id, time in
             let result = ServedModel(trained: plan.result, owner: target.owner, name: target.name, training: id)
             made = result
@@ -59,10 +61,10 @@ extension APIResponder {
                 ending: plan.ending)
             let output: JSONValue = [
                 "version": .string("\(target.fullName):\(result.version)"),
-                "weights": .string(plan.weights.url(of: id, base: base)),
+                "weights": .string(weights.url(of: id, base: base)),
             ]
             record.data?.logs = plan.logs
-            record.data?.files = [plan.weights]
+            record.data?.files = [weights]
             record.data?.output = .whole(output.jsonBytes())
             return record
         }

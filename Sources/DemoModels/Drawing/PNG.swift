@@ -1,3 +1,5 @@
+import CZlib
+
 /// Writes pictures as PNG files.
 enum PNG {
     private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -7,7 +9,7 @@ enum PNG {
         precondition(pixels.count == width * height * 3, "\(pixels.count) bytes for \(width) × \(height) pixels")
         var file = signature
         appendChunk("IHDR", bigEndian(width) + bigEndian(height) + [8, 2, 0, 0, 0], to: &file)
-        appendChunk("IDAT", Deflate.compress(filtered(pixels, width: width, height: height)), to: &file)
+        appendChunk("IDAT", compressed(filtered(pixels, width: width, height: height)), to: &file)
         appendChunk("IEND", [], to: &file)
         return file
     }
@@ -16,11 +18,21 @@ enum PNG {
         [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
     }
 
+    private static func compressed(_ bytes: [UInt8]) -> [UInt8] {
+        var length = compressBound(uLong(bytes.count))
+        return [UInt8](unsafeUninitializedCapacity: Int(length)) { buffer, count in
+            // It fails only for want of memory or room, and the room is what zlib says is always enough.
+            let status = compress(buffer.baseAddress, &length, bytes, uLong(bytes.count))
+            precondition(status == Z_OK, "zlib cannot compress \(bytes.count) bytes: error \(status)")
+            count = Int(length)
+        }
+    }
+
     private static func appendChunk(_ type: String, _ content: [UInt8], to file: inout [UInt8]) {
         let body = Array(type.utf8) + content
         file += bigEndian(content.count)
         file += body
-        file += bigEndian(Int(Checksum.crc32(body)))
+        file += bigEndian(Int(crc32(0, body, uInt(body.count))))
     }
 
     /// Rows with their filters: each the one whose differences are smallest.

@@ -1,7 +1,7 @@
 import LosslessJSON
 
 /// Sleeps, then gives a text or a file, or ends as it was asked to. The model for tests of load and of failures.
-struct Sleeper: BuiltInModel {
+struct Sleeper: DemoModel {
     let name = "sleeper"
     let summary = "sleeps, then answers, fails or is aborted, as it is told"
     let isOfficial = false
@@ -49,15 +49,15 @@ struct Sleeper: BuiltInModel {
     func plan(_ input: JSONValue) -> PredictionPlan {
         let seconds = input["seconds"]?.doubleValue ?? 1
         let text = input["text"]?.stringValue ?? "slept \(seconds) s"
-        var plan = PredictionPlan(runTime: Duration(inSeconds: seconds))
+        var plan = PredictionPlan(runTime: .seconds(seconds))
         if let error = input["fail"]?.stringValue, !error.isEmpty { plan.ending = .failed(error) }
         if input["cancel"]?.boolValue == true { plan.ending = .canceled }
         if input["abort"]?.boolValue == true { plan.ending = .aborted }
         if let count = input["bytes"]?.intValue {
             plan.output = .file(
-                OutputFile(
+                GeneratedFile(
                     name: "output.bin", contentType: "application/octet-stream",
-                    content: .generated { Self.content(for: text, count: count) }))
+                    content: { Self.content(for: text, count: count) }))
         } else {
             plan.output = .json(.string(text))
         }

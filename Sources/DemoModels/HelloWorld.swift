@@ -1,7 +1,7 @@
 import LosslessJSON
 
 /// Greets: the smallest model there is.
-struct HelloWorld: BuiltInModel {
+struct HelloWorld: DemoModel {
     let name = "hello-world"
     let summary = "says hello"
     let isOfficial = true

@@ -1,7 +1,7 @@
 import LosslessJSON
 
 /// Draws a poster of a landscape that follows from its prompt, style and seed.
-struct Poster: BuiltInModel {
+struct Poster: DemoModel {
     let name = "poster"
     let summary = "draws a poster that follows from prompt, style and seed"
     let isOfficial = true
@@ -49,8 +49,8 @@ struct Poster: BuiltInModel {
         return PredictionPlan(
             runTime: .milliseconds(400),
             output: .file(
-                OutputFile(
-                    name: "poster.png", contentType: "image/png", content: .generated { PosterScene(request).png() })),
+                GeneratedFile(
+                    name: "poster.png", contentType: "image/png", content: { PosterScene(request).png() })),
             logs: .steps("Using seed: \(request.seed)\nPrompt: \(request.prompt)\n", count: 20))
     }
 }

@@ -1,22 +1,6 @@
+import DemoModels
 import LosslessJSON
 import ReplicateAPI
-
-/// A model that other models can be made from. Its schemas have a member `TrainingInput`.
-protocol TrainableModel: BuiltInModel {
-    /// The training by an input that fits the schema.
-    func planTraining(_ input: JSONValue) -> TrainingPlan
-}
-
-/// How a model means to be trained.
-struct TrainingPlan: Sendable {
-    var runTime: Duration
-    var ending = PredictionLifecycle.Ending.succeeded
-    var logs: PredictionData.Logs
-    /// What runs under the new version.
-    var result: any BuiltInModel
-    /// What the result has learned, as a file.
-    var weights: OutputFile
-}
 
 extension ServedModel {
     /// What can be trained, if anything can.

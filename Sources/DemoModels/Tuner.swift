@@ -47,15 +47,15 @@ struct Tuner: TrainableModel {
         var plan = TrainingPlan(
             runTime: .milliseconds(10 * steps), logs: .steps("learning from \(writer.words.count) words\n", count: 20),
             result: writer,
-            weights: OutputFile(
-                name: "weights.json", contentType: "application/json", content: .generated { writer.weights }))
+            weights: GeneratedFile(
+                name: "weights.json", contentType: "application/json", content: { writer.weights }))
         if let error = input["fail"]?.stringValue, !error.isEmpty { plan.ending = .failed(error) }
         return plan
     }
 }
 
 /// Writes in the manner of a text that it has learned: every word follows the one before it somewhere in that text.
-struct TunedWriter: BuiltInModel {
+struct TunedWriter: DemoModel {
     let name: String
     let summary = "writes like the text that it was trained with"
     let isOfficial = false

@@ -1,7 +1,7 @@
 import LosslessJSON
 
 /// Tells a very short story, word by word: a model whose output is a list that grows and is shown joined.
-struct Storyteller: BuiltInModel {
+struct Storyteller: DemoModel {
     let name = "storyteller"
     let summary = "tells a bedtime story in pieces of text"
     let isOfficial = true
