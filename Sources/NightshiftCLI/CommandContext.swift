@@ -38,7 +38,7 @@ struct CommandContext: Sendable {
             ?? value("HOME").map { "\($0)/.local/state/nightshift" }
     }
 
-    func engine(stateDirectory: String?) -> Engine {
+    func engine(stateDirectory: String? = nil) -> Engine {
         Engine(
             settings: Engine.Settings(
                 token: token, baseURL: baseURL, stateDirectory: stateDirectory, accountDirectory: accountDirectory))

@@ -49,6 +49,7 @@ enum ExitStatus: Int32 {
             case .invalidManifest, .usage, .locked: .usage
             case .store, .disk: .stopped
             case .refused: .refused
+            case .canceled: .interrupted
             }
     }
 }

@@ -15,6 +15,11 @@ struct JobOptions: ParsableArguments {
     @Flag(help: "Print JSON on standard output.")
     var json = false
 
+    /// The job, with its manifest read and checked once for the command.
+    func open(_ context: CommandContext = .live) throws(EngineError) -> Job {
+        try context.engine(stateDirectory: state).job(at: manifest)
+    }
+
     /// Command lines about the same job, for messages.
     var commandLine: JobCommandLine { JobCommandLine(manifest: manifest, stateDirectory: state) }
 }

@@ -59,14 +59,14 @@ struct NightshiftCommand: AsyncParsableCommand {
             return ExitStatus.success.rawValue
         } catch let error as ExitCode {
             return error.rawValue
-        } catch let error as EngineError {
+        } catch let error as EngineError where error.code != .canceled {
             CommandContext.tell(message(of: error))
             return ExitStatus(error).rawValue
         } catch let error as OutputError {
             guard !error.isReaderGone else { return ExitStatus.readerGone.rawValue }
             CommandContext.tell("error: \(error)")
             return ExitStatus.stopped.rawValue
-        } catch is CancellationError {
+        } catch let error where error is CancellationError || error is EngineError {
             CommandContext.tell("interrupted")
             return ExitStatus.interrupted.rawValue
         } catch {

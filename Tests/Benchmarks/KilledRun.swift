@@ -66,7 +66,7 @@ struct KilledRun {
             return (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) == 5000
         }
         var held = 0
-        try await Engine().items(scene.path("job.yaml"), in: [.held]) { _ in held += 1 }
+        for try await _ in try Engine().job(at: scene.path("job.yaml")).items(in: [.held]) { held += 1 }
         return [
             NightTable.Row(
                 measured:

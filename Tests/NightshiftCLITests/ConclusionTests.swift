@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ConclusionTests {
     private func report(
-        _ end: RunReport.End, succeeded: Int = 0, failed: Int = 0, held: Int = 0, pending: Int = 0,
+        _ end: RunEnd, succeeded: Int = 0, failed: Int = 0, held: Int = 0, pending: Int = 0,
         reasons: [RunReport.FailureReason] = []
     ) -> RunReport {
         var totals = RunTotals()
@@ -77,13 +77,13 @@ import Testing
     }
 
     @Test(arguments: [
-        (RunReport.End.refused("why"), "when that is mended, go on with"),
+        (RunEnd.refused("why"), "when that is mended, go on with"),
         (.breaker("why"), "when that is mended, go on with"),
         (.disk("why"), "when that is mended, go on with"),
         // Without that, the next run would end where this one has.
         (.budget("why"), "raise 'budget' in the manifest, then go on with"), (.canary("why"), "run the rest with"),
     ])
-    func saysWhatStoppedIt(end: RunReport.End, advice: String) {
+    func saysWhatStoppedIt(end: RunEnd, advice: String) {
         #expect(
             lines(report(end, succeeded: 1, pending: 2)).joined(separator: "\n") == """
                 error: stopped: why
@@ -122,11 +122,11 @@ import Testing
     // MARK: - Exit codes
 
     @Test(arguments: [
-        (RunReport.End.completed, 0, 0, 0), (.completed, 1, 0, 1), (.completed, 0, 1, 1), (.interrupted, 0, 0, 130),
+        (RunEnd.completed, 0, 0, 0), (.completed, 1, 0, 1), (.completed, 0, 1, 1), (.interrupted, 0, 0, 130),
         (.interrupted, 1, 0, 130), (.refused("x"), 0, 0, 4), (.budget("x"), 1, 0, 3), (.breaker("x"), 0, 0, 3),
         (.disk("x"), 0, 0, 3), (.partial, 0, 0, 0), (.partial, 1, 0, 1),
     ])
-    func endsWithTheCodeOfHowItEnded(end: RunReport.End, failed: Int, held: Int, code: Int32) {
+    func endsWithTheCodeOfHowItEnded(end: RunEnd, failed: Int, held: Int, code: Int32) {
         #expect(ExitStatus(report(end, succeeded: 1, failed: failed, held: held)).rawValue == code)
     }
 

@@ -5,16 +5,11 @@ import ReplicateAPI
 extension Runner {
     /// Writes what a decision says about requests, then gives the answers: they tell what is on disk.
     /// - Returns: facts that the machine must hear before any other.
-    func attend(
-        to decision: Decision, totals: RunTotals, pace: PaceMeter
-    ) async throws(StoreError) -> [RunEvent] {
+    func attend(to decision: Decision) async throws(StoreError) -> [RunEvent] {
         let effects = decision.control
         if let orders = effects.overrides {
             try await store.keep(orders, of: run)
-            observe(
-                RunNotice(
-                    transitions: [], totals: totals, at: clock.now, isThrottled: false, announcements: [], pace: pace,
-                    orders: orders))
+            observe(.ordered(RunOrders(orders)))
         }
         for (ticket, answer) in effects.answers { broker.answer(answer, to: ticket) }
         var followUps: [RunEvent] = []

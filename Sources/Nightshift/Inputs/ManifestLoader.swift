@@ -1,3 +1,4 @@
+package import LosslessJSON
 package import NightshiftCore
 
 /// A manifest with the directory that its paths start from.
@@ -42,6 +43,21 @@ package enum ManifestLoader {
         return LoadedManifest(
             manifest: manifest, directory: directory(of: path), lines: SourceLines(bytes, file: path))
     }
+
+    /// Checks a manifest that was made in code, by the same rules as a file's.
+    ///
+    /// - Parameter directory: the folder that its paths start from.
+    /// - Throws: ``Diagnostics`` with every mistake, by lines of the manifest as indented JSON.
+    package static func load(_ manifest: JSONValue, in directory: String) throws(Diagnostics) -> LoadedManifest {
+        let bytes = manifest.jsonBytes(indented: true)
+        let name = "\(directory)/\(nameOfCode)"
+        return LoadedManifest(
+            manifest: try ManifestDecoder.decode(bytes, file: name), directory: directory,
+            lines: SourceLines(bytes, file: name))
+    }
+
+    /// Stands where a manifest's file name would.
+    private static let nameOfCode = "(manifest)"
 
     private static func directory(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }

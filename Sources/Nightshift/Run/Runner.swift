@@ -1,22 +1,6 @@
 package import NightshiftCore
 package import ReplicateAPI
 
-/// What the run tells while it goes on: facts that are on disk already.
-package struct RunNotice: Sendable {
-    package var transitions: [Transition]
-    package var totals: RunTotals
-    package var at: Timestamp
-    /// Creating waits for a throttle of the provider to end.
-    package var isThrottled: Bool
-    package var announcements: [Announcement]
-    package var pace: PaceMeter
-    /// Why nothing is created now, and whether that is another reason than before.
-    package var hold: CreateHold?
-    package var isHoldNew = false
-    /// What a person has just told the run.
-    package var orders: RunOverrides?
-}
-
 /// Runs a job's items: takes facts from an inbox, lets the machine decide, records, and begins what follows.
 ///
 /// One task owns the machine, so there is no lock and one order of events. Its children answer only by events.
@@ -42,7 +26,8 @@ package struct Runner: Sendable {
     package var firstEvents: [RunEvent] = []
     /// Asked whether the run goes on after its first items.
     package var judgeCanary: @Sendable (CanaryResult) async -> Bool
-    package var observe: @Sendable (RunNotice) -> Void
+    /// Told what happens, once it is on disk.
+    package var observe: @Sendable (RunUpdate) -> Void
 
     private var checkpointer: RunCheckpointer {
         RunCheckpointer(store: store, run: run, folder: folder, schemas: schemas, baseURL: provider.baseURL)
@@ -81,16 +66,10 @@ package struct Runner: Sendable {
                 // The rate is used up at any moment, which tells nobody anything.
                 let hold = machine.hold(at: now).flatMap { $0.reason == .rate ? nil : $0 }
                 if !decision.transitions.isEmpty || !decision.announcements.isEmpty || hold != lastHold {
-                    observe(
-                        RunNotice(
-                            transitions: decision.transitions, totals: machine.totals, at: clock.now,
-                            isThrottled: machine.isThrottled, announcements: decision.announcements,
-                            pace: machine.pace, hold: hold, isHoldNew: hold != lastHold
-                        )
-                    )
+                    tell(decision, machine, hold: hold, isHoldNew: hold != lastHold)
                     lastHold = hold
                 }
-                let followUps = try await attend(to: decision, totals: machine.totals, pace: machine.pace)
+                let followUps = try await attend(to: decision)
                 if let end = decision.finish {
                     group.cancelAll()
                     return (end, machine.totals)
@@ -125,6 +104,16 @@ package struct Runner: Sendable {
                 }
             }
         }
+    }
+
+    private func tell(_ decision: Decision, _ machine: RunStateMachine, hold: CreateHold?, isHoldNew: Bool) {
+        observe(.paced(RunPace(machine.pace)))
+        if isHoldNew { observe(.held(hold.map(RunHold.init))) }
+        for announcement in decision.announcements { observe(.announced(RunAnnouncement(announcement))) }
+        guard !decision.transitions.isEmpty else { return }
+        observe(
+            .progressed(
+                RunCounts(machine.totals), decision.transitions.map(ItemChange.init), isThrottled: machine.isThrottled))
     }
 
     /// The same on a loop of the network, which spares most changes of threads.

@@ -2,20 +2,6 @@ import GRDB
 import LosslessJSON
 package import NightshiftCore
 
-/// What `items` and `status` show of one item.
-package struct ItemSummary: Hashable, Sendable {
-    package var key: String
-    package var name: String
-    package var position: Int
-    package var origin: String
-    package var state: ItemState
-    package var attempts: Int
-    package var predictionID: String?
-    package var failureClass: String?
-    package var failure: String?
-    package var files: [String]
-}
-
 extension Store {
     /// Items in input order, a page at a time.
     /// - Parameter states: only items in these; `nil` for all. Withdrawn items are shown when asked for by name.

@@ -17,16 +17,16 @@ struct CancelCommand: AsyncParsableCommand {
 
     func run() async throws {
         let signals = SignalHandler()
-        let engine = CommandContext.live.engine(stateDirectory: job.state)
-        if engine.isAlive(job.manifest), !job.json {
+        let opened = try job.open()
+        if opened.isAlive, !job.json {
             CommandContext.tell("waiting for the provider to confirm; Ctrl-C here leaves the run canceling")
         }
         let answer: ControlAnswer
-        if engine.isAlive(job.manifest) {
-            answer = try await engine.control(job.manifest, .cancel)
+        if opened.isAlive {
+            answer = try await opened.control(.cancel)
         } else {
             answer = try await signals.whileRunning {
-                try await engine.control(job.manifest, .cancel, stops: signals.stops)
+                try await opened.control(.cancel, stops: signals.stops)
             }
         }
         guard case .canceled(let outcome) = answer else { return }
@@ -35,7 +35,7 @@ struct CancelCommand: AsyncParsableCommand {
         } else {
             try CommandContext.output(outcome.sentence)
             if outcome.canceled > 0 {
-                let unsendable = try await engine.unsendableItems(job.manifest)
+                let unsendable = try await opened.unsendableItems()
                 let again = Advice.run(job.commandLine, "--retry-failed", unsendable: unsendable)
                 try CommandContext.output("do them again with: \(again)")
             }

@@ -21,10 +21,9 @@ struct ExportCommand: AsyncParsableCommand {
     var to: String?
 
     func run() async throws {
-        let engine = CommandContext.live.engine(stateDirectory: job.state)
-        let destination: String
-        if let to { destination = to } else { destination = try engine.usualExportDirectory(job.manifest) }
-        let report = try await engine.export(job.manifest, to: destination)
+        let opened = try job.open()
+        let destination = to ?? opened.usualExportDirectory
+        let report = try await opened.export(to: destination)
         if job.json {
             try CommandContext.output(
                 JSONValue.object([

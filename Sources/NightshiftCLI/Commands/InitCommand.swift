@@ -29,7 +29,7 @@ struct InitCommand: AsyncParsableCommand {
     var force = false
 
     func run() async throws {
-        let path = try await CommandContext.live.engine(stateDirectory: nil).writeDraft(
+        let path = try await CommandContext.live.engine().writeDraft(
             model: model, options: DraftOptions(path: to, table: from, isLocal: local, replaces: force))
         try CommandContext.output(path)
         let commandLine = JobCommandLine(manifest: path)

@@ -31,10 +31,9 @@ struct ItemsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let wanted = states.isEmpty ? nil : Set(states.compactMap(ItemState.init(rawValue:)))
-        try await CommandContext.live.engine(stateDirectory: job.state)
-            .items(job.manifest, in: wanted, limit: limit) { item in
-                try CommandContext.output(job.json ? item.json.jsonString() : item.line)
-            }
+        for try await item in try job.open().items(in: wanted, limit: limit) {
+            try CommandContext.output(job.json ? item.json.jsonString() : item.line)
+        }
     }
 }
 

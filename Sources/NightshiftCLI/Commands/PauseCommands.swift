@@ -74,9 +74,11 @@ struct SetCommand: AsyncParsableCommand {
 
 extension JobOptions {
     /// Asks the job, and says whether a run was alive to answer.
-    func ask(_ command: ControlCommand) async throws -> (answer: ControlAnswer, isAlive: Bool) {
-        let engine = CommandContext.live.engine(stateDirectory: state)
-        return (try await engine.control(manifest, command), engine.isAlive(manifest))
+    func ask(
+        _ command: ControlCommand, of opened: Job? = nil
+    ) async throws -> (answer: ControlAnswer, isAlive: Bool) {
+        let opened = try opened ?? open()
+        return (try await opened.control(command), opened.isAlive)
     }
 
     /// Gives an order and prints the orders as JSON, or the sentence.

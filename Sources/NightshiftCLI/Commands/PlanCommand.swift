@@ -31,7 +31,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         let context = CommandContext.live
-        let engine = context.engine(stateDirectory: job.state)
+        let opened = try job.open(context)
         let options = PlanOptions(samples: samples, offline: offline, selection: chosen.selection)
         // What it says goes to the terminal, the plan to standard output.
         let narrator = RunNarrator(
@@ -40,7 +40,7 @@ struct PlanCommand: AsyncParsableCommand {
         // So that no copy of the input set stays behind.
         let plan = try await SignalHandler().whileRunningUntilStopped {
             try await narrator.whileRunning {
-                try await engine.plan(job.manifest, options: options) { narrator.observe($0) }
+                try await opened.plan(options: options) { narrator.observe($0) }
             }
         }
         try CommandContext.output(

@@ -25,14 +25,14 @@ struct RetryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let engine = CommandContext.live.engine(stateDirectory: job.state)
-        let keys = try await engine.keys(job.manifest, meant: items)
-        let (answer, isAlive) = try await job.ask(.retry(keys: keys))
+        let opened = try job.open()
+        let keys = try await opened.keys(meant: items)
+        let (answer, isAlive) = try await job.ask(.retry(keys: keys), of: opened)
         guard case .retried(let outcome) = answer else { return }
         if job.json {
             try CommandContext.output(answer.json["retried"]?.jsonString() ?? "null")
         } else {
-            let unsendable = try await engine.unsendableItems(job.manifest)
+            let unsendable = try await opened.unsendableItems()
             let next =
                 isAlive ? "the run takes them up" : "start with: \(Advice.run(job.commandLine, unsendable: unsendable))"
             try CommandContext.output(
@@ -40,7 +40,7 @@ struct RetryCommand: AsyncParsableCommand {
                     ? "\(outcome.count) \(outcome.count == 1 ? "item is" : "items are") pending again; \(next)"
                     : "nothing to try again")
             for key in outcome.unchanged.keys.sorted() {
-                let item = try await engine.show(job.manifest, item: key).summary
+                let item = try await opened.show(item: key).summary
                 CommandContext.tell(Advice.unchanged(item, job.commandLine))
             }
             for key in outcome.unknown { CommandContext.tell("error: no item has the key '\(key)'".oneLine) }
@@ -67,9 +67,9 @@ struct AdoptCommand: AsyncParsableCommand {
     var prediction: String
 
     func run() async throws {
-        let engine = CommandContext.live.engine(stateDirectory: job.state)
-        guard let key = try await engine.keys(job.manifest, meant: [item]).first else { return }
-        let (answer, isAlive) = try await job.ask(.adopt(key: key, predictionID: prediction))
+        let opened = try job.open()
+        guard let key = try await opened.keys(meant: [item]).first else { return }
+        let (answer, isAlive) = try await job.ask(.adopt(key: key, predictionID: prediction), of: opened)
         guard case .adopted(let status) = answer else { return }
         if job.json {
             let result: JSONValue = [
@@ -78,7 +78,7 @@ struct AdoptCommand: AsyncParsableCommand {
             try CommandContext.output(result.jsonString())
             return
         }
-        let unsendable = try await engine.unsendableItems(job.manifest)
+        let unsendable = try await opened.unsendableItems()
         let next =
             isAlive
             ? "the run goes on with it"

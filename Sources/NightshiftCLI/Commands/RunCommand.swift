@@ -79,7 +79,7 @@ struct RunCommand: AsyncParsableCommand {
             format: OutputFormat(json: job.json, quiet: quiet, isTerminal: context.isTerminal),
             commandLine: job.commandLine, output: { events($0) })
         let signals = SignalHandler { narrator.say($0) }
-        let engine = context.engine(stateDirectory: job.state)
+        let opened = try job.open(context)
         var options = RunOptions(
             fresh: fresh, retryFailed: retryFailed, retryMissing: retryMissing, concurrency: concurrency,
             selection: chosen.selection, noWait: noWait, grace: grace.flatMap(DurationText.parse), canary: canary
@@ -98,7 +98,7 @@ struct RunCommand: AsyncParsableCommand {
         if let plan { options.plan = try PlanFile(path: plan) }
         let report = try await signals.whileRunning { [options] in
             try await narrator.whileRunning {
-                try await engine.run(job.manifest, options: options, stops: signals.stops) { narrator.observe($0) }
+                try await opened.run(options: options, stops: signals.stops) { narrator.observe($0) }
             }
         }
         narrator.conclude(report)

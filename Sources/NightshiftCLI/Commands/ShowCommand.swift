@@ -15,9 +15,9 @@ struct ShowCommand: AsyncParsableCommand {
     var item: String
 
     func run() async throws {
-        let engine = CommandContext.live.engine(stateDirectory: job.state)
-        let detail = try await engine.show(job.manifest, item: item)
-        let unsendable = try await engine.unsendableItems(job.manifest)
+        let opened = try job.open()
+        let detail = try await opened.show(item: item)
+        let unsendable = try await opened.unsendableItems()
         try CommandContext.output(
             job.json ? detail.json.jsonString() : detail.text(job.commandLine, unsendable: unsendable).printable)
     }

@@ -16,14 +16,14 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let context = CommandContext.live
-        let engine = context.engine(stateDirectory: job.state)
+        let opened = try job.open(context)
         guard watch else {
-            let status = try await engine.status(job.manifest)
+            let status = try await opened.status()
             try CommandContext.output(job.json ? status.json.jsonString() : status.text(job.commandLine))
             return
         }
         let format = OutputFormat(json: job.json, quiet: false, isTerminal: context.isTerminal)
-        let last = try await StatusWatch(format: format).follow { try await engine.status(job.manifest) }
+        let last = try await StatusWatch(format: format).follow { try await opened.status() }
         try CommandContext.output(job.json ? last.json.jsonString() : last.text(job.commandLine))
         let status = last.exitStatus
         if status != .success { throw ExitCode(status.rawValue) }

@@ -11,7 +11,7 @@ struct VerifyCommand: AsyncParsableCommand {
     @OptionGroup var job: JobOptions
 
     func run() async throws {
-        let report = try await CommandContext.live.engine(stateDirectory: job.state).verify(job.manifest)
+        let report = try await job.open().verify()
         if job.json {
             try CommandContext.output(report.json.jsonString())
         } else {

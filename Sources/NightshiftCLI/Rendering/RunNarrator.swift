@@ -138,7 +138,7 @@ final class RunNarrator: Sendable {
 
     // MARK: - What happens
 
-    func observe(_ notice: RunEventNotice, at now: ContinuousClock.Instant = .now) {
+    func observe(_ notice: RunUpdate, at now: ContinuousClock.Instant = .now) {
         switch notice {
         case .expanding(let items): expanding(items, at: now)
         case .planned(let plan): planned(plan)

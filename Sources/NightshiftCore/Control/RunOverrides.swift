@@ -18,7 +18,17 @@ package struct RunOverrides: Hashable, Sendable {
         rate.map { $0.limit(byProvider: limit) } ?? limit
     }
 
-    package mutating func take(_ change: OrderChange) {
+    /// What a person's command changes, for a live run and for a job that nobody runs alike.
+    package mutating func take(_ command: ControlCommand) {
+        switch command {
+        case .pause: isPaused = true
+        case .resume: isPaused = false
+        case .set(let change): take(change)
+        case .status, .cancel, .retry, .adopt: break
+        }
+    }
+
+    private mutating func take(_ change: OrderChange) {
         switch change.concurrency {
         case .none: break
         case .asInManifest: concurrency = nil

@@ -154,15 +154,17 @@ package struct CanaryResult: Hashable, Sendable {
     }
 }
 
-/// Why a run ended.
-package enum RunEnd: Hashable, Sendable {
+/// Why a session of a run ended.
+public enum RunEnd: Hashable, Sendable {
     /// Every item is terminal or held.
     case completed
     /// What was chosen is done, and other items are left.
     case partial
+    /// Somebody asked it to stop.
     case interrupted
-    /// 401, 402 or 403: the provider refuses this account.
+    /// The provider refuses this account: token or credit (401, 402 or 403).
     case refused(String)
+    /// A budget of the manifest is spent.
     case budget(String)
     /// Nothing else would succeed either: a wrong version, a missing model.
     case breaker(String)

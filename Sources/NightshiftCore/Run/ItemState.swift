@@ -1,5 +1,5 @@
-/// The states of an item as they are stored; `design`'s life of an item, in one word each.
-package enum ItemState: String, CaseIterable, Hashable, Sendable {
+/// The states of an item as they are stored, in the order of its life.
+public enum ItemState: String, CaseIterable, Hashable, Sendable {
     /// Nothing sent, or waiting for its next attempt. Entered from everywhere but the terminal states; left by an
     /// intent. Resuming creates.
     case pending
@@ -23,7 +23,7 @@ package enum ItemState: String, CaseIterable, Hashable, Sendable {
     case withdrawn
 
     /// Nothing is left to do in this run.
-    package var isTerminal: Bool {
+    public var isTerminal: Bool {
         switch self {
         case .succeeded, .failed, .canceled, .withdrawn: true
         case .pending, .submitting, .unknown, .held, .running, .fetching: false

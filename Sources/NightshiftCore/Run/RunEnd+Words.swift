@@ -1,6 +1,6 @@
 extension RunEnd {
     /// The word for how a run ended, in events and in the store.
-    package var word: String {
+    public var word: String {
         switch self {
         case .completed: "completed"
         case .partial: "partial"
@@ -15,7 +15,7 @@ extension RunEnd {
     }
 
     /// Why, if the word does not say it all.
-    package var reason: String? {
+    public var reason: String? {
         switch self {
         case .completed, .partial, .interrupted, .canceled: nil
         case .refused(let reason), .budget(let reason), .breaker(let reason), .canary(let reason), .disk(let reason):

@@ -193,11 +193,11 @@ package enum RunEvent: Sendable {
 }
 
 /// What the person at the keyboard, or the system, wants.
-package enum StopRequest: Int, Comparable, Sendable {
+public enum StopRequest: Int, Comparable, Sendable {
     /// Create nothing more, finish what runs.
     case drain = 1
     /// Leave what runs to the provider and end; the next run adopts it.
     case detach = 2
 
-    package static func < (left: StopRequest, right: StopRequest) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: StopRequest, right: StopRequest) -> Bool { left.rawValue < right.rawValue }
 }

@@ -18,9 +18,7 @@ extension RunStateMachine {
     private mutating func asked(_ command: ControlCommand, _ ticket: ControlTicket?, at now: Timestamp) {
         switch command {
         case .status: answer(.status(liveStatus(at: now)), to: ticket)
-        case .pause: override(ticket, at: now) { $0.isPaused = true }
-        case .resume: override(ticket, at: now) { $0.isPaused = false }
-        case .set(let change): override(ticket, at: now) { $0.take(change) }
+        case .pause, .resume, .set: override(ticket, at: now) { $0.take(command) }
         case .cancel: cancelAll(ticket)
         case .retry(let keys): decision.control.retries.append((keys, ticket))
         case .adopt(let key, let predictionID): decision.control.adoptions.append((key, predictionID, ticket))

@@ -89,11 +89,11 @@ import Testing
 
     @Test func theLastWordOnASettingCounts() throws {
         var orders = RunOverrides(isPaused: true)
-        orders.take(try OrderChange(parsing: ["concurrency=3", "rate=10/s"]))
+        orders.take(.set(try OrderChange(parsing: ["concurrency=3", "rate=10/s"])))
         #expect(orders.creates(otherwise: nil) == RateLimit(count: 10, per: .seconds(1)))
-        orders.take(try OrderChange(parsing: ["rate=unlimited"]))
+        orders.take(.set(try OrderChange(parsing: ["rate=unlimited"])))
         #expect(orders.creates(otherwise: RateLimit(count: 1, per: .seconds(1))) == nil)
-        orders.take(try OrderChange(parsing: ["rate=manifest", "concurrency=manifest"]))
+        orders.take(.set(try OrderChange(parsing: ["rate=manifest", "concurrency=manifest"])))
         #expect(orders == RunOverrides(isPaused: true))
     }
 

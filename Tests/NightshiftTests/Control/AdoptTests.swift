@@ -45,13 +45,13 @@ struct AdoptTests {
 
     @Test func statusListsWhatIsHeldAndAdoptGetsItsResultWithoutAnotherPrediction() async throws {
         try await withHeldItems { job, client in
-            let status = try await job.engine.status(job.manifest)
+            let status = try await job.engine.job(at: job.manifest).status()
             #expect(status.heldItems.map(\.key) == ["ada", "alan"])
             #expect(status.heldItems.map(\.reason) == ["nobody can tell", "nobody can tell"])
 
             let made = try await client.predictions.create(
                 .version(try await version(client)), input: ["seconds": 0.01, "text": "ada"])
-            let answer = try await job.engine.control(job.manifest, .adopt(key: "ada", predictionID: made.id))
+            let answer = try await job.engine.job(at: job.manifest).control(.adopt(key: "ada", predictionID: made.id))
             guard case .adopted = answer else {
                 Issue.record("answered \(answer)")
                 return
@@ -70,11 +70,11 @@ struct AdoptTests {
             let made = try await client.predictions.create(
                 .version(try await version(client)), input: ["seconds": 0.01, "text": "alan"])
             let wrong = await #expect(throws: EngineError.self) {
-                try await job.engine.control(job.manifest, .adopt(key: "ada", predictionID: made.id))
+                try await job.engine.job(at: job.manifest).control(.adopt(key: "ada", predictionID: made.id))
             }
             #expect(wrong?.message == "the input of prediction \(made.id) is not that of item 'ada'")
             let unknown = await #expect(throws: EngineError.self) {
-                try await job.engine.control(job.manifest, .adopt(key: "ada", predictionID: "nobody"))
+                try await job.engine.job(at: job.manifest).control(.adopt(key: "ada", predictionID: "nobody"))
             }
             #expect(unknown?.message == "the provider knows no prediction 'nobody'")
             #expect(try await job.items(in: [.held]).count == 2)
@@ -83,8 +83,8 @@ struct AdoptTests {
 
     @Test func retryMakesHeldItemsPendingAndTheNextRunCreatesThem() async throws {
         try await withHeldItems { job, _ in
-            #expect(try await job.engine.keys(job.manifest, meant: ["ad"]) == ["ada"])
-            let answer = try await job.engine.control(job.manifest, .retry(keys: ["ada", "nobody"]))
+            #expect(try await job.engine.job(at: job.manifest).keys(meant: ["ad"]) == ["ada"])
+            let answer = try await job.engine.job(at: job.manifest).control(.retry(keys: ["ada", "nobody"]))
             guard case .retried(let outcome) = answer else {
                 Issue.record("answered \(answer)")
                 return
@@ -95,7 +95,7 @@ struct AdoptTests {
             #expect(report.counts.succeeded == 1)
             #expect(report.counts.held == 1)
             #expect(report.counts.predictions == 3)
-            let again = try await job.engine.control(job.manifest, .retry(keys: ["ada"]))
+            let again = try await job.engine.job(at: job.manifest).control(.retry(keys: ["ada"]))
             guard case .retried(let nothing) = again else {
                 Issue.record("answered \(again)")
                 return
@@ -109,7 +109,7 @@ struct AdoptTests {
     func aTextThatMeansNoItemOrSeveralIsRefused(text: String, sentence: String) async throws {
         try await withHeldItems { job, _ in
             let error = await #expect(throws: EngineError.self) {
-                try await job.engine.keys(job.manifest, meant: [text])
+                try await job.engine.job(at: job.manifest).keys(meant: [text])
             }
             #expect(error?.message.contains(sentence) == true)
         }
@@ -119,12 +119,12 @@ struct AdoptTests {
 extension JobFolder {
     /// Writes the items of the job as a run does before it creates anything.
     fileprivate func expand() async throws -> (Store, RunRecord) {
-        let loaded = try engine.load(manifest)
-        let place = engine.place(of: loaded)
+        let job = try engine.job(at: manifest)
+        let place = job.paths
         try engine.makeDirectory(place.directory)
         let store = try Store(path: place.storePath)
         let run = try await store.openRun(job: place.job, fresh: false, at: WallClock().now)
-        let inputs = InputSet(loaded)
+        let inputs = InputSet(job.loaded)
         let digests = FileDigestCache(path: place.digestCachePath)
         let (renewed, _) = try await inputs.renderingAhead(digests: digests) { items in
             try await store.synchronize(run, at: run.startedAt) { emit in _ = try items.forEach { _ = try emit($0) } }

@@ -71,9 +71,10 @@ struct ChosenItemsTests {
             let failure = await job.failure(RunOptions(selection: ItemSelection(keys: ["1", "9", "10"])))
             #expect(failure?.code == .usage)
             #expect(failure?.message.contains("no item has the key '9', '10'") == true)
-            #expect(try await job.engine.plan(job.manifest).new == 8, "a refused run has stored nothing")
+            #expect(try await job.engine.job(at: job.manifest).plan().new == 8, "a refused run has stored nothing")
             await #expect(throws: EngineError.self) {
-                try await job.engine.plan(job.manifest, options: PlanOptions(selection: ItemSelection(keys: ["9"])))
+                try await job.engine.job(at: job.manifest).plan(
+                    options: PlanOptions(selection: ItemSelection(keys: ["9"])))
             }
         }
     }
@@ -81,17 +82,18 @@ struct ChosenItemsTests {
     @Test func aPlanCountsWhatIsChosen() async throws {
         try await EmbeddedServer.withServer { baseURL in
             let job = try JobFolder(baseURL: baseURL, Self.sleepers())
-            let first = try await job.engine.plan(
-                job.manifest, options: PlanOptions(selection: ItemSelection(keys: ["3", "4"])))
+            let first = try await job.engine.job(at: job.manifest).plan(
+                options: PlanOptions(selection: ItemSelection(keys: ["3", "4"])))
             #expect(first.items == 8)
             #expect(first.chosen == 2)
             #expect(first.toDo == 2)
             #expect(first.firstItems.map(\.key) == ["3", "4"])
             _ = try await job.run(RunOptions(selection: ItemSelection(limit: 6)))
-            let rest = try await job.engine.plan(job.manifest, options: PlanOptions(selection: ItemSelection(limit: 5)))
+            let rest = try await job.engine.job(at: job.manifest).plan(
+                options: PlanOptions(selection: ItemSelection(limit: 5)))
             #expect(rest.chosen == 2)
             #expect(rest.withdrawn == 0)
-            #expect(try await job.engine.plan(job.manifest).chosen == nil)
+            #expect(try await job.engine.job(at: job.manifest).plan().chosen == nil)
         }
     }
 }

@@ -26,7 +26,7 @@ struct EarlierWorkTests {
         _ job: JobFolder, _ manifest: String, _ options: RunOptions = RunOptions()
     ) async throws -> (report: RunReport, work: EarlierWork?) {
         let work = Mutex<EarlierWork?>(nil)
-        let report = try await job.engine.run(job.folder.path(manifest), options: options) { notice in
+        let report = try await job.engine.job(at: job.folder.path(manifest)).run(options: options) { notice in
             if case .earlierWork(let found) = notice { work.withLock { $0 = found } }
         }
         return (report, work.withLock { $0 })
@@ -38,7 +38,7 @@ struct EarlierWorkTests {
             _ = try await job.run()
             try job.folder.write("second.yaml", Self.pictures(job: "second", names: ["b", "c", "d"]))
 
-            let plan = try await job.engine.plan(job.folder.path("second.yaml"))
+            let plan = try await job.engine.job(at: job.folder.path("second.yaml")).plan()
             #expect(plan.earlier.jobs == [EarlierWork.Job(name: "first", results: 2)])
             #expect(plan.earlier.occupiedNames == 2)
             #expect(plan.earlier.mayRepeat)
@@ -79,7 +79,7 @@ struct EarlierWorkTests {
                 Self.pictures(job: "second", names: ["a", "b", "c", "d"], more: "reuse: true")
                     .replacing("directory: out", with: "directory: elsewhere"))
 
-            let plan = try await job.engine.plan(job.folder.path("second.yaml"))
+            let plan = try await job.engine.job(at: job.folder.path("second.yaml")).plan()
             #expect(plan.earlier.results == 3)
             #expect(!plan.earlier.mayRepeat)
             #expect(plan.estimate.creates == 1)
@@ -92,7 +92,7 @@ struct EarlierWorkTests {
             let names = job.folder.names(in: "elsewhere").sorted()
             #expect(names.count == 4)
             #expect(bytes(ofFile: job.folder.path("elsewhere/\(names[0])")) == source)
-            let verified = try await job.engine.verify(job.folder.path("second.yaml"))
+            let verified = try await job.engine.job(at: job.folder.path("second.yaml")).verify()
             #expect(verified.files == 4)
             #expect(verified.badFiles.isEmpty)
 
@@ -118,7 +118,7 @@ struct EarlierWorkTests {
             #expect(work?.results == 2)
             #expect(report.counts.succeeded == 3)
             #expect(server.counts.accepted == 5)
-            let verified = try await job.engine.verify(job.folder.path("second.yaml"))
+            let verified = try await job.engine.job(at: job.folder.path("second.yaml")).verify()
             #expect(verified.badFiles.isEmpty)
         }
     }
@@ -129,7 +129,7 @@ struct EarlierWorkTests {
             _ = try await job.run()
             try FileManager.default.removeItem(atPath: job.folder.path(".nightshift"))
             try job.folder.write("out/notes.txt", "not an output")
-            let plan = try await job.engine.plan(job.manifest)
+            let plan = try await job.engine.job(at: job.manifest).plan()
             #expect(plan.earlier.jobs.isEmpty)
             #expect(plan.earlier.occupiedNames == 3)
             #expect(plan.earlier.sentences.first?.contains("outputs of 3 items with the same name are in") == true)

@@ -89,7 +89,7 @@ struct EditedJobTests {
             try job.folder.write("job.yaml", Self.sleepers().replacing("seconds:", with: "second:"))
             #expect(await job.failure(RunOptions(fresh: true))?.code == .invalidManifest)
             try job.folder.write("job.yaml", Self.sleepers())
-            #expect(try await job.engine.status(job.manifest).ending == "completed")
+            #expect(try await job.engine.job(at: job.manifest).status().ending == "completed")
             #expect(try await job.run().counts.succeeded == 6)
             #expect(server.counts.accepted == 6)
             #expect(try await job.run(RunOptions(fresh: true)).counts.succeeded == 6)

@@ -100,7 +100,7 @@ struct EngineTests {
             let again = try await job.run(RunOptions(retryFailed: true))
             #expect(again.counts.predictions == 3)
 
-            _ = try await job.engine.export(job.manifest, to: job.folder.path("export"))
+            _ = try await job.engine.job(at: job.manifest).export(to: job.folder.path("export"))
             #expect(try job.lines("export/results.jsonl").map { $0["state"] } == ["succeeded", "failed"])
             #expect(try job.lines("export/failed.jsonl").map { $0["name"] } == ["bad"])
         }
@@ -277,17 +277,17 @@ struct EngineTests {
             """
         )
         try job.folder.write("names.txt", "Ada\nAlan\nAda\n")
-        let before = try await job.engine.plan(job.manifest, options: PlanOptions(offline: true))
+        let before = try await job.engine.job(at: job.manifest).plan(options: PlanOptions(offline: true))
         #expect((before.items, before.new, before.done, before.repeated) == (2, 2, 0, 1))
         _ = try await job.run()
         try job.folder.write("names.txt", "Ada\nAlan\nAda\nAlan\nEdsger\n")
-        let after = try await job.engine.plan(job.manifest, options: PlanOptions(offline: true))
+        let after = try await job.engine.job(at: job.manifest).plan(options: PlanOptions(offline: true))
         #expect((after.items, after.new, after.done, after.repeated) == (3, 1, 2, 2))
     }
 
     @Test func planTellsWhatARunWouldDoAndSendsNothing() async throws {
         let job = try JobFolder(Self.sleepers(12))
-        let plan = try await job.engine.plan(job.manifest, options: PlanOptions(offline: true))
+        let plan = try await job.engine.job(at: job.manifest).plan(options: PlanOptions(offline: true))
         #expect(plan.items == 12)
         #expect(plan.new == 12)
         #expect(plan.firstItems.map(\.key) == ["1", "2", "3"])

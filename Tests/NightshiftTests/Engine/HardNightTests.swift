@@ -20,9 +20,8 @@ struct HardNightTests {
     ) async throws -> (report: RunReport, told: [RunAnnouncement]) {
         let told = Mutex<[RunAnnouncement]>([])
         let (stops, stop) = AsyncStream.makeStream(of: StopRequest.self)
-        let report = try await (engine ?? job.engine).run(
-            job.manifest, options: options, stops: stops
-        ) { notice in
+        let report = try await (engine ?? job.engine).job(at: job.manifest).run(options: options, stops: stops) {
+            notice in
             guard case .announced(let announcement) = notice else { return }
             told.withLock { $0.append(announcement) }
             if announcement.kind == kind { stop.yield(.drain) }
@@ -97,7 +96,7 @@ struct HardNightTests {
             // Nothing is sent again by itself.
             _ = try await job.run()
             #expect(server.counts.accepted == 3)
-            let status = try await job.engine.status(job.manifest)
+            let status = try await job.engine.job(at: job.manifest).status()
             #expect(status.heldItems.count == 3)
             #expect(status.heldItems.allSatisfy { $0.reason.contains("'on_unknown' is hold") })
             // The person finds the predictions and hands them over.
@@ -108,7 +107,7 @@ struct HardNightTests {
             }
             for item in status.heldItems {
                 let own = try #require(made.first { $0.input["text"] == .string("item \(item.key)") })
-                _ = try await job.engine.control(job.manifest, .adopt(key: item.key, predictionID: own.id))
+                _ = try await job.engine.job(at: job.manifest).control(.adopt(key: item.key, predictionID: own.id))
             }
             let adopted = try await job.run()
             #expect(adopted.counts.succeeded == 3)
@@ -151,7 +150,7 @@ struct HardNightTests {
         let report = try await job.run()
         #expect(report.counts.succeeded == 3, "\(report.failureReasons)")
         #expect(report.counts.predictions == 6)
-        let queue = try DatabaseQueue(path: job.engine.place(of: try job.engine.load(job.manifest)).storePath)
+        let queue = try DatabaseQueue(path: job.engine.job(at: job.manifest).paths.storePath)
         for value in ["a", "b", "c"] {
             // What the attempt sent instead of the manifest's word is what the result was made from.
             let changes = try await queue.read {
@@ -195,7 +194,7 @@ struct HardNightTests {
             print('"done"')
             """)
         let most = Mutex<[Int]>([])
-        let report = try await job.engine.run(job.manifest) { notice in
+        let report = try await job.engine.job(at: job.manifest).run() { notice in
             if case .progressed(let counts, _, _) = notice {
                 most.withLock { $0.append(counts.running) }
             }
@@ -242,7 +241,7 @@ struct HardNightTests {
             let (seen, sight) = AsyncStream.makeStream(of: Void.self)
             let known = Mutex<Set<String>>([])
             let running = Task {
-                try await job.engine.run(job.manifest) { notice in
+                try await job.engine.job(at: job.manifest).run() { notice in
                     guard case .progressed(_, let changes, _) = notice else { return }
                     let count = known.withLock { known in
                         known.formUnion(changes.filter { $0.state == "running" }.map(\.key))
@@ -259,7 +258,7 @@ struct HardNightTests {
 
             // A day passes, for the provider and for the records of this machine.
             server.advanceClock(by: .seconds(25 * 3600))
-            let queue = try DatabaseQueue(path: job.engine.place(of: try job.engine.load(job.manifest)).storePath)
+            let queue = try DatabaseQueue(path: job.engine.job(at: job.manifest).paths.storePath)
             try await queue.write {
                 try $0.execute(
                     sql: "UPDATE item SET running_since = running_since - 90000000, intent_at = intent_at - 90000000")
@@ -267,7 +266,7 @@ struct HardNightTests {
             try queue.close()
             let accepted = server.counts.accepted
             let told = Mutex<(text: String, acceptedBefore: Int)?>(nil)
-            let report = try await job.engine.run(job.manifest) { notice in
+            let report = try await job.engine.job(at: job.manifest).run() { notice in
                 guard case .announced(let announcement) = notice, announcement.kind == "expired" else { return }
                 told.withLock { $0 = (announcement.text, server.counts.accepted) }
             }

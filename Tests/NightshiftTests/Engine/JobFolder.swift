@@ -24,14 +24,14 @@ struct JobFolder {
     }
 
     func run(_ options: RunOptions = RunOptions()) async throws -> RunReport {
-        try await engine.run(manifest, options: options)
+        try await engine.job(at: manifest).run(options: options)
     }
 
     /// Ends a run while so many items are in flight, as a crash or a second Ctrl-C does.
     func leave(running count: Int) async throws {
         let (seen, sight) = AsyncStream.makeStream(of: Void.self)
         let running = Task {
-            try await engine.run(manifest) { notice in
+            try await engine.job(at: manifest).run() { notice in
                 if case .progressed(let counts, _, _) = notice, counts.running >= count { sight.finish() }
             }
         }
@@ -52,7 +52,7 @@ struct JobFolder {
 
     func items(in states: Set<ItemState>? = nil) async throws -> [ItemSummary] {
         var items: [ItemSummary] = []
-        try await engine.items(manifest, in: states) { items.append($0) }
+        for try await item in try engine.job(at: manifest).items(in: states) { items.append(item) }
         return items
     }
 

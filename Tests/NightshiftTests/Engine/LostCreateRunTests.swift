@@ -32,7 +32,7 @@ struct LostCreateRunTests {
         let (stops, stop) = AsyncStream.makeStream(of: StopRequest.self)
         let reached = Mutex<Set<String>>([])
         let running = Task {
-            try await engine.run(job.manifest, stops: stops) { notice in
+            try await engine.job(at: job.manifest).run(stops: stops) { notice in
                 guard case .progressed(_, let changes, _) = notice else { return }
                 let count = reached.withLock { reached in
                     for change in changes where change.state == state { reached.insert(change.key) }
@@ -79,7 +79,7 @@ struct LostCreateRunTests {
         try await leave(job, first, at: "unknown", crash: false)
         var wrong = job.engine
         wrong.clockError = .seconds(error)
-        check(api, try await wrong.run(job.manifest))
+        check(api, try await wrong.job(at: job.manifest).run())
     }
 
     @Test(arguments: [-3600, 86_400]) func aSessionThatDiesBetweenIntentAndAnswerLosesNothing(error: Int) async throws {

@@ -91,11 +91,12 @@ struct OutsideTextTests {
         }
         let job = try JobFolder(baseURL: server.url, token: Self.token, Self.manifest(items: 6))
         let told = Mutex("")
-        let report = try await job.engine.run(job.manifest) { notice in told.withLock { $0 += "\(notice)\n" } }
-        _ = try await job.engine.export(job.manifest, to: job.folder.path("exported"))
+        let report = try await job.engine.job(at: job.manifest).run() { notice in told.withLock { $0 += "\(notice)\n" }
+        }
+        _ = try await job.engine.job(at: job.manifest).export(to: job.folder.path("exported"))
         var said = told.withLock { $0 } + "\(report)"
         for item in try await job.items() {
-            said += "\(item)" + "\(try await job.engine.show(job.manifest, item: item.key))"
+            said += "\(item)" + "\(try await job.engine.job(at: job.manifest).show(item: item.key))"
         }
         let core = String(Data("Bearer \(Self.token)".utf8).base64EncodedString().dropFirst(12).prefix(24))
         let parts = ["Zk3vQ9xW7pLm", core]
@@ -113,7 +114,7 @@ struct OutsideTextTests {
         }
         let job = try JobFolder(baseURL: server.url, Self.manifest(items: 6))
         let longest = Mutex(0)
-        let report = try await job.engine.run(job.manifest) { notice in
+        let report = try await job.engine.job(at: job.manifest).run() { notice in
             longest.withLock { $0 = max($0, "\(notice)".utf8.count) }
         }
         #expect(report.counts.failed == 6)
@@ -146,6 +147,6 @@ struct OutsideTextTests {
         let job = try JobFolder(baseURL: server.url, Self.manifest(items: 3, "budget: { predict_time: 1000h }"))
         let report = try await job.run()
         #expect(report.counts.succeeded > 0)
-        _ = try await job.engine.plan(job.manifest)
+        _ = try await job.engine.job(at: job.manifest).plan()
     }
 }

@@ -29,7 +29,7 @@ struct OvernightTests {
             var engine = job.engine
             engine.probeAfter = .milliseconds(200)
             let told = Mutex<[String]>([])
-            let report = try await engine.run(job.manifest) { notice in
+            let report = try await engine.job(at: job.manifest).run() { notice in
                 if case .announced(let announcement) = notice { told.withLock { $0.append(announcement.kind) } }
             }
             #expect(report.end == .completed)

@@ -95,7 +95,7 @@ struct RefusalEndToEndTests {
         let server = try api.serve()
         let told = Mutex<[String]>([])
         let job = try job(server)
-        let report = try await job.engine.run(job.manifest) { notice in
+        let report = try await job.engine.job(at: job.manifest).run() { notice in
             if case .announced(let announcement) = notice { told.withLock { $0.append(announcement.kind) } }
         }
         #expect(report.end == .completed)
@@ -159,7 +159,7 @@ struct RefusalEndToEndTests {
         let told = Mutex<[String]>([])
         let (seen, sight) = AsyncStream.makeStream(of: Void.self)
         let running = Task { [engine] in
-            try await engine.run(job.manifest) { notice in
+            try await engine.job(at: job.manifest).run() { notice in
                 switch notice {
                 case .announced(let announcement): told.withLock { $0.append(announcement.kind) }
                 case .progressed(_, let changes, _):
@@ -281,7 +281,7 @@ struct RefusalEndToEndTests {
         let job = try job(
             server, items: 2, "webhook: { listen: \"127.0.0.1:0\", url: https://hooks.example/x }")
         let (stops, stop) = AsyncStream.makeStream(of: StopRequest.self)
-        let report = try await job.engine.run(job.manifest, stops: stops) { notice in
+        let report = try await job.engine.job(at: job.manifest).run(stops: stops) { notice in
             // It is told what is waited for.
             if case .announced(let announcement) = notice, announcement.text.contains("502") { stop.yield(.drain) }
         }
@@ -314,7 +314,7 @@ struct RefusalEndToEndTests {
         let api = FickleAPI(FickleAPI.Manner(runningStatus: "rejected_by_policy"))
         let server = try api.serve()
         let job = try job(server, items: 3, "concurrency: 3")
-        let report = try await job.engine.run(job.manifest) { notice in
+        let report = try await job.engine.job(at: job.manifest).run() { notice in
             guard case .announced(let announcement) = notice, announcement.kind == "unknown_status" else { return }
             told.withLock { $0.append(announcement.text) }
             api.release()

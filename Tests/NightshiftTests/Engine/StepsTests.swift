@@ -45,7 +45,7 @@ struct StepsTests {
             #expect(server.counts.accepted == 12)
             #expect(try job.folder.text("out/tell/n3.txt") == "text 3")
             #expect(job.folder.names(in: "out/make").sorted() == (1...6).map { "n\($0).bin" })
-            _ = try await job.engine.export(job.manifest, to: job.folder.path("export"))
+            _ = try await job.engine.job(at: job.manifest).export(to: job.folder.path("export"))
             let results = try job.lines("export/results.jsonl")
             #expect(results.count == 12)
             let third = try #require(results.first { $0["key"] == "row-3.make" })
@@ -60,7 +60,7 @@ struct StepsTests {
                 inputs: { run: chain, where: { step: make } }
                 input: { text: "{{ key }}" }
                 """)
-            #expect(try await job.engine.plan(next).firstItems.first?.input["text"] == "row-1.make")
+            #expect(try await job.engine.job(at: next).plan().firstItems.first?.input["text"] == "row-1.make")
             // Everything is done.
             #expect(try await job.run().counts.succeeded == 12)
             #expect(server.counts.accepted == 12)
@@ -104,7 +104,7 @@ struct StepsTests {
                     #"{ seconds: 0, text: "text {{ value }}" }"#,
                     with: #"{ seconds: "{{ s }}", text: "text {{ value }}" }"#))
             let order = Mutex<[String]>([])
-            let report = try await job.engine.run(job.manifest) { notice in
+            let report = try await job.engine.job(at: job.manifest).run() { notice in
                 guard case .progressed(_, let changes, _) = notice else { return }
                 order.withLock { $0 += changes.filter { $0.state == "succeeded" }.map(\.key) }
             }
@@ -123,7 +123,7 @@ struct StepsTests {
                     .replacing("seconds: 0", with: "seconds: 0.1"))
             let running = Mutex<[String: Set<String>]>([:])
             let most = Mutex<[String: Int]>([:])
-            let report = try await job.engine.run(job.manifest) { notice in
+            let report = try await job.engine.job(at: job.manifest).run() { notice in
                 guard case .progressed(_, let changes, _) = notice else { return }
                 for change in changes {
                     let step = change.key.hasSuffix("tell") ? "tell" : "make"
@@ -161,7 +161,7 @@ struct StepsTests {
             let follower = try #require(failed.first { $0.key == "row-2.make" })
             #expect(follower.failure == "the step 'tell' failed: no such colour")
             #expect(follower.attempts == 0)
-            let steps = try await job.engine.status(job.manifest).steps
+            let steps = try await job.engine.job(at: job.manifest).status().steps
             #expect(steps.map(\.name) == ["tell", "make"])
             #expect(steps[1].states.map { "\($0.count) \($0.state)" } == ["1 succeeded", "1 failed"])
 
@@ -186,7 +186,7 @@ struct StepsTests {
             _ = try await job.run()
             let failed = try await job.items(in: [.failed])
             #expect(failed.count == 4)
-            let answer = try await job.engine.control(job.manifest, .retry(keys: ["row-1.tell"]))
+            let answer = try await job.engine.job(at: job.manifest).control(.retry(keys: ["row-1.tell"]))
             guard case .retried(let outcome) = answer else {
                 Issue.record("\(answer)")
                 return
@@ -203,7 +203,7 @@ struct StepsTests {
             #expect(server.counts.accepted == 12)
             // The last step alone.
             try job.folder.write("job.yaml", Self.chain(says: "later {{ tell.output }}"))
-            let plan = try await job.engine.plan(job.manifest)
+            let plan = try await job.engine.job(at: job.manifest).plan()
             #expect(plan.problemCount == 0)
             #expect((plan.items, plan.changed, plan.done) == (12, 6, 6))
             #expect(plan.steps == ["make": 6])
@@ -213,7 +213,7 @@ struct StepsTests {
             try job.folder.write(
                 "job.yaml",
                 Self.chain(says: "later {{ tell.output }}").replacing("text {{ value }}", with: "word {{ value }}"))
-            #expect(try await job.engine.plan(job.manifest).steps == ["make": 6, "tell": 6])
+            #expect(try await job.engine.job(at: job.manifest).plan().steps == ["make": 6, "tell": 6])
             #expect(try await job.run().counts.succeeded == 12)
             #expect(server.counts.accepted == 30)
             #expect(try job.folder.text("out/tell/n3.txt") == "word 3")
@@ -222,7 +222,7 @@ struct StepsTests {
                 "job.yaml",
                 Self.chain(second: "concurrency: 3", says: "later {{ tell.output }}")
                     .replacing("text {{ value }}", with: "word {{ value }}"))
-            #expect(try await job.engine.plan(job.manifest).toDo == 0)
+            #expect(try await job.engine.job(at: job.manifest).plan().toDo == 0)
             // Without its second step the job is done, and nothing of it is lost.
             try job.folder.write(
                 "job.yaml",
@@ -307,7 +307,7 @@ struct StepsTests {
                     more: "budget: { cost: 20 }\nconcurrency: 2"))
             let report = try await job.run()
             _ = try #require(report.exhaustedBudget, "ended with \(report.end)")
-            let store = try Store(readingAt: job.engine.place(of: try job.engine.load(job.manifest)).storePath)
+            let store = try Store(readingAt: job.engine.job(at: job.manifest).paths.storePath)
             let run = try #require(try await store.latestRun())
             let spending = try await store.totals(of: run).spending
             let cost = (spending["tell"]?.predictions ?? 0) + 3 * (spending["make"]?.predictions ?? 0)
@@ -327,7 +327,7 @@ struct StepsTests {
               paint: { needs: tell, model: nightshift/poster, input: { prompt: "{{ tell.output }}", seeds: 1 } }
             """
         let job = try JobFolder(manifest)
-        let plan = try await job.engine.plan(job.manifest)
+        let plan = try await job.engine.job(at: job.manifest).plan()
         #expect(plan.problemCount == 2)
         #expect(plan.problems.map(\.kind).sorted() == ["type", "unknown"])
         #expect(plan.problems.contains { $0.lines.joined().contains("write {{ tell.text }}") })
@@ -335,7 +335,7 @@ struct StepsTests {
 
         try job.folder.write(
             "job.yaml", manifest.replacing("tell.output", with: "tell.text").replacing(", seeds: 1", with: ""))
-        let sound = try await job.engine.plan(job.manifest)
+        let sound = try await job.engine.job(at: job.manifest).plan()
         #expect(sound.problemCount == 0)
         #expect(sound.firstItems.map(\.key).map { $0.split(separator: ".").last } == ["tell", "paint"])
         #expect(sound.firstItems.last?.input["prompt"] == "{{ tell.text }}")
@@ -379,7 +379,7 @@ struct StepsTests {
             input: { prompt: "{{ value }}" }
             retry: { set: { seeds: "{{ random }}", style: noon } }
             """)
-        let plan = try await job.engine.plan(job.manifest)
+        let plan = try await job.engine.job(at: job.manifest).plan()
         #expect(plan.problems.map(\.kind).sorted() == ["choice", "unknown"])
     }
 

@@ -28,7 +28,7 @@ struct StrangeServerTests {
         )
         var engine = job.engine
         prepare(&engine)
-        let report = try await engine.run(job.manifest)
+        let report = try await engine.job(at: job.manifest).run()
         #expect(report.end == .completed)
         #expect(report.counts.succeeded == items)
         #expect(job.folder.names(in: "out").count == items)

@@ -70,9 +70,9 @@ struct TravellingFolderTests {
         #expect(try await job.run().counts.succeeded == 2)
         try rename(outputOf: job, to: path)
         let manifest = job.manifest
-        await #expect(throws: (any Error).self) { try await job.engine.verify(manifest) }
+        await #expect(throws: (any Error).self) { try await job.engine.job(at: manifest).verify() }
         await #expect(throws: (any Error).self) {
-            try await job.engine.export(manifest, to: job.folder.path("exported"))
+            try await job.engine.job(at: manifest).export(to: job.folder.path("exported"))
         }
         #expect(!job.folder.names(in: "exported").contains("precious"))
         #expect(!FileManager.default.fileExists(atPath: job.folder.path("exported/results.jsonl")))
@@ -94,9 +94,9 @@ struct TravellingFolderTests {
         }
         try FileManager.default.createSymbolicLink(
             atPath: job.folder.path("out/link"), withDestinationPath: job.folder.path("home"))
-        let report = try await job.engine.export(job.manifest, to: job.folder.path("exported"))
+        let report = try await job.engine.job(at: job.manifest).export(to: job.folder.path("exported"))
         #expect(report.missingFiles == 1)
         #expect(!FileManager.default.fileExists(atPath: job.folder.path("exported/link/precious")))
-        #expect(try await job.engine.verify(job.manifest).badFiles.count == 1)
+        #expect(try await job.engine.job(at: job.manifest).verify().badFiles.count == 1)
     }
 }

@@ -48,7 +48,7 @@ struct ChainedJobTests {
 
             // Nothing is there before the first job has run.
             #expect(try items(second).problems[0].contains("job 'sleepers' was never run"))
-            let report = try await engine.run(first)
+            let report = try await engine.job(at: first).run()
             #expect(report.counts.succeeded == 2)
 
             let found = try items(second)

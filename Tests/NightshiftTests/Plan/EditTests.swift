@@ -88,13 +88,13 @@ struct EditTests {
 
             let (edited, rows) = edit.change(manifest, Self.rows)
             try write(job, edited, rows)
-            let plan = try await job.engine.plan(job.manifest)
+            let plan = try await job.engine.job(at: job.manifest).plan()
             #expect([plan.done, plan.new, plan.changed, plan.withdrawn] == edit.told)
             #expect(plan.toDo == edit.told[1] + edit.told[2])
 
             let told = Mutex<[RunPlanCounts]>([])
             let accepted = Mutex<[Int]>([])
-            let report = try await job.engine.run(job.manifest) { notice in
+            let report = try await job.engine.job(at: job.manifest).run() { notice in
                 guard case .planned(let counts) = notice else { return }
                 told.withLock { $0.append(counts) }
                 accepted.withLock { $0.append(server.counts.accepted) }
@@ -115,9 +115,9 @@ struct EditTests {
             defer { withExtendedLifetime(job) {} }
             try write(job, manifest, Self.rows)
             _ = try await job.run()
-            let version = try #require(try await job.engine.plan(job.manifest).schema.version)
+            let version = try #require(try await job.engine.job(at: job.manifest).plan().schema.version)
             try write(job, manifest.replacing("nightshift/sleeper", with: "nightshift/sleeper:\(version)"), Self.rows)
-            let plan = try await job.engine.plan(job.manifest)
+            let plan = try await job.engine.job(at: job.manifest).plan()
             #expect([plan.done, plan.new, plan.changed, plan.withdrawn] == [0, 0, 5, 0])
             #expect(try await job.run().counts.succeeded == 5)
             #expect(server.counts.accepted == 10)

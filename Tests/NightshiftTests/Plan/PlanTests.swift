@@ -29,7 +29,7 @@ struct PlanTests {
         let bad = (1...7).map { "bad \($0),night,\($0 + 1600)" }
         let job = try folder(["good,night,64", "odd,nigth,65"] + bad + ["short,dusk,6.5"])
         defer { withExtendedLifetime(job) {} }
-        let plan = try await job.engine.plan(job.manifest)
+        let plan = try await job.engine.job(at: job.manifest).plan()
         #expect(plan.schema.isChecked)
         #expect(plan.schema.doubt == nil)
         #expect((plan.items, plan.new, plan.invalid, plan.problemCount) == (10, 1, 9, 9))
@@ -116,14 +116,14 @@ struct PlanTests {
     @Test func withoutAProviderThePlanSaysWhatWasNotChecked() async throws {
         let job = try folder(["good,nigth,1"])
         defer { withExtendedLifetime(job) {} }
-        let offline = try await job.engine.plan(job.manifest, options: PlanOptions(offline: true))
+        let offline = try await job.engine.job(at: job.manifest).plan(options: PlanOptions(offline: true))
         #expect(!offline.schema.isChecked)
         #expect(offline.schema.doubt == "--offline")
         #expect(offline.problemCount == 0)
         let remote = try JobFolder(token: nil, Self.posters.replacing("provider: local\n", with: ""))
         defer { withExtendedLifetime(remote) {} }
         try remote.folder.write("rows.csv", "prompt,style,width\na,night,64\n")
-        let plan = try await remote.engine.plan(remote.manifest)
+        let plan = try await remote.engine.job(at: remote.manifest).plan()
         #expect(!plan.schema.isChecked)
         #expect(plan.schema.doubt == "REPLICATE_API_TOKEN is not set")
     }
@@ -144,7 +144,7 @@ struct PlanTests {
             let job = try JobFolder(baseURL: baseURL, manifest)
             defer { withExtendedLifetime(job) {} }
             try job.folder.write("rows.csv", "seconds,text\n0.02,a\n0.02,b\n,c\n0.02,d\n")
-            let before = try await job.engine.plan(job.manifest)
+            let before = try await job.engine.job(at: job.manifest).plan()
             #expect(before.toDo == 4)
             #expect(before.estimate.duration == nil)
             #expect(before.estimate.cost == nil)
@@ -156,7 +156,7 @@ struct PlanTests {
         }
         // The server is gone; its word for a version is as good as ever.
         try job.folder.write("rows.csv", "seconds,text\n0.02,a\n0.02,b\n,c\n0.02,d\n0.5,e\n-1,f\nsoon,g\n0.5,h\n")
-        let plan = try await job.engine.plan(job.manifest)
+        let plan = try await job.engine.job(at: job.manifest).plan()
         #expect(plan.schema.isChecked)
         #expect(plan.schema.doubt == nil)
         #expect(plan.schema.version?.count == 64)
@@ -183,7 +183,7 @@ struct PlanTests {
         defer { withExtendedLifetime(job) {} }
         try job.folder.write("small.txt", String(repeating: "a", count: 1000))
         try job.folder.write("large.bin", String(repeating: "b", count: 300_000))
-        let plan = try await job.engine.plan(job.manifest)
+        let plan = try await job.engine.job(at: job.manifest).plan()
         #expect(plan.problems.flatMap(\.lines) == [])
         #expect((plan.items, plan.distinctInputs) == (3, 3))
         #expect((plan.files, plan.fileBytes) == (2, 301_000))
@@ -202,7 +202,7 @@ struct PlanTests {
               width: 20
             """)
         defer { withExtendedLifetime(job) {} }
-        let plan = try await job.engine.plan(job.manifest)
+        let plan = try await job.engine.job(at: job.manifest).plan()
         let lines = plan.problems.flatMap(\.lines).map { $0.replacing(job.folder.root + "/", with: "") }
         #expect(
             lines == [
@@ -226,7 +226,7 @@ struct PlanTests {
     @Test func aPlanRunsExactlyOrNotAtAll() async throws {
         let job = try folder(["a,night,64", "b,night,64"])
         defer { withExtendedLifetime(job) {} }
-        func plan() async throws -> PlanFile { try #require(try await job.engine.plan(job.manifest).file) }
+        func plan() async throws -> PlanFile { try #require(try await job.engine.job(at: job.manifest).plan().file) }
         func failure(_ plan: PlanFile) async -> String {
             var options = RunOptions()
             options.plan = plan

@@ -74,12 +74,10 @@ struct RealSchemaTests {
         for field in schema.inputs { #expect(text.contains("\(field.name):"), "\(field.name)") }
         #expect(text.hasPrefix("# yaml-language-server: $schema=schema.json\n"))
 
-        let engine = Engine()
-        let loaded = try engine.load(path)
-        let plan = try await engine.plan(
-            loaded, JobKnowledge(steps: ["": ModelKnowledge(schema: schema, version: nil, isFresh: true)]),
-            at: engine.place(of: loaded),
-            known: nil, run: nil, options: PlanOptions())
+        let plan = try await Engine().job(at: path).plan(
+            ResolvedSchemas(steps: ["": ResolvedSchema(schema: schema, version: nil, isFresh: true)]), known: nil,
+            run: nil,
+            options: PlanOptions())
         #expect(plan.problems.flatMap(\.lines) == [])
         #expect(plan.schema.isChecked)
         #expect(plan.toDo == 1)
@@ -105,12 +103,10 @@ struct RealSchemaTests {
         #expect(!needsFile)
         #expect(text.contains("# The column \"a note\" is no input of the model"))
         let path = try folder.write("draft.yaml", text)
-        let engine = Engine()
-        let loaded = try engine.load(path)
-        let plan = try await engine.plan(
-            loaded, JobKnowledge(steps: ["": ModelKnowledge(schema: schema, version: nil, isFresh: true)]),
-            at: engine.place(of: loaded),
-            known: nil, run: nil, options: PlanOptions())
+        let plan = try await Engine().job(at: path).plan(
+            ResolvedSchemas(steps: ["": ResolvedSchema(schema: schema, version: nil, isFresh: true)]), known: nil,
+            run: nil,
+            options: PlanOptions())
         #expect(plan.problems.flatMap(\.lines) == [])
         let sent = plan.firstItems.first?.input.objectValue ?? [:]
         for field in fields { #expect(sent[field.name] != nil, "\(field.name)") }

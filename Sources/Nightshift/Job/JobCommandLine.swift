@@ -32,10 +32,3 @@ package struct JobCommandLine: Hashable, Sendable {
         return isPlain && !word.isEmpty ? word : "'\(word.replacing("'", with: #"'\''"#))'"
     }
 }
-
-extension Engine {
-    /// Command lines about a job as this engine was told of it.
-    func commandLine(_ path: String) -> JobCommandLine {
-        JobCommandLine(manifest: path, stateDirectory: settings.stateDirectory)
-    }
-}

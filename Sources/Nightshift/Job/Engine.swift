@@ -1,10 +1,12 @@
+public import LosslessJSON
 package import NightshiftCore
 
-/// Runs jobs: the façade that the executable and other programs use.
+/// What jobs run with: the account, and where checkpoints are kept.
 ///
 /// ```swift
-/// let report = try await Engine().run("jobs/hello.yaml")
-/// print(report.succeeded, "results in", report.outputDirectory)
+/// let job = try Engine().job(at: "jobs/hello.yaml")
+/// let report = try await job.run()
+/// print(report.counts.succeeded, "results in", report.outputDirectory)
 /// ```
 public struct Engine: Sendable {
     /// What an engine is told once, at the edge of the program.
@@ -51,67 +53,47 @@ public struct Engine: Sendable {
         return engine
     }
 
-    /// Reads and checks a manifest.
+    /// The job of a manifest's file.
     /// - Throws: ``EngineError`` with every problem of the file.
-    package func load(_ path: String) throws(EngineError) -> LoadedManifest {
+    public func job(at path: String) throws(EngineError) -> Job {
         do {
-            return try ManifestLoader.load(path)
+            return Job(engine: self, loaded: try ManifestLoader.load(path))
         } catch {
             throw EngineError(.invalidManifest, error.description)
         }
     }
 
-    func place(of loaded: LoadedManifest) -> JobPaths {
-        JobPaths(
-            job: loaded.manifest.job,
-            stateDirectory: settings.stateDirectory ?? loaded.resolve(".nightshift"),
-            outputDirectory: loaded.resolve(loaded.manifest.outputs.directory)
-        )
-    }
-}
-
-/// Where a job's checkpoints and outputs are.
-package struct JobPaths: Hashable, Sendable {
-    package var job: String
-    package var stateDirectory: String
-    package var outputDirectory: String
-
-    package var directory: String { "\(stateDirectory)/\(job)" }
-    package var storePath: String { "\(directory)/checkpoints.sqlite" }
-    package var digestCachePath: String { "\(directory)/files.sqlite" }
-    package var lockPath: String { "\(directory)/lock" }
-}
-
-/// Why the engine did not do what it was asked.
-public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What kind of failure it is; decides the exit code.
-    public enum Code: Hashable, Sendable {
-        /// The manifest or its input set has problems; nothing was sent.
-        case invalidManifest
-        /// The call itself makes no sense here: no such job, no such file, no token.
-        case usage
-        /// Another process owns the run.
-        case locked
-        /// The checkpoint store cannot be used.
-        case store
-        /// This machine's disk is full, read-only or failing.
-        case disk
-        /// The provider does not accept this account, or cannot be reached at all.
-        case refused
+    /// The job of a manifest that is made in code: the same members as in a file, and the same checks.
+    ///
+    /// ```swift
+    /// let job = try Engine().job(
+    ///     ["job": "greetings", "provider": "local", "model": "nightshift/hello-world",
+    ///      "inputs": [["list": [["name": "Ada"], ["name": "Grace"]]]],
+    ///      "input": ["text": "{{ name }}"], "outputs": ["directory": "greetings"]],
+    ///     in: "jobs")
+    /// ```
+    /// - Parameters:
+    ///   - manifest: an object.
+    ///   - directory: the folder that the manifest's paths start from, and that `.nightshift` is made in.
+    /// - Throws: ``EngineError`` with every problem of the manifest.
+    public func job(_ manifest: JSONValue, in directory: String = ".") throws(EngineError) -> Job {
+        do {
+            return Job(engine: self, loaded: try ManifestLoader.load(manifest, in: directory))
+        } catch {
+            throw EngineError(.invalidManifest, error.description)
+        }
     }
 
-    public let code: Code
-    /// For people: what happened, where, and what to do. May have several lines.
-    public let message: String
-
-    package init(_ code: Code, _ message: String) {
-        self.code = code
-        self.message = message
+    /// - Parameter isPrivate: whether only this user may look into it.
+    func makeDirectory(_ path: String, isPrivate: Bool = false) throws(EngineError) {
+        do throws(SystemCallError) {
+            if isPrivate {
+                try FileSystemCalls.makePrivateDirectory(path)
+            } else {
+                try FileSystemCalls.makeDirectories(path)
+            }
+        } catch {
+            throw EngineError(.disk, error.message(doing: "make the folder"))
+        }
     }
-
-    package init(_ error: StoreError) {
-        self.init(.store, error.message)
-    }
-
-    public var description: String { message }
 }

@@ -41,23 +41,3 @@ package struct ItemDetail: Hashable, Sendable {
     package var files: [File]
     package var outputDirectory = ""
 }
-
-extension Engine {
-    /// Tells all that is known of an item.
-    /// - Parameter text: its key, the beginning of it, or its output name.
-    /// - Throws: ``EngineError``, for example if there is no such item.
-    package func show(_ path: String, item text: String) async throws -> ItemDetail {
-        guard let key = try await keys(path, meant: [text]).first else {
-            throw EngineError(.usage, "there is no item '\(text)'")
-        }
-        return try await inspect(path) { store, run, place in
-            guard var detail = try await store.detail(ofItem: key, in: run) else {
-                throw EngineError(.usage, "item '\(key)' is no longer in the manifest")
-            }
-            let folder = OutputFolder(directory: place.outputDirectory)
-            detail.outputDirectory = place.outputDirectory
-            for index in detail.files.indices { detail.files[index].isThere = folder.exists(detail.files[index].path) }
-            return detail
-        }
-    }
-}

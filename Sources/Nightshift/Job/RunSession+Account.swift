@@ -1,17 +1,16 @@
 import NightshiftCore
 
-extension Engine {
+extension RunSession {
     /// The account whose predictions the run has from now on.
     ///
     /// Another account knows none of the predictions that an earlier session left at the provider, so all of them would look as
     /// if they were gone.
     /// - Throws: ``EngineError`` if there are such and the token is another account's.
     func checkedAccount(
-        _ session: Session, _ provider: any Provider, _ patience: SetupPatience
+        _ provider: any Provider, _ patience: SetupPatience
     ) async throws -> String? {
-        let known = session.run.account
+        let known = initialRun.account
         guard provider.traits.remembersPredictions, provider.traits.survivesRestart else { return known }
-        let inFlight = [ItemState.submitting, .unknown, .running, .fetching].reduce(0) { $0 + session.totals[$1] }
         guard let name = try await accountName(provider, isNeeded: known != nil && inFlight > 0, patience) else {
             return known
         }
@@ -26,7 +25,7 @@ extension Engine {
                     or start over with --fresh, which pays for all of it again
                 """)
         }
-        try await session.store.setAccount(name, of: session.run)
+        try await store.setAccount(name, of: initialRun)
         return name
     }
 

@@ -19,7 +19,7 @@ public struct JobSummary: Hashable, Sendable {
 extension Engine {
     /// Lists the jobs of the state directory of the settings, or of `.nightshift` in `folder`, by name.
     /// - Throws: ``EngineError`` if there is no such directory.
-    public func jobs(in folder: String) async throws -> [JobSummary] {
+    public func jobs(in folder: String) async throws(EngineError) -> [JobSummary] {
         let directory = settings.stateDirectory ?? "\(folder)/.nightshift"
         let names: [String]
         do {

@@ -2,24 +2,26 @@ import Foundation
 import NightshiftCore
 import Synchronization
 
-extension Engine {
-    /// All that is done before a session: the model's schema is learned, the input set stored, what is to be done chosen.
-    ///
-    /// Nothing is created, so it may be ended at any moment.
+/// All that is done before a session: the model's schema is learned, the input set stored, what is to be done chosen.
+///
+/// Nothing is created, so it may be ended at any moment.
+struct RunPreparation: Sendable {
+    let job: Job
+    let store: Store
+    let options: RunOptions
+    let observe: @Sendable (RunUpdate) -> Void
+
+    private var loaded: LoadedManifest { job.loaded }
+
     /// - Returns: the run as it is then, and how many pending items it may begin, if not all.
-    func prepare(
-        _ loaded: LoadedManifest, _ opened: RunRecord, at place: JobPaths, store: Store, options: RunOptions,
-        observe: @escaping @Sendable (RunEventNotice) -> Void
-    ) async throws -> (run: RunRecord, totals: RunTotals, chosen: Int?) {
-        let now = clock.now
+    func prepare(_ opened: RunRecord) async throws -> (run: RunRecord, totals: RunTotals, chosen: Int?) {
+        let now = job.clock.now
         var run = opened
-        try await settleOutputDirectory(loaded, &run, store: store)
-        let knowledge = try await knowledge(
-            of: loaded, run: run, store: store, plan: options.plan, patience: patience(options, observe))
-        run = try await synchronize(
-            loaded, run, at: place, store: store, check: check(loaded, knowledge, options), options: options,
-            observe: observe)
-        run = try await keep(knowledge, of: loaded, run: run, store: store)
+        try await checkOutputDirectory(&run)
+        let resolver = SchemaResolver(job: job, store: store, patience: job.patience(options, observe))
+        let schemas = try await resolver.resolve(for: run, plan: options.plan)
+        run = try await synchronize(run, check: job.check(schemas, options))
+        run = try await resolver.keep(schemas, of: run)
         // No wait of the policy is longer than its longest backoff, or a minute in which the provider was not there. What is
         // due later comes from a clock that was wrong.
         let longestWait = loaded.manifest.steps.map(\.retry.backoff.max).max().map { $0 + .seconds(60) } ?? .zero
@@ -32,16 +34,14 @@ extension Engine {
             _ = try await store.retryFailed(in: run)
         }
         if options.retryMissing {
-            let bad = try await verify(run, store: store, place: place)
+            let bad = try await job.verify(run, store: store)
             try await store.fetchAgain(bad.items)
         }
         return (run, try await store.totals(of: run), chosen)
     }
 
     /// Files of one run in two directories would be files that nobody finds again.
-    private func settleOutputDirectory(
-        _ loaded: LoadedManifest, _ run: inout RunRecord, store: Store
-    ) async throws {
+    private func checkOutputDirectory(_ run: inout RunRecord) async throws {
         let directory = loaded.manifest.outputs.directory
         guard run.outputDirectory != directory else { return }
         if let before = run.outputDirectory, FileManager.default.fileExists(atPath: loaded.resolve(before)) {
@@ -62,18 +62,15 @@ extension Engine {
     }
 
     /// Brings the store in line with the manifest, or refuses with every problem of the input set.
-    private func synchronize(
-        _ loaded: LoadedManifest, _ run: RunRecord, at place: JobPaths, store: Store, check: InputSetCheck,
-        options: RunOptions, observe: @Sendable (RunEventNotice) -> Void
-    ) async throws -> RunRecord {
-        let digests = FileDigestCache(path: place.digestCachePath)
-        let inputs = try await inputSet(of: loaded, keepingCopiesIn: place.copiesPath, check: check)
+    private func synchronize(_ run: RunRecord, check: InputSetCheck) async throws -> RunRecord {
+        let digests = FileDigestCache(path: job.paths.digestCachePath)
+        let inputs = try await job.inputSet(keepingCopiesIn: job.paths.copiesPath, check: check)
         let content = Mutex(PlanContent())
         let found = Mutex(InputSet.Summary())
         let (renewed, report): (RunRecord, SynchronizationReport)
         do {
             (renewed, report) = try await inputs.renderingAhead(digests: digests) { items in
-                try await store.synchronize(run, at: clock.now) { emit in
+                try await store.synchronize(run, at: job.clock.now) { emit in
                     var missing = Set(options.selection.keys.map(ExactText.init))
                     let summary = try items.forEach(counted: observe) { item in
                         missing.remove(ExactText(item.key))
@@ -86,7 +83,7 @@ extension Engine {
                         throw EngineError(
                             .usage,
                             ItemSelection.message(
-                                unknown: unknown, commandLine(loaded.manifest.path), isKnown: run.generation > 0))
+                                unknown: unknown, job.commandLine, isKnown: run.generation > 0))
                     }
                 } approve: { report in
                     guard report.conflictCount == 0 else { return }
@@ -138,7 +135,7 @@ extension ItemSelection {
 extension RenderedItems {
     /// Gives each item to `body`, and tells now and then how many there were.
     func forEach(
-        counted observe: (RunEventNotice) -> Void, _ body: (Item) throws -> Void
+        counted observe: (RunUpdate) -> Void, _ body: (Item) throws -> Void
     ) throws -> InputSet.Summary {
         var count = 0
         return try forEach { item in

@@ -27,20 +27,20 @@ public struct VerifyReport: Hashable, Sendable {
     public var damaged: Int { badFiles.count - missing }
 }
 
-extension Engine {
+extension Job {
     /// Reads the files of all succeeded items and compares them by size and SHA-256 with what was stored.
     /// - Throws: ``EngineError``, for example if the job was never run.
-    public func verify(_ path: String) async throws -> VerifyReport {
-        try await inspect(path) { store, run, place in
-            var report = try await verify(run, store: store, place: place)
+    public func verify() async throws(EngineError) -> VerifyReport {
+        try await inspect { store, run in
+            var report = try await verify(run, store: store)
             report.unsendable = try await store.unsendableItems(of: run)
             return report
         }
     }
 
-    func verify(_ run: RunRecord, store: Store, place: JobPaths) async throws -> VerifyReport {
-        var report = VerifyReport(outputDirectory: place.outputDirectory)
-        let verifier = OutputVerifier(directory: place.outputDirectory)
+    func verify(_ run: RunRecord, store: Store) async throws -> VerifyReport {
+        var report = VerifyReport(outputDirectory: outputDirectory)
+        let verifier = OutputVerifier(directory: outputDirectory)
         var last: StoredFile?
         while true {
             let page = try await store.storedFiles(of: run, after: last, limit: 500)

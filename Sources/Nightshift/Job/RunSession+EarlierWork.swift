@@ -1,17 +1,13 @@
 import NightshiftCore
 
-extension Engine {
+extension RunSession {
     /// Says what was made before of a run's inputs, and lets its items take that where the manifest says `reuse: true`.
     ///
     /// Only Replicate's predictions cost money, and only a run that has made none yet is asked about.
     /// - Parameter providers: one for each step, which tell the versions of the models.
     /// - Returns: whether the run goes on.
-    func attendToEarlierWork(
-        _ session: Session, _ run: inout RunRecord, providers: [any Provider], options: RunOptions,
-        observe: @escaping @Sendable (RunEventNotice) -> Void
-    ) async throws -> Bool {
-        let manifest = session.loaded.manifest
-        if manifest.reusesResults, try await session.store.reuseEarlierResults(in: run) > 0 {
+    func attendToEarlierWork(_ run: inout RunRecord, providers: [any Provider]) async throws -> Bool {
+        if manifest.reusesResults, try await store.reuseEarlierResults(in: run) > 0 {
             run.sharesResults = true
         }
         guard case .replicate = manifest.provider else { return true }
@@ -20,8 +16,8 @@ extension Engine {
             versions[step.name] = provider.version ?? run.version(for: step)
         }
         let search = EarlierWorkSearch(
-            place: session.place, loaded: session.loaded, versions: versions, store: session.store, run: run)
-        let isFirst = session.totals.predictions == 0
+            place: job.paths, loaded: job.loaded, versions: versions, store: store, run: run)
+        let isFirst = totals.predictions == 0
         guard isFirst || manifest.reusesResults else { return true }
         let work = try await search.find()
         if manifest.reusesResults, try await search.take() > 0 { run.sharesResults = true }

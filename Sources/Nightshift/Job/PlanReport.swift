@@ -130,15 +130,15 @@ extension PlanReport {
         init() {}
 
         /// What was checked of all steps together: as well as the least checked of them.
-        init(_ knowledge: JobKnowledge, of manifest: Manifest) {
+        init(_ schemas: ResolvedSchemas, of manifest: Manifest) {
             isChecked = true
             for step in manifest.steps {
-                let known = knowledge.steps[step.name]
+                let known = schemas.steps[step.name]
                 let inputs = known?.schema?.inputs.count ?? 0
                 self.inputs += inputs
                 if !manifest.hasSteps { version = known?.version }
                 if inputs == 0 { isChecked = false }
-                let doubt = known?.doubt ?? (inputs == 0 ? "the model says nothing of its inputs" : nil)
+                let doubt = known?.staleReason ?? (inputs == 0 ? "the model says nothing of its inputs" : nil)
                 guard let doubt, self.doubt == nil else { continue }
                 self.doubt = manifest.hasSteps ? "step '\(step.name)': \(doubt)" : doubt
             }

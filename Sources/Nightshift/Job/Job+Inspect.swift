@@ -1,0 +1,71 @@
+package import NightshiftCore
+
+extension Job {
+    /// Says how a job stands, from its store and from the process that works on it, if there is one.
+    /// - Throws: ``EngineError``, for example if the job was never run.
+    public func status() async throws(EngineError) -> StatusReport {
+        try await inspect { store, run in
+            let isAlive = self.isAlive
+            // A run says how it has ended before it lets go of its lock.
+            let run = isAlive ? run : try await store.latestRun() ?? run
+            let live = isAlive ? await liveStatus() : nil
+            let totals = if let live { live.totals } else { try await store.totals(of: run) }
+            let reasons = try await store.failureReasons(of: run, limit: 5)
+            let held = try await store.items(of: run, in: [.held], limit: StatusReport.heldItemsShown)
+            var report = StatusReport(
+                job: name, counts: RunCounts(totals), startedAt: Double(run.startedAt.milliseconds) / 1000,
+                isAlive: isAlive, ending: RunEnd.ending(recorded: run.ending, judgedBy: totals),
+                outputDirectory: outputDirectory,
+                failureReasons: reasons.map { RunReport.FailureReason(reason: $0.reason, count: $0.count) },
+                heldItems: held.map { StatusReport.HeldItem(key: $0.key, reason: $0.failure ?? "no reason recorded") },
+                orders: RunOrders(run.orders), live: live
+            )
+            report.steps = try await store.stepCounts(of: run)
+            report.unsendable = try await store.unsendableItems(of: run)
+            return report
+        }
+    }
+
+    /// The items in input order; those of a run that is alive may change their states while they are read.
+    /// - Parameters:
+    ///   - states: only items in these; `nil` for all but those that are no longer in the manifest.
+    ///   - limit: at most so many.
+    public func items(in states: Set<ItemState>? = nil, limit: Int? = nil) -> JobItems {
+        JobItems(job: self, states: states, limit: limit)
+    }
+
+    /// Exports a job: `results.jsonl`, `failed.jsonl` and the outputs, into a directory.
+    /// - Throws: ``EngineError``, for example if the disk is full, or if a list would replace a source of the job.
+    package func export(to destination: String) async throws(EngineError) -> ExportReport {
+        try refuseToReplaceSources(in: destination)
+        return try await inspect { store, run in
+            let exporter = Exporter(outputs: outputDirectory, destination: destination, job: name)
+            return try await exporter.export { try store.exportItems(of: run, after: $0, limit: 500) }
+        }
+    }
+
+    private func refuseToReplaceSources(in destination: String) throws(EngineError) {
+        for source in manifest.inputs {
+            guard case .table(_, let places) = source.kind else { continue }
+            for case .files(let pattern) in places {
+                for name in [Exporter.resultsName, Exporter.failedName] {
+                    guard let written = RealPath.of("\(destination)/\(name)"),
+                        written == RealPath.of(loaded.resolve(pattern.text))
+                    else { continue }
+                    throw EngineError(
+                        .usage,
+                        "the export would replace '\(pattern.text)', which the job reads its rows from\n"
+                            + "    export to another directory with --to, or read the rows from a copy")
+                }
+            }
+        }
+    }
+
+    /// How many items of a job failed because they cannot be sent as they are.
+    package func unsendableItems() async throws(EngineError) -> Int {
+        try await inspect { store, run in try await store.unsendableItems(of: run) }
+    }
+
+    /// Where an export goes if nobody says: beside the job's outputs.
+    public var usualExportDirectory: String { outputDirectory + "-export" }
+}

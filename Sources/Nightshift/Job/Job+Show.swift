@@ -1,0 +1,21 @@
+import NightshiftCore
+
+extension Job {
+    /// Tells all that is known of an item.
+    /// - Parameter text: its key, the beginning of it, or its output name.
+    /// - Throws: ``EngineError``, for example if there is no such item.
+    package func show(item text: String) async throws(EngineError) -> ItemDetail {
+        guard let key = try await keys(meant: [text]).first else {
+            throw EngineError(.usage, "there is no item '\(text)'")
+        }
+        return try await inspect { store, run in
+            guard var detail = try await store.detail(ofItem: key, in: run) else {
+                throw EngineError(.usage, "item '\(key)' is no longer in the manifest")
+            }
+            let folder = OutputFolder(directory: outputDirectory)
+            detail.outputDirectory = outputDirectory
+            for index in detail.files.indices { detail.files[index].isThere = folder.exists(detail.files[index].path) }
+            return detail
+        }
+    }
+}

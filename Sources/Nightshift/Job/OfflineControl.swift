@@ -1,0 +1,65 @@
+import NightshiftCore
+import ReplicateAPI
+
+/// Does what people ask of a job while no run is alive, in its store. The lock is held.
+///
+/// What a live run does is decided by the run machine; both go by the same rules of the store (`Store.retry`, `Store.keep`)
+/// and of ``AdoptionValidator``.
+struct OfflineControl: Sendable {
+    let job: Job
+    let store: Store
+    let run: RunRecord
+    let totals: RunTotals
+
+    func answer(
+        _ command: ControlCommand, stops: AsyncStream<StopRequest>, observe: @escaping @Sendable (RunUpdate) -> Void
+    ) async throws -> ControlAnswer {
+        switch command {
+        case .pause, .resume, .set:
+            var orders = run.orders
+            orders.take(command)
+            try await store.keep(orders, of: run)
+            return .overrides(orders)
+        case .retry(let keys):
+            return .retried(try await store.retry(keys: keys, in: run))
+        case .adopt(let key, let predictionID):
+            return try await adopt(predictionID, for: key)
+        case .cancel:
+            return try await cancel(stops: stops, observe: observe)
+        case .status:
+            return .refused("no run of '\(job.name)' is alive")
+        }
+    }
+
+    private func adopt(_ predictionID: String, for key: String) async throws -> ControlAnswer {
+        let session = RunSession(job: job, store: store, run: run, totals: totals) { _ in }
+        let adoption = try await session.host().run { providers in
+            try await AdoptionValidator(store: store, provider: providers[0], run: run).judge(predictionID, for: key)
+        }
+        let now = job.clock.now
+        var totals = totals
+        if adoption.state != .held, !adoption.isCounted { totals.spend(predictions: 1, on: adoption.item.step) }
+        // The run finds out by its own clock.
+        let since = Timestamp.distantPast
+        let transition = Transition(
+            item: adoption.item.id, key: key, attempt: adoption.item.attempt, at: now,
+            change: .running(predictionID: predictionID, since: since))
+        _ = try await store.record([transition], totals: totals, in: run)
+        return .adopted(adoption.prediction.status.rawValue)
+    }
+
+    /// A session of its own, which creates nothing: it cancels, sees what became of each, and brings home what had finished.
+    private func cancel(
+        stops: AsyncStream<StopRequest>, observe: @escaping @Sendable (RunUpdate) -> Void
+    ) async throws -> ControlAnswer {
+        let session = RunSession(job: job, store: store, run: run, totals: totals, observe: observe)
+        guard session.inFlight > 0 else { return .canceled(CancelOutcome()) }
+        let broker = ControlBroker()
+        let (ticket, answers) = broker.ticket()
+        let (end, _) = try await session.run(
+            broker: broker, firstEvents: [.control(.asked(.cancel, ticket))], stops: stops)
+        try await store.close(run, ending: end.recorded)
+        for await answer in answers { return answer }
+        return .refused("the predictions in flight could not be canceled")
+    }
+}

@@ -1,0 +1,139 @@
+package import NightshiftCore
+import ReplicateAPI
+
+/// What a run tells while it goes on. Everything that it tells of items is on disk already.
+public enum RunUpdate: Sendable {
+    /// The input set is being read, and has had so many items so far.
+    case expanding(items: Int)
+    /// The input set is known: how many items, new, changed, withdrawn, repeated rows.
+    case planned(RunPlanCounts)
+    /// Something was made before of the run's inputs, by another job or an earlier copy of this one.
+    case earlierWork(EarlierWork)
+    /// The session begins to create and to watch.
+    case started(RunCounts)
+    /// Items changed their state.
+    case progressed(RunCounts, [ItemChange], isThrottled: Bool)
+    /// The run behaves differently from now on: a pause, a lower rate, a window.
+    case announced(RunAnnouncement)
+    /// A person at another terminal has told the run something; or an earlier session was told it.
+    case ordered(RunOrders)
+    /// How fast the run goes, and whether it may go on at all; told before what happened.
+    case paced(RunPace)
+    /// Why nothing is created from now on, or `nil` when creating may go on; told when it changes.
+    case held(RunHold?)
+    /// Something does not work that the run can do without, in one sentence.
+    case warning(String)
+}
+
+/// How fast items end, over the time in which the run might work: pauses count neither way.
+public struct RunPace: Hashable, Sendable {
+    /// Seconds of the session in which something might be created.
+    public var activeTime: Double
+    /// Items that ended in that time.
+    public var ended: Int
+    /// Whether nothing may be created now: a pause, a refused account, a closed window, an open question.
+    public var isHalted: Bool
+
+    public init(activeTime: Double, ended: Int, isHalted: Bool) {
+        self.activeTime = activeTime
+        self.ended = ended
+        self.isHalted = isHalted
+    }
+
+    package init(_ meter: PaceMeter) {
+        self.init(activeTime: Double(meter.activeTime) / 1000, ended: meter.ended, isHalted: meter.isHalted)
+    }
+}
+
+/// Something that a person should hear once while a run goes on.
+public struct RunAnnouncement: Hashable, Sendable {
+    /// One word for programs: `low_credit`, `paused`, `resumed`, `unreachable`, `throttled`, `unknown_status`, `window`,
+    /// `expired`, `clock`, `searching`.
+    public var kind: String
+    /// One sentence for people.
+    public var text: String
+    /// When what is told is over, in seconds since 1970, where that is known.
+    public var until: Double?
+
+    package init(_ announcement: Announcement) {
+        kind = announcement.kind.rawValue
+        text = announcement.text
+        until = announcement.until.map { Double($0.milliseconds) / 1000 }
+    }
+}
+
+/// What a person has told a run while it went on.
+public struct RunOrders: Hashable, Sendable {
+    /// Nothing new is created.
+    public var isPaused: Bool
+    /// Instead of the manifest's.
+    public var concurrency: Int?
+    /// Instead of the manifest's, such as `60/min`.
+    public var rate: String?
+
+    package init(_ orders: RunOverrides) {
+        isPaused = orders.isPaused
+        concurrency = orders.concurrency
+        rate = orders.rate.map { RateText.format($0.limit(byProvider: nil)) }
+    }
+}
+
+/// How the manifest's items compare with what the store knew.
+public struct RunPlanCounts: Hashable, Sendable {
+    public var items: Int
+    public var new: Int
+    public var changed: Int
+    public var withdrawn: Int
+    public var repeated: Int
+    /// Succeeded before, and kept.
+    public var done = 0
+    /// Cannot be sent, and fail without being tried.
+    public var invalid = 0
+
+    public init(items: Int, new: Int, changed: Int, withdrawn: Int, repeated: Int) {
+        self.items = items
+        self.new = new
+        self.changed = changed
+        self.withdrawn = withdrawn
+        self.repeated = repeated
+    }
+
+    init(_ report: SynchronizationReport) {
+        self.init(
+            items: report.items, new: report.new, changed: report.changed, withdrawn: report.withdrawn,
+            repeated: report.repeated)
+        done = report.done
+        invalid = report.invalid
+    }
+}
+
+/// One item's new state.
+public struct ItemChange: Hashable, Sendable {
+    public var key: String
+    /// The state's word, as `items` shows it.
+    public var state: String
+    public var attempt: Int
+    public var predictionID: String?
+    /// Why an attempt failed, or why the item is held.
+    public var reason: String?
+
+    package init(_ transition: Transition) {
+        key = transition.key
+        state = transition.change.state.rawValue
+        attempt = transition.attempt
+        switch transition.change {
+        case .running(let predictionID, _), .found(_, let predictionID, _): self.predictionID = predictionID
+        case .replaced(let failure, _, _, let predictionID, _):
+            (self.predictionID, reason) = (predictionID, failure.message)
+        case .fetching(let prediction, _): predictionID = prediction.id
+        case .waiting(let failure, _, _), .failed(let failure, _), .unmet(let failure): reason = failure.message
+        case .held(let text), .canceled(let text, _): reason = text
+        case .sharing(let result, _):
+            switch result.outcome {
+            case .succeeded(let predictionID, _, _): self.predictionID = predictionID
+            case .failed(_, let text), .held(let text): reason = text
+            }
+        case .submitting, .returned, .unknown, .unshared, .succeeded: break
+        }
+    }
+}
