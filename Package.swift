@@ -171,6 +171,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "example-library", dependencies: ["Nightshift"], path: "examples/library", swiftSettings: strict),
+        .executableTarget(
             name: "Benchmarks",
             dependencies: [
                 "LosslessJSON", "ReplicateAPI", "Replicate", "NightshiftCore", "Nightshift", "NightSimulator",

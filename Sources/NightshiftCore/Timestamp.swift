@@ -2,10 +2,10 @@ package import Foundation
 import LosslessJSON
 
 /// A wall-clock instant in whole milliseconds since 1970: what is stored and what is slept until.
-package struct Timestamp: Hashable, Comparable, Sendable {
-    package var milliseconds: Int64
+public struct Timestamp: Hashable, Comparable, Sendable {
+    public var milliseconds: Int64
 
-    package init(milliseconds: Int64) {
+    public init(milliseconds: Int64) {
         self.milliseconds = milliseconds
     }
 
@@ -18,7 +18,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     package static let distantPast = Timestamp(milliseconds: 0)
     package static let distantFuture = Timestamp(milliseconds: .max / 4)
 
-    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.milliseconds < right.milliseconds
     }
 
@@ -34,7 +34,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 extension Duration {
     /// The duration in whole milliseconds, rounded up so that a wait is never shorter than asked; the nearest number that there
     /// is for one that is beyond all.
-    package var milliseconds: Int64 {
+    public var milliseconds: Int64 {
         // Beyond this there are no whole milliseconds in 64 bits.
         let longest = Duration.seconds(Int64.max / 1000 - 1)
         let (seconds, attoseconds) = clamped(to: .zero - longest, longest).components

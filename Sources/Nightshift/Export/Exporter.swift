@@ -3,17 +3,20 @@ import LosslessJSON
 import Synchronization
 
 /// What an export brought together.
-package struct ExportReport: Hashable, Sendable {
-    package var items = 0
-    package var failedItems = 0
-    package var files = 0
+public struct ExportReport: Hashable, Sendable {
+    /// All items of the run.
+    public var items = 0
+    /// Items in `failed.jsonl`: failed and canceled ones.
+    public var failedItems = 0
+    /// Files that are in the directory now.
+    public var files = 0
     /// Files that the store knows but the output directory no longer has as they were; the first of them by path.
-    package var missingFiles = 0
-    package var firstMissingFiles: [String] = []
+    public var missingFiles = 0
+    public var firstMissingFiles: [String] = []
     /// Files of earlier exports that belong to no item any more, and were removed.
-    package var removedFiles = 0
+    public var removedFiles = 0
     /// The same, but somebody has changed them since, so they were left.
-    package var keptFiles = 0
+    public var keptFiles = 0
 
     package init() {}
 }

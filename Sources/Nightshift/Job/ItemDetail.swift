@@ -1,43 +1,43 @@
-package import LosslessJSON
-package import NightshiftCore
+public import LosslessJSON
+public import NightshiftCore
 
 /// All that is known of one item.
-package struct ItemDetail: Hashable, Sendable {
-    package struct Attempt: Hashable, Sendable {
-        package var ordinal: Int
-        package var predictionID: String?
-        package var intentAt: Timestamp?
-        package var endedAt: Timestamp
-        package var failureClass: String
-        package var failure: String
-        package var predictTime: Double?
+public struct ItemDetail: Hashable, Sendable {
+    public struct Attempt: Hashable, Sendable {
+        public var ordinal: Int
+        public var predictionID: String?
+        public var intentAt: Timestamp?
+        public var endedAt: Timestamp
+        public var failureClass: String
+        public var failure: String
+        public var predictTime: Double?
     }
 
-    package struct File: Hashable, Sendable {
-        package var path: String
+    public struct File: Hashable, Sendable {
+        public var path: String
         /// `nil` until it is stored.
-        package var size: Int64?
-        package var sha256: String?
-        package var mediaType: String?
-        package var isThere = false
+        public var size: Int64?
+        public var sha256: String?
+        public var mediaType: String?
+        public var isThere = false
     }
 
-    package var summary: ItemSummary
-    package var row: JSONValue
+    public var summary: ItemSummary
+    public var row: JSONValue
     /// With the paths of its files where the files went.
-    package var input: JSONValue
+    public var input: JSONValue
     /// Failed attempts that count against `retry.attempts`, and those that do not.
-    package var failures: Int
-    package var excused: Int
+    public var failures: Int
+    public var excused: Int
     /// When it is due, if it waits for its next attempt.
-    package var dueAt: Timestamp?
+    public var dueAt: Timestamp?
     /// When the last create was sent.
-    package var intentAt: Timestamp?
-    package var finishedAt: Timestamp?
+    public var intentAt: Timestamp?
+    public var finishedAt: Timestamp?
     /// What the provider told of the prediction: output, metrics, model, version and times.
-    package var result: JSONValue?
+    public var result: JSONValue?
     /// Attempts that ended without a result, in order.
-    package var attempts: [Attempt]
-    package var files: [File]
-    package var outputDirectory = ""
+    public var attempts: [Attempt]
+    public var files: [File]
+    public var outputDirectory = ""
 }

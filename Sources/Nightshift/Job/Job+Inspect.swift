@@ -36,7 +36,7 @@ extension Job {
 
     /// Exports a job: `results.jsonl`, `failed.jsonl` and the outputs, into a directory.
     /// - Throws: ``EngineError``, for example if the disk is full, or if a list would replace a source of the job.
-    package func export(to destination: String) async throws(EngineError) -> ExportReport {
+    public func export(to destination: String) async throws(EngineError) -> ExportReport {
         try refuseToReplaceSources(in: destination)
         return try await inspect { store, run in
             let exporter = Exporter(outputs: outputDirectory, destination: destination, job: name)

@@ -5,7 +5,9 @@ import ReplicateAPI
 extension Job {
     /// Expands a job's input set, checks every item against the model's schema and compares all with the store, without
     /// creating or changing anything.
-    /// - Parameter observe: told ``RunUpdate/expanding(items:)`` now and then; must not block.
+    /// - Parameters:
+    ///   - options: what to look at.
+    ///   - observe: told ``RunUpdate/expanding(items:)`` now and then; must not block.
     /// - Throws: ``EngineError`` if the manifest itself has problems; those of its rows are in the report.
     public func plan(
         options: PlanOptions = PlanOptions(), observe: @escaping @Sendable (RunUpdate) -> Void = { _ in }

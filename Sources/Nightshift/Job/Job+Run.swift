@@ -7,6 +7,7 @@ extension Job {
     /// Cancelling the task leaves what runs to the provider; the next run adopts it.
     ///
     /// - Parameters:
+    ///   - options: what to do, and how.
     ///   - stops: requests to stop, from a signal handler for example.
     ///   - observe: told what happens, after it is on disk; must not block.
     /// - Throws: ``EngineError``; nothing that was recorded is lost.

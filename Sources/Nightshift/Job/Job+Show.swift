@@ -4,7 +4,7 @@ extension Job {
     /// Tells all that is known of an item.
     /// - Parameter text: its key, the beginning of it, or its output name.
     /// - Throws: ``EngineError``, for example if there is no such item.
-    package func show(item text: String) async throws(EngineError) -> ItemDetail {
+    public func show(item text: String) async throws(EngineError) -> ItemDetail {
         guard let key = try await keys(meant: [text]).first else {
             throw EngineError(.usage, "there is no item '\(text)'")
         }
