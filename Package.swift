@@ -44,7 +44,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-crypto", "3.0.0"..<"5.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0", traits: []),
@@ -69,7 +69,9 @@ let package = Package(
         .target(name: "ReplicateAPI", dependencies: ["LosslessJSON", crypto], swiftSettings: strict),
         .target(
             name: "Replicate",
-            dependencies: ["LosslessJSON", "ReplicateAPI", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix],
+            dependencies: [
+                "LosslessJSON", "ReplicateAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix,
+            ],
             swiftSettings: strict
         ),
         .target(name: "DemoModels", dependencies: ["CZlib", "LosslessJSON"], swiftSettings: strict),
@@ -100,7 +102,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "NightshiftCLI",
-            dependencies: ["LosslessJSON", "ReplicateServer", "NightshiftCore", "Nightshift", argumentParser],
+            dependencies: ["LosslessJSON", "ReplicateServer", "NightshiftCore", "Nightshift", argumentParser, logging],
             swiftSettings: strict
         ),
         .target(
@@ -116,7 +118,7 @@ let package = Package(
         .testTarget(
             name: "ReplicateTests",
             dependencies: [
-                "LosslessJSON", "ReplicateAPI", "Replicate", "ReplicateServer", "TestSupport", crypto, nioCore,
+                "LosslessJSON", "ReplicateAPI", "Replicate", "ReplicateServer", "TestSupport", crypto, logging, nioCore,
                 nioHTTP1,
                 nioPosix,
             ],

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Nightshift
 
 #if canImport(Darwin)
@@ -38,10 +39,11 @@ struct CommandContext: Sendable {
             ?? value("HOME").map { "\($0)/.local/state/nightshift" }
     }
 
-    func engine(stateDirectory: String? = nil) -> Engine {
+    func engine(stateDirectory: String? = nil, logger: Logger? = nil) -> Engine {
         Engine(
             settings: Engine.Settings(
-                token: token, baseURL: baseURL, stateDirectory: stateDirectory, accountDirectory: accountDirectory))
+                token: token, baseURL: baseURL, stateDirectory: stateDirectory, accountDirectory: accountDirectory),
+            logger: logger)
     }
 
     /// Writes to standard output, where results for machines go.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import Nightshift
 
 /// What every command about a job takes.
@@ -16,8 +17,8 @@ struct JobOptions: ParsableArguments {
     var json = false
 
     /// The job, with its manifest read and checked once for the command.
-    func open(_ context: CommandContext = .live) throws(EngineError) -> Job {
-        try context.engine(stateDirectory: state).job(at: manifest)
+    func open(_ context: CommandContext = .live, logger: Logger? = nil) throws(EngineError) -> Job {
+        try context.engine(stateDirectory: state, logger: logger).job(at: manifest)
     }
 
     /// Command lines about the same job, for messages.

@@ -1,4 +1,5 @@
 import Foundation
+public import Logging
 public import LosslessJSON
 public import ReplicateAPI
 
@@ -28,6 +29,8 @@ public struct Client: Sendable {
     ///   - timeout: how long the API may take to answer a call; a create that asks for a wait may take the wait and 15 s, if that
     ///     is longer.
     ///   - files: how files in inputs are sent.
+    ///   - logger: told each answer (`debug`) and each failed attempt (`info`), by method and path; never a token or an input.
+    ///     Nothing is logged without one.
     /// - Throws: ``ReplicateError`` with the code `invalidArgument` for a token, user agent or base URL that cannot be used,
     ///   `insecureURL` for plain http to another machine.
     ///
@@ -40,7 +43,8 @@ public struct Client: Sendable {
         middleware: [any Middleware] = [],
         retry: RequestRetry = RequestRetry(),
         timeout: Duration = .seconds(30),
-        files: FileEncodingStrategy = .automatic
+        files: FileEncodingStrategy = .automatic,
+        logger: Logger? = nil
     ) throws(ReplicateError) {
         let environment = ClientEnvironment(ProcessInfo.processInfo.environment)
         let token = token ?? environment.token
@@ -59,7 +63,8 @@ public struct Client: Sendable {
             retry: retry,
             timeout: timeout,
             fileEncoding: files,
-            secrets: environment.token.map { [$0] } ?? []
+            secrets: environment.token.map { [$0] } ?? [],
+            logger: logger
         )
     }
 

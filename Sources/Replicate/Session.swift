@@ -1,4 +1,5 @@
 package import Foundation
+import Logging
 import LosslessJSON
 import ReplicateAPI
 import Synchronization
@@ -12,6 +13,8 @@ final class Session: Sendable {
     let retry: RequestRetry
     let timeout: Duration
     let fileEncoding: FileEncodingStrategy
+    /// `nil` logs nothing.
+    let logger: Logger?
     /// What was uploaded by this client.
     let uploads = OncePerKey<UploadKey, UploadedInput>()
     /// Takes the token, this client's and the environment's, out of all that is answered.
@@ -32,7 +35,7 @@ final class Session: Sendable {
 
     init(
         base: APIBase, token: Token?, userAgent: String, transport: any Transport, retry: RequestRetry,
-        timeout: Duration, fileEncoding: FileEncodingStrategy, secrets: [String] = []
+        timeout: Duration, fileEncoding: FileEncodingStrategy, secrets: [String] = [], logger: Logger? = nil
     ) {
         self.base = base
         self.token = token
@@ -41,6 +44,7 @@ final class Session: Sendable {
         self.retry = retry
         self.timeout = timeout
         self.fileEncoding = fileEncoding
+        self.logger = logger
         redaction = token?.redaction(with: secrets) ?? Redaction(secrets: secrets)
     }
 
@@ -136,16 +140,33 @@ final class Session: Sendable {
         var attempt = 1
         while true {
             let failure: ReplicateError
+            let sentAt = ContinuousClock.now
             do throws(ReplicateError) {
-                return try await call.outlivesCancellation ? sendToTheEnd(request, of: call) : send(request, of: call)
+                let response =
+                    try await call.outlivesCancellation ? sendToTheEnd(request, of: call) : send(request, of: call)
+                log(
+                    "\(call.summary(base: base)) was answered with \(response.status)", attempt: attempt, since: sentAt,
+                    as: .debug)
+                return response
             } catch {
                 failure = error
+                log(failure.message, attempt: attempt, since: sentAt, as: .info)
             }
             try await pause(
                 after: failure, attempt: attempt, since: start, isIdempotent: call.isIdempotent,
                 for: call.summary(base: base))
             attempt += 1
         }
+    }
+
+    private func log(
+        _ message: @autoclosure () -> String, attempt: Int, since start: ContinuousClock.Instant, as level: Logger.Level
+    ) {
+        guard let logger, logger.logLevel <= level else { return }
+        let milliseconds = Int(saturating: (start.duration(to: .now) / .milliseconds(1)).rounded())
+        logger.log(
+            level: level, "\(message())",
+            metadata: ["attempt": "\(attempt)", "duration_ms": "\(milliseconds)"])
     }
 
     /// Waits, and tells a cancellation as every call does.

@@ -1,4 +1,5 @@
 import Foundation
+public import Logging
 import LosslessJSON
 
 extension EmbeddedServer {
@@ -42,6 +43,8 @@ extension EmbeddedServer {
         /// A file that gets one line of JSON for each accepted create, before it is answered: `time`, `id`, `model`,
         /// `input_digest` (SHA-256 of the canonical JSON), `input`, `answered`.
         public var requestLog: String?
+        /// Told what the server does; `nil` tells nobody.
+        public var logger: Logger?
 
         public init() {}
     }

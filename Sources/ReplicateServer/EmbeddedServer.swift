@@ -47,7 +47,7 @@ public final class EmbeddedServer: Sendable {
                 isReady.withLock { $0 = true }
                 await onReady(port)
             },
-            logger: Logger(label: "nightshift.server") { _ in SwiftLogNoOpLogHandler() })
+            logger: configuration.logger ?? Logger(label: "replicate-server") { _ in SwiftLogNoOpLogHandler() })
         let failure: (any Error)?
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,3 +1,4 @@
+public import Logging
 public import LosslessJSON
 package import NightshiftCore
 
@@ -31,6 +32,8 @@ public struct Engine: Sendable {
     }
 
     let settings: Settings
+    /// Told what jobs do, with the metadata `job`, `item`, `prediction` and `attempt`.
+    let logger: Logger
     /// What everything that one session does goes by; see ``withOwnClock()``.
     private(set) var clock = WallClock()
     /// How lost answers are looked for; tests against a server without lag need not wait for one.
@@ -42,8 +45,11 @@ public struct Engine: Sendable {
     /// How long a run waits for a provider that cannot be asked before its first create.
     package var setupPatience: Duration = .seconds(300)
 
-    public init(settings: Settings = Settings()) {
+    /// - Parameter logger: told what jobs do: what becomes of items (`info`; on the way there `debug`), what a person should
+    ///   know (`notice`, `warning`), and each call of the API (`debug`). Nothing is logged without one.
+    public init(settings: Settings = Settings(), logger: Logger? = nil) {
         self.settings = settings
+        self.logger = logger ?? Logger(label: "nightshift") { _ in SwiftLogNoOpLogHandler() }
     }
 
     /// The same engine for a session that begins now: its clock is read from the wall once more.

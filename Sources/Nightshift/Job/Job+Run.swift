@@ -19,8 +19,19 @@ extension Job {
         try engine.makeDirectory(paths.directory)
         let lock = try takeLock()
         defer { withExtendedLifetime(lock) {} }
-        return try await reporting {
-            try await withOwnClock().runLocked(options, stops: stops, observe: observe)
+        let log = UpdateLog(logger: logger)
+        do {
+            let report = try await reporting {
+                try await withOwnClock().runLocked(options, stops: stops) { update in
+                    log.take(update)
+                    observe(update)
+                }
+            }
+            log.end(report)
+            return report
+        } catch {
+            log.end(error)
+            throw error
         }
     }
 

@@ -1,4 +1,4 @@
-import Foundation
+import Logging
 import NightshiftCore
 
 /// A job: a manifest that was read and checked, and the place of its checkpoints and outputs.
@@ -9,9 +9,15 @@ public struct Job: Sendable {
     package let loaded: LoadedManifest
     package let paths: JobPaths
 
+    /// Says of everything which job it is about.
+    let logger: Logger
+
     init(engine: Engine, loaded: LoadedManifest) {
         self.engine = engine
         self.loaded = loaded
+        var logger = engine.logger
+        logger[metadataKey: "job"] = "\(loaded.manifest.job)"
+        self.logger = logger
         paths = JobPaths(
             job: loaded.manifest.job,
             stateDirectory: engine.settings.stateDirectory ?? loaded.resolve(".nightshift"),

@@ -118,6 +118,7 @@ struct RunSession: Sendable {
             uploads: store.uploadMemory, patience: patience, clock: job.clock
         )
         host.budget = budget
+        host.logger = job.logger
         return host
     }
 
@@ -152,7 +153,9 @@ struct RunSession: Sendable {
         do throws(ProviderError) {
             let secret = try await patience.asking { () throws(ProviderError) in try await provider.webhookSecret() }
             guard let secret else { throw ProviderError(.rejected, "this provider calls no webhooks") }
-            return WebhookReceiver(settings: settings, secret: secret, redaction: provider.redaction) {
+            return WebhookReceiver(
+                settings: settings, secret: secret, redaction: provider.redaction, logger: job.logger
+            ) {
                 [clock = job.clock] in
                 clock.now.advanced(by: provider.clockOffset ?? .zero)
             }

@@ -102,12 +102,13 @@ struct SchemaResolver: Sendable {
     private func ask(
         _ steps: [Step], pinned: [String: String], patience: SetupPatience
     ) async throws -> [String: ResolvedSchema] {
-        let host = ProviderHost(
+        var host = ProviderHost(
             choice: job.manifest.provider,
             models: steps.map { ProviderHost.Model(target: $0.model, pinnedVersion: pinned[$0.name]) },
             filesDirectory: job.loaded.directory, token: job.settings.token, baseURL: job.settings.baseURL,
             connections: 1,
             patience: patience, clock: job.clock)
+        host.logger = job.logger
         return try await host.run { providers in
             var known: [String: ResolvedSchema] = [:]
             for (step, provider) in zip(steps, providers) {

@@ -1,3 +1,4 @@
+import Logging
 import NightshiftCore
 import Replicate
 import ReplicateAPI
@@ -27,6 +28,8 @@ struct ProviderHost: Sendable {
     var patience = SetupPatience()
     /// The session's.
     var clock: WallClock
+    /// Told each call of the API; `nil` tells nobody.
+    var logger: Logger?
 
     /// Gives `body` a provider for each step, ready for work. All use one account, or one server.
     /// - Throws: ``ProviderSetupError`` if there is none, else what `body` throws.
@@ -52,7 +55,7 @@ struct ProviderHost: Sendable {
                 isRefusal: false,
                 "REPLICATE_API_TOKEN is not set; export it, or use 'provider: local' to try the job without Replicate")
         }
-        let access = Access(token: token, base: base, transport: limited(transport))
+        let access = Access(token: token, base: base, transport: limited(transport), logger: logger)
         let client = try access.client(retry: .none)
         var providers: [ReplicateProvider] = []
         for model in models {
@@ -74,10 +77,11 @@ struct ProviderHost: Sendable {
         var token: String
         var base: String
         var transport: any Transport
+        var logger: Logger?
 
         func client(retry: RequestRetry) throws(ProviderSetupError) -> Client {
             do throws(ReplicateError) {
-                return try Client(token: token, baseURL: base, transport: transport, retry: retry)
+                return try Client(token: token, baseURL: base, transport: transport, retry: retry, logger: logger)
             } catch {
                 throw ProviderSetupError(isRefusal: false, error.message)
             }
@@ -123,7 +127,7 @@ struct ProviderHost: Sendable {
         return try await EmbeddedServer.withServer(configuration) { baseURL in
             try await withTransport { transport in
                 // The server has no use for the real token, so it does not get it.
-                let access = Access(token: "local", base: baseURL, transport: limited(transport))
+                let access = Access(token: "local", base: baseURL, transport: limited(transport), logger: logger)
                 let client = try access.client(retry: .none)
                 var providers: [ReplicateProvider] = []
                 for model in models {

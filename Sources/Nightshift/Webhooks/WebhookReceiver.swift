@@ -25,6 +25,7 @@ struct WebhookReceiver: Sendable {
     var secret: WebhookSecret
     /// Takes the secrets of the account out of what is delivered.
     var redaction = Redaction(secrets: [])
+    var logger: Logger
     /// What the provider's clock shows, which stamps what it sends.
     var now: @Sendable () -> Timestamp
 
@@ -43,7 +44,7 @@ struct WebhookReceiver: Sendable {
             responder: CallbackResponder { (request: Request, _: BasicRequestContext) in await receive(request, hand) },
             configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port)),
             onServerRunning: { _ in started.yield() },
-            logger: Logger(label: "nightshift.webhooks") { _ in SwiftLogNoOpLogHandler() })
+            logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {

@@ -15,6 +15,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var job: JobOptions
     @OptionGroup var chosen: SelectionOptions
+    @OptionGroup var log: LogOptions
 
     @Flag(help: "Start over, whatever earlier runs did.")
     var fresh = false
@@ -79,7 +80,7 @@ struct RunCommand: AsyncParsableCommand {
             format: OutputFormat(json: job.json, quiet: quiet, isTerminal: context.isTerminal),
             commandLine: job.commandLine, output: { events($0) })
         let signals = SignalHandler { narrator.say($0) }
-        let opened = try job.open(context)
+        let opened = try job.open(context, logger: try log.logger { narrator.say($0) })
         var options = RunOptions(
             fresh: fresh, retryFailed: retryFailed, retryMissing: retryMissing, concurrency: concurrency,
             selection: chosen.selection, noWait: noWait, grace: grace.flatMap(DurationText.parse), canary: canary
