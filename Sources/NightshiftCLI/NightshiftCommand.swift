@@ -31,7 +31,7 @@ struct NightshiftCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         ProcessLimits.raise()
         if let shortage = ProcessLimits.shortage {
-            CommandContext.tell("error: \(shortage)")
+            CommandContext.tell(ErrorAdvice.text(shortage))
             Foundation.exit(ExitStatus.usage.rawValue)
         }
         Foundation.exit(await status(of: Array(CommandLine.arguments.dropFirst())))
@@ -45,10 +45,15 @@ struct NightshiftCommand: AsyncParsableCommand {
                 throw ExitCode(ExitStatus.usage.rawValue)
             }
             var command = try parseAsRoot(arguments)
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
+            do {
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
+            } catch let error as EngineError where error.code != .canceled {
+                CommandContext.tell(ErrorAdvice(job: (command as? any JobCommand)?.job.commandLine).text(error))
+                throw ExitCode(ExitStatus(error).rawValue)
             }
         }
     }
@@ -59,9 +64,6 @@ struct NightshiftCommand: AsyncParsableCommand {
             return ExitStatus.success.rawValue
         } catch let error as ExitCode {
             return error.rawValue
-        } catch let error as EngineError where error.code != .canceled {
-            CommandContext.tell(message(of: error))
-            return ExitStatus(error).rawValue
         } catch let error as OutputError {
             guard !error.isReaderGone else { return ExitStatus.readerGone.rawValue }
             CommandContext.tell("error: \(error)")
@@ -90,11 +92,6 @@ struct NightshiftCommand: AsyncParsableCommand {
         // A manifest alone was probably meant to be run.
         if word.hasSuffix(".yaml") || word.hasSuffix(".yml") { return "run a job with: nightshift run \(word)" }
         return NearestName.help(for: word, among: names)
-    }
-
-    /// Diagnostics begin with their own place; everything else with the word that says what it is.
-    private static func message(of error: EngineError) -> String {
-        error.code == .invalidManifest ? error.message : "error: \(error.message)"
     }
 
     private static func isUsage(_ error: any Error) -> Bool {

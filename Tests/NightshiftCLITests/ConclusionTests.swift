@@ -92,6 +92,14 @@ import Testing
                 """)
     }
 
+    @Test func equalFailuresAreTriedAgainOrAllowed() {
+        #expect(
+            lines(report(.breaker("why"), succeeded: 1, failed: 10, pending: 2))[1...] == [
+                "    when that is mended, go on with: nightshift run x.yaml --retry-failed",
+                "    or set 'budget: { same_failures: off }' in the manifest, if such failures are to be expected",
+            ])
+    }
+
     @Test func whatCannotBeSentIsNotTriedAgain() {
         var report = report(.completed, succeeded: 7, failed: 2)
         report.unsendable = 2
@@ -131,9 +139,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (EngineError.Code.invalidManifest, Int32(2)), (.usage, 2), (.locked, 2), (.store, 3), (.disk, 3), (.refused, 4),
+        (EngineError.Cause.invalidManifest, Int32(2)), (.collidingItems, 2), (.usage, 2), (.neverRun, 2), (.noToken, 2),
+        (.heldByAnotherProcess, 2), (.noLocks, 2), (.store, 3), (.storeHasNoLocks, 3), (.disk, 3),
+        (.noTemporaryFolder, 3), (.providerRefuses, 4), (.wrongAccount, 4), (.canceled, 130),
     ])
-    func endsWithTheCodeOfTheError(error: EngineError.Code, code: Int32) {
-        #expect(ExitStatus(EngineError(error, "x")).rawValue == code)
+    func endsWithTheCodeOfTheError(cause: EngineError.Cause, code: Int32) {
+        #expect(ExitStatus(EngineError(cause, "x")).rawValue == code)
     }
 }

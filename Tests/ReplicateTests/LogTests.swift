@@ -38,7 +38,8 @@ struct LogTests {
             var retry = RequestRetry()
             retry.initial = .milliseconds(1)
             let client = try Client(
-                token: "r8_0123456789abcdef0123456789", baseURL: server.url, transport: HTTPClientTransport(maximumConnections: 1),
+                token: "r8_0123456789abcdef0123456789", baseURL: server.url,
+                transport: HTTPClientTransport(maximumConnections: 1),
                 retry: retry, logger: logger)
             _ = try await client.predictions.get("p1")
         }

@@ -25,7 +25,7 @@ struct RunRows {
     /// - Throws: ``Diagnostic``, or what `sink` throws.
     func forEachRow(of job: String, at location: SourceLocation, into sink: RowSink) throws {
         let other = try find(job, at: location)
-        let remedy = "run it first: nightshift run \(isPath(job) ? job : "its manifest")"
+        let remedy = "run \(isPath(job) ? job : "its manifest") first"
         guard FileManager.default.fileExists(atPath: other.storePath) else {
             throw Diagnostic("job '\(other.job)' was never run", at: location, help: remedy)
         }

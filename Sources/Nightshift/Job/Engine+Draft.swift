@@ -13,6 +13,8 @@ public struct DraftOptions: Hashable, Sendable {
     public var isLocal: Bool
     /// Whether an existing file may be replaced.
     public var replaces: Bool
+    /// A sentence at the beginning of the manifest, as a comment.
+    public var hint: String?
 
     public init(path: String? = nil, table: String? = nil, isLocal: Bool = false, replaces: Bool = false) {
         self.path = path
@@ -28,18 +30,18 @@ extension Engine {
     /// - Throws: ``EngineError``, for example if there is no such model.
     public func writeDraft(model text: String, options: DraftOptions = DraftOptions()) async throws -> String {
         guard let reference = try? ModelReference(parsing: text) else {
-            throw EngineError(.usage, "'\(text)' does not name a model; expected owner/name or owner/name:version")
+            throw EngineError(.notAModel, "'\(text)' does not name a model; expected owner/name or owner/name:version")
         }
         let job = Self.jobName(reference.name)
         let path = options.path ?? "\(job).yaml"
         guard options.replaces || !FileManager.default.fileExists(atPath: path) else {
-            throw EngineError(
-                .usage, "\(path) is there already\n    replace it with --force, or name another with --to")
+            throw EngineError(.manifestExists, "\(path) is there already")
         }
         let directory = PathName.directory(of: path)
         let table = try options.table.map { try self.table(at: $0, from: directory) }
         var draft = try await draft(of: reference, job: job, isLocal: options.isLocal)
         draft.table = table
+        draft.hint = options.hint
         draft.schemaLocation = ".nightshift/manifest.schema.json"
         let (manifest, needsFile) = draft.manifest()
         try makeDirectory("\(directory)/.nightshift")
@@ -62,7 +64,8 @@ extension Engine {
                 let provider = providers[0]
                 let binding = (provider as? ReplicateProvider)?.binding
                 guard let schema = try await provider.schema() else {
-                    throw EngineError(.usage, "'\(reference)' has no version yet, so nothing is known of its inputs")
+                    throw EngineError(
+                        .notAModel, "'\(reference)' has no version yet, so nothing is known of its inputs")
                 }
                 var pinned = reference
                 pinned.version = provider.version
@@ -72,7 +75,7 @@ extension Engine {
                     schema: schema, example: binding?.example)
             }
         } catch let error as ProviderSetupError {
-            throw EngineError(error.isRefusal ? .refused : .usage, error.message)
+            throw EngineError(error)
         }
     }
 
@@ -83,7 +86,7 @@ extension Engine {
         ]
         let ending = PathName.fileExtension(of: PathName.baseName(of: path)).lowercased()
         guard let kind = kinds[ending] else {
-            throw EngineError(.usage, "\(path) is no file of rows; expected one of: csv, tsv, jsonl, json, txt")
+            throw EngineError(.notATable, "\(path) is no file of rows; expected one of: csv, tsv, jsonl, json, txt")
         }
         var found: Row?
         let place = SourceLocation(file: path)
@@ -96,7 +99,7 @@ extension Engine {
         } catch let error as Diagnostic {
             throw EngineError(.invalidManifest, "\(error)")
         }
-        guard let found else { throw EngineError(.usage, "\(path) has no rows") }
+        guard let found else { throw EngineError(.notATable, "\(path) has no rows") }
         return ManifestDraft.Table(
             kind: kind, path: PathName.relative(path, to: directory), columns: found.columnNames,
             firstRow: found.members)

@@ -27,8 +27,7 @@ extension Engine {
         } catch {
             guard access(directory, F_OK) == 0 || errno == EACCES else {
                 throw EngineError(
-                    .usage,
-                    "there is no state directory at \(directory)\n    name the folder of the manifests, or --state")
+                    .noStateDirectory, "there is no state directory at \(directory)")
             }
             throw EngineError(.store, "the state directory \(directory) cannot be read: \(ErrorReason.of(error))")
         }

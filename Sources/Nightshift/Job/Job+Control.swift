@@ -19,7 +19,7 @@ extension Job {
             defer { withExtendedLifetime(lock) {} }
             let store = try Store(path: paths.storePath)
             guard let run = try await store.latestRun() else {
-                throw EngineError(.usage, "job '\(paths.job)' has no run yet")
+                throw EngineError(.noRun, "job '\(paths.job)' has no run yet")
             }
             let offline = OfflineControl(
                 job: withOwnClock(), store: store, run: run, totals: try await store.totals(of: run))
@@ -35,15 +35,12 @@ extension Job {
             for text in texts {
                 let found = try await store.keys(meant: text, in: run)
                 guard let key = found.first else {
-                    throw EngineError(
-                        .usage,
-                        "job '\(paths.job)' has no item '\(text)'\n    list them with: \(commandLine("items"))"
-                    )
+                    throw EngineError(.noSuchItem, "job '\(paths.job)' has no item '\(text)'")
                 }
                 guard found.count == 1 else {
                     let some = found.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
                     throw EngineError(
-                        .usage,
+                        .ambiguousItem,
                         "'\(text)' may be \(found.count > 3 ? "many items, such as " : "")\(some); give more of the key"
                     )
                 }
@@ -62,7 +59,7 @@ extension Job {
     }
 
     private static func checked(_ answer: ControlAnswer) throws(EngineError) -> ControlAnswer {
-        if case .refused(let message) = answer { throw EngineError(.usage, message) }
+        if case .refused(let message) = answer { throw EngineError(.controlRefused, message) }
         return answer
     }
 
@@ -76,10 +73,9 @@ extension Job {
             } catch {
                 guard error != .garbled, ContinuousClock.now < deadline else {
                     throw EngineError(
-                        .locked,
+                        .runDoesNotAnswer,
                         "the run of '\(paths.job)' does not answer: it is starting or ending, it belongs to another user, or another "
-                            + "version runs it\n"
-                            + "    try again in a moment")
+                            + "version runs it")
                 }
             }
             try await Task.sleep(for: .milliseconds(100))

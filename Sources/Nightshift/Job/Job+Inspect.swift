@@ -53,9 +53,8 @@ extension Job {
                         written == RealPath.of(loaded.resolve(pattern.text))
                     else { continue }
                     throw EngineError(
-                        .usage,
-                        "the export would replace '\(pattern.text)', which the job reads its rows from\n"
-                            + "    export to another directory with --to, or read the rows from a copy")
+                        .exportReplacesSource,
+                        "the export would replace '\(pattern.text)', which the job reads its rows from")
                 }
             }
         }

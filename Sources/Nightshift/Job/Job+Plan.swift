@@ -35,9 +35,8 @@ extension Job {
             try FileSystemCalls.makePrivateDirectory(folder)
         } catch {
             throw EngineError(
-                .disk,
-                "cannot make a folder for temporary files, '\(folder)': \(ErrorReason.of(error))\n"
-                    + "    name another folder in the environment's TMPDIR")
+                .noTemporaryFolder,
+                "cannot make a folder for temporary files, '\(folder)': \(ErrorReason.of(error))")
         }
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let scratch = try Store(path: folder + "/plan.sqlite")
@@ -66,10 +65,7 @@ extension Job {
         }
         let missing = options.selection.keys.filter { tally.missing.contains(ExactText($0)) }
         guard missing.isEmpty else {
-            throw EngineError(
-                .usage,
-                ItemSelection.message(
-                    unknown: missing, commandLine, isKnown: run != nil))
+            throw EngineError(unknownKeys: missing, isKnown: run != nil)
         }
         var report = tally.report
         report.repeated = synchronization.repeated

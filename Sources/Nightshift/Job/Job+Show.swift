@@ -6,11 +6,11 @@ extension Job {
     /// - Throws: ``EngineError``, for example if there is no such item.
     public func show(item text: String) async throws(EngineError) -> ItemDetail {
         guard let key = try await keys(meant: [text]).first else {
-            throw EngineError(.usage, "there is no item '\(text)'")
+            throw EngineError(.noSuchItem, "there is no item '\(text)'")
         }
         return try await inspect { store, run in
             guard var detail = try await store.detail(ofItem: key, in: run) else {
-                throw EngineError(.usage, "item '\(key)' is no longer in the manifest")
+                throw EngineError(.itemNotInManifest, "item '\(key)' is no longer in the manifest")
             }
             let folder = OutputFolder(directory: outputDirectory)
             detail.outputDirectory = outputDirectory

@@ -45,10 +45,6 @@ public struct Job: Sendable {
         return job
     }
 
-    var commandLine: JobCommandLine {
-        JobCommandLine(manifest: manifest.path, stateDirectory: settings.stateDirectory)
-    }
-
     /// What is done with a store and a provider, with every failure as what it means for the job.
     /// - Throws: ``EngineError``.
     func reporting<Value>(_ body: () async throws -> Value) async throws(EngineError) -> Value {
@@ -63,8 +59,7 @@ public struct Job: Sendable {
         do {
             return try RunLock(path: paths.lockPath, job: paths.job)
         } catch {
-            let watch = error.code == .held ? "\n    watch it with: \(commandLine("status"))" : ""
-            throw EngineError(.locked, error.message + watch)
+            throw EngineError(error.code.cause, error.message)
         }
     }
 
@@ -76,7 +71,7 @@ public struct Job: Sendable {
             try requireStore()
             let store = try Store(readingAt: paths.storePath)
             guard let run = try await store.latestRun() else {
-                throw EngineError(.usage, "job '\(paths.job)' has no run yet")
+                throw EngineError(.noRun, "job '\(paths.job)' has no run yet")
             }
             return try await body(store, run)
         }
@@ -84,8 +79,7 @@ public struct Job: Sendable {
 
     func requireStore() throws(EngineError) {
         guard StoreReading.isThere(paths.storePath) else {
-            throw EngineError(
-                .usage, "job '\(paths.job)' was never run\n    start it with: \(commandLine("run"))")
+            throw EngineError(.neverRun, "job '\(paths.job)' was never run")
         }
     }
 }

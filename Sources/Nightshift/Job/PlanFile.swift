@@ -38,14 +38,14 @@ public struct PlanFile: Hashable, Sendable {
         do {
             data = try Data(contentsOf: URL(filePath: path))
         } catch {
-            throw EngineError(.usage, "cannot read the plan \(path)")
+            throw EngineError(.planUnreadable, "cannot read the plan \(path)")
         }
         guard let json = try? JSONValue(parsing: Array(data)), json["format"]?.stringValue == Self.format,
             let job = json["job"]?.stringValue, let items = json["items"]?.intValue,
             let toDo = json["to_do"]?.intValue, let digest = json["digest"]?.stringValue
         else {
             throw EngineError(
-                .usage, "\(path) is no plan of this version of nightshift\n    make one with: plan --out \(path)")
+                .notAPlan, "\(path) is no plan of this version of nightshift", facts: ["path": path])
         }
         var versions = json["versions"]?.objectValue?.compactMapValues(\.stringValue) ?? [:]
         versions[""] = json["version"]?.stringValue
@@ -71,7 +71,7 @@ public struct PlanFile: Hashable, Sendable {
     func checkJob(of loaded: LoadedManifest) throws(EngineError) {
         let model = loaded.manifest.modelNames
         guard job == loaded.manifest.job else {
-            throw EngineError(.usage, "the plan is for job '\(job)', the manifest for '\(loaded.manifest.job)'")
+            throw EngineError(.planDiffers, "the plan is for job '\(job)', the manifest for '\(loaded.manifest.job)'")
         }
         guard self.model == model else {
             throw refusal("the model was \(self.model ?? "none") and is \(model ?? "none") now")
@@ -89,8 +89,7 @@ public struct PlanFile: Hashable, Sendable {
     }
 
     private func refusal(_ reason: String) -> EngineError {
-        EngineError(
-            .usage, "this is not what was planned: \(reason)\n    nothing was sent; make a new plan with: plan --out")
+        EngineError(.planDiffers, "this is not what was planned: \(reason); nothing was sent")
     }
 }
 

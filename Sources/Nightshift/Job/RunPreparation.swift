@@ -48,13 +48,15 @@ struct RunPreparation: Sendable {
             let files = try await store.storedFiles(of: run)
             guard files == 0 else {
                 throw EngineError(
-                    .invalidManifest,
+                    .outputsElsewhere,
                     """
                     'outputs.directory' is '\(directory)', but \(files) \(files == 1 ? "file" : "files") of this run \
                     \(files == 1 ? "is" : "are") in '\(before)'
-                        move them with: mv '\(loaded.resolve(before))' '\(loaded.resolve(directory))'
-                        or write '\(before)' again, or start over with --fresh
-                    """)
+                    """,
+                    facts: [
+                        "before": before, "before_path": loaded.resolve(before), "now": directory,
+                        "now_path": loaded.resolve(directory),
+                    ])
             }
         }
         try await store.setOutputDirectory(directory, of: run)
@@ -80,10 +82,7 @@ struct RunPreparation: Sendable {
                     found.withLock { $0 = summary }
                     let unknown = options.selection.keys.filter { missing.contains(ExactText($0)) }
                     guard unknown.isEmpty else {
-                        throw EngineError(
-                            .usage,
-                            ItemSelection.message(
-                                unknown: unknown, job.commandLine, isKnown: run.generation > 0))
+                        throw EngineError(unknownKeys: unknown, isKnown: run.generation > 0)
                     }
                 } approve: { report in
                     guard report.conflictCount == 0 else { return }
@@ -93,9 +92,9 @@ struct RunPreparation: Sendable {
             }
         } catch let error as InputSetError {
             // What is wrong with the set as a whole is no item that could be left out.
-            let advice = error.canBeSkipped ? "; '--skip-invalid' leaves out items that cannot be sent" : ""
             throw EngineError(
-                .invalidManifest, error.groups.lines.joined(separator: "\n") + "\n    nothing was sent\(advice)")
+                .invalidInputs, error.groups.lines.joined(separator: "\n"),
+                facts: ["can_be_skipped": "\(error.canBeSkipped)"])
         }
         if report.conflictCount > 0 {
             var groups = ProblemGroups()
@@ -105,30 +104,25 @@ struct RunPreparation: Sendable {
             var lines = groups.lines
             let more = report.conflictCount - report.conflicts.count
             if more > 0 { lines.append("… and \(more) more") }
-            lines.append("    give 'key' and 'outputs.name' a placeholder that tells these rows apart")
-            throw EngineError(.invalidManifest, lines.joined(separator: "\n"))
+            throw EngineError(.collidingItems, lines.joined(separator: "\n"))
         }
         let notices = found.withLock { $0.notices(repeated: report.repeated) }
         for notice in notices { observe(.warning(notice.description)) }
         // Whoever goes on with a run has been asked before.
         if let approve = options.approveCollapse, report.new > 0, notices.contains(where: \.isCollapse) {
             guard await approve() else {
-                throw EngineError(.usage, "not started: most of the rows would be the same item; nothing was sent")
+                throw EngineError(.declined, "not started: most of the rows would be the same item; nothing was sent")
             }
         }
         return renewed
     }
 }
 
-extension ItemSelection {
-    /// What is said of keys that no item has.
-    /// - Parameter isKnown: whether the store can list them already.
-    static func message(unknown keys: [String], _ commandLine: JobCommandLine, isKnown: Bool) -> String {
+extension EngineError {
+    /// - Parameter isKnown: whether the store can list the keys already.
+    init(unknownKeys keys: [String], isKnown: Bool) {
         let listed = keys.prefix(3).map { "'\($0)'" }.joined(separator: ", ") + (keys.count > 3 ? ", …" : "")
-        return "no item has the key \(listed)\n"
-            + (isKnown
-                ? "    list the keys with: \(commandLine("items"))"
-                : "    see the first keys with: \(commandLine("plan", "--json", "--offline"))")
+        self.init(.unknownKeys, "no item has the key \(listed)", facts: ["is_known": "\(isKnown)"])
     }
 }
 

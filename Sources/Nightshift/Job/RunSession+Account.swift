@@ -17,13 +17,11 @@ extension RunSession {
         guard name != known else { return known }
         if let known, inFlight > 0 {
             throw EngineError(
-                .refused,
+                .wrongAccount,
                 """
                 the token is of the account '\(name)', but \(inFlight) \(inFlight == 1 ? "prediction" : "predictions") of this run \
                 \(inFlight == 1 ? "is" : "are") in flight at the account '\(known)'
-                    set REPLICATE_API_TOKEN to a token of '\(known)' and run again: nothing is paid for twice then
-                    or start over with --fresh, which pays for all of it again
-                """)
+                """, facts: ["account": known])
         }
         try await store.setAccount(name, of: initialRun)
         return name

@@ -18,7 +18,8 @@ struct SchemaResolver: Sendable {
             pinned[step.name] = run.version(for: step)
             guard let planned = plan?.versions[step.name] else { continue }
             if let version = pinned[step.name], version != planned {
-                throw EngineError(.usage, "the plan was made for version \(planned), but this run uses \(version)")
+                throw EngineError(
+                    .planDiffers, "the plan was made for version \(planned), but this run uses \(version)")
             }
             pinned[step.name] = planned
         }
@@ -52,7 +53,7 @@ struct SchemaResolver: Sendable {
         let open = steps.filter { cached.steps[$0.name] == nil }
         guard !open.isEmpty else { return cached }
         var known = cached
-        var reason = "--offline"
+        var reason = "nobody was asked"
         if !offline {
             if let missing = missingAccess {
                 reason = missing
@@ -65,7 +66,7 @@ struct SchemaResolver: Sendable {
                     reason = error.message
                     known.refusal = PlanReport.Refusal(reason: reason, isProviders: true)
                 } catch let error as ProviderSetupError {
-                    throw EngineError(.usage, error.message)
+                    throw EngineError(error)
                 }
             }
         }

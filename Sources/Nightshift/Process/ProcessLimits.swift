@@ -11,6 +11,15 @@ import Glibc
 
 /// What the system lets this process have.
 package enum ProcessLimits {
+    /// Why the process cannot even begin.
+    package enum Shortage: Hashable, Sendable {
+        /// So many files may be open.
+        case files(limit: Int)
+        /// So many bytes may be addressed, and so many are needed.
+        case memory(limit: Int, least: Int)
+        case threads(needed: Int)
+    }
+
     /// More are never needed, and programs that this one starts go through all they may have.
     private static let enoughFiles: rlim_t = 65_536
 
@@ -27,21 +36,13 @@ package enum ProcessLimits {
 
     /// Why no command can work in this process, or `nil`. To be asked before anything else: what lacks is not told by the
     /// runtime, which crashes or waits for ever.
-    package static var shortage: String? {
-        if let limit = files?.rlim_cur, limit < leastFiles {
-            return "this process may have only \(limit) files open, which is too few to work with\n"
-                + "    allow more with: ulimit -n 1024"
-        }
+    package static var shortage: Shortage? {
+        if let limit = files?.rlim_cur, limit < leastFiles { return .files(limit: Int(clamping: limit)) }
         if let limit = addressSpace, limit < leastMemory {
-            return "this process may use only \(limit >> 20) MB of memory addresses, which is too little to work with\n"
-                + "    allow at least \(leastMemory >> 20) MB, with: ulimit -v \(leastMemory >> 10)"
+            return .memory(limit: Int(clamping: limit), least: Int(clamping: leastMemory))
         }
         let threads = 2 * System.coreCount + 8
-        if !canStart(threads: threads) {
-            return "this user cannot start the \(threads) threads that are needed: the process table is full\n"
-                + "    end other programs, or allow more with: ulimit -u"
-        }
-        return nil
+        return canStart(threads: threads) ? nil : .threads(needed: threads)
     }
 
     private static let leastFiles: rlim_t = 32
@@ -97,9 +98,9 @@ package enum ProcessLimits {
         guard let budget else {
             let least = DescriptorBudget.least(open: open, loops: loops, servesItself: servesItself)
             throw EngineError(
-                .usage,
-                "this process may have only \(limit) files and connections open, which is too few to work with\n"
-                    + "    allow at least \(least), better 1024, with: ulimit -n 1024")
+                .tooFewFiles,
+                "this process may have only \(limit) files and connections open, which is too few to work with",
+                facts: ["least": "\(least)"])
         }
         return budget
     }

@@ -51,9 +51,7 @@ struct ProviderHost: Sendable {
     private func replicate(_ transport: any Transport) async throws(ProviderSetupError) -> [ReplicateProvider] {
         let base = baseURL ?? "https://api.replicate.com/v1"
         guard let token = token ?? Self.tokenForLoopback(base) else {
-            throw ProviderSetupError(
-                isRefusal: false,
-                "REPLICATE_API_TOKEN is not set; export it, or use 'provider: local' to try the job without Replicate")
+            throw ProviderSetupError(.noToken, "there is no token for \(base)")
         }
         let access = Access(token: token, base: base, transport: limited(transport), logger: logger)
         let client = try access.client(retry: .none)

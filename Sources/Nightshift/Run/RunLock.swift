@@ -21,7 +21,7 @@ package struct RunLock: ~Copyable {
     /// - Throws: ``RunLockError`` that says who holds it, or why it cannot be had.
     package init(path: String, job: String) throws(RunLockError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else { throw RunLockError(.unusable, RunLockError.cannotOpen(path, errno)) }
+        guard descriptor >= 0 else { throw RunLockError.cannotOpen(path, errno) }
         let deadline = ContinuousClock.now.advanced(by: Self.patience)
         while let failure = RunLock.failure(of: LOCK_EX, on: descriptor) {
             // Another `status` holds it for the moment in which it looks.
@@ -33,7 +33,7 @@ package struct RunLock: ~Copyable {
             close(descriptor)
             throw failure == EWOULDBLOCK
                 ? RunLockError(.held, "run of '\(job)' is held by \(holder)")
-                : RunLockError(.unusable, RunLockError.noLocks(at: path, ErrorReason.text(of: failure)))
+                : RunLockError(.noLocks, RunLockError.noLocks(at: path, ErrorReason.text(of: failure)))
         }
         let started = Date().formatted(.iso8601.time(includingFractionalSeconds: false))
         let text = "process \(getpid()), started \(started)"
@@ -75,8 +75,21 @@ package struct RunLockError: Error, Hashable, Sendable {
     package enum Code: Hashable, Sendable {
         /// Another process has it.
         case held
-        /// The file or the file system does not allow it to anybody.
+        /// The file system has no locks.
+        case noLocks
+        /// This user may not write the file.
+        case notPermitted
+        /// The file cannot be opened for another reason.
         case unusable
+
+        var cause: EngineError.Cause {
+            switch self {
+            case .held: .heldByAnotherProcess
+            case .noLocks: .noLocks
+            case .notPermitted: .lockNotPermitted
+            case .unusable: .lockUnusable
+            }
+        }
     }
 
     package let code: Code
@@ -89,17 +102,12 @@ package struct RunLockError: Error, Hashable, Sendable {
 
     /// What is said where locks do not work at all, as on some network file systems.
     static func noLocks(at path: String, _ reason: String) -> String {
-        "the file system of \(FileSystemCalls.parent(of: path)) has no locks (\(reason))\n"
-            + "    keep the checkpoints in a folder on a local disk, with --state DIRECTORY"
+        "the file system of \(FileSystemCalls.parent(of: path)) has no locks (\(reason))"
     }
 
-    fileprivate static func cannotOpen(_ path: String, _ number: Int32) -> String {
-        let reason = ErrorReason.text(of: number)
-        switch number {
-        case EACCES, EPERM, EROFS:
-            return "cannot open the lock file \(path): \(reason)\n"
-                + "    run the job as the user who owns the folder, or keep its checkpoints elsewhere with --state DIRECTORY"
-        default: return "cannot open the lock file \(path): \(reason)"
-        }
+    fileprivate static func cannotOpen(_ path: String, _ number: Int32) -> RunLockError {
+        RunLockError(
+            [EACCES, EPERM, EROFS].contains(number) ? .notPermitted : .unusable,
+            "cannot open the lock file \(path): \(ErrorReason.text(of: number))")
     }
 }

@@ -80,44 +80,44 @@ package struct Store: Sendable {
 
 /// The store cannot do what it must; nothing that was committed is lost.
 package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let cause: EngineError.Cause
     package let message: String
 
-    package init(message: String) {
+    package init(_ cause: EngineError.Cause = .store, message: String) {
+        self.cause = cause
         self.message = message
     }
 
     fileprivate init(newerAt path: String) {
         self.init(
-            message: "the checkpoint store \(path) was written by a newer version of nightshift\n"
-                + "    use that one, or a newer one")
+            .storeIsNewer, message: "the checkpoint store \(path) was written by a newer version of nightshift")
     }
 
     init(_ error: any Error, path: String) {
         guard let error = error as? DatabaseError else {
-            message = error is CancellationError ? "interrupted" : "checkpoint store \(path): \(error)"
+            let isCanceled = error is CancellationError
+            self.init(
+                isCanceled ? .canceled : .store,
+                message: isCanceled ? "interrupted" : "checkpoint store \(path): \(error)")
             return
         }
         let reason = error.message ?? "error \(error.resultCode.rawValue)"
         switch error.resultCode {
         case .SQLITE_NOTADB, .SQLITE_CORRUPT:
-            message =
-                "the checkpoint store \(path) is damaged (\(reason))\n"
-                + "    finished outputs are not touched; move the file away to start over, or restore a copy of it"
+            self.init(.storeDamaged, message: "the checkpoint store \(path) is damaged (\(reason))")
         case .SQLITE_FULL:
-            message =
-                "the disk of the checkpoint store \(path) is full\n    free some space and run again; nothing is lost"
+            self.init(.storeDiskFull, message: "the disk of the checkpoint store \(path) is full")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
-            message = "the checkpoint store \(path) is locked by another program\n    close it and run again"
+            self.init(.storeIsBusy, message: "the checkpoint store \(path) is locked by another program")
         case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
-            message = "the checkpoint store \(path) cannot be opened for writing (\(reason))"
+            self.init(message: "the checkpoint store \(path) cannot be opened for writing (\(reason))")
         case .SQLITE_IOERR where Self.lockFailures.contains(error.extendedResultCode):
-            message = RunLockError.noLocks(at: path, reason)
+            self.init(.storeHasNoLocks, message: RunLockError.noLocks(at: path, reason))
         case .SQLITE_IOERR:
-            message =
-                "the disk of the checkpoint store \(path) fails or is full (\(reason))\n    run again when it is well; "
-                + "nothing that was recorded is lost"
+            self.init(
+                .storeDiskFails, message: "the disk of the checkpoint store \(path) fails or is full (\(reason))")
         default:
-            message = "checkpoint store \(path): \(reason)"
+            self.init(message: "checkpoint store \(path): \(reason)")
         }
     }
 

@@ -7,8 +7,8 @@ enum StoreFiles {
     static func check(_ path: String) throws(StoreError) {
         for name in [path, path + "-wal", path + "-shm", path + "-journal"] where isLink(name) {
             throw StoreError(
-                message: "\(name) is a symbolic link, which nightshift never makes; it is not followed\n"
-                    + "    put the store itself there, or name its folder with --state")
+                .storeIsLink,
+                message: "\(name) is a symbolic link, which nightshift never makes; it is not followed")
         }
     }
 

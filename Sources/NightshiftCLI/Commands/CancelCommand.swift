@@ -4,7 +4,7 @@ import Nightshift
 import NightshiftCore
 
 /// `nightshift cancel`: ends a run and what it has in flight at the provider.
-struct CancelCommand: AsyncParsableCommand {
+struct CancelCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel", abstract: "Cancel what is in flight at the provider and end the run.",
         discussion: """

@@ -3,7 +3,7 @@ import LosslessJSON
 import Nightshift
 
 /// `nightshift export`: the results as a directory.
-struct ExportCommand: AsyncParsableCommand {
+struct ExportCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write results.jsonl, failed.jsonl and the outputs into a directory.",
         discussion: """

@@ -29,8 +29,9 @@ struct InitCommand: AsyncParsableCommand {
     var force = false
 
     func run() async throws {
-        let path = try await CommandContext.live.engine().writeDraft(
-            model: model, options: DraftOptions(path: to, table: from, isLocal: local, replaces: force))
+        var options = DraftOptions(path: to, table: from, isLocal: local, replaces: force)
+        options.hint = "Check it with 'nightshift plan', start it with 'nightshift run'."
+        let path = try await CommandContext.live.engine().writeDraft(model: model, options: options)
         try CommandContext.output(path)
         let commandLine = JobCommandLine(manifest: path)
         CommandContext.tell("\(path) is written; see what it would do with: \(commandLine("plan"))")

@@ -4,7 +4,7 @@ import Nightshift
 import NightshiftCore
 
 /// `nightshift items`: lists items in input order.
-struct ItemsCommand: AsyncParsableCommand {
+struct ItemsCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
         commandName: "items", abstract: "List a job's items in input order, by state if asked.",
         discussion: "States: \(ItemState.allCases.map(\.rawValue).joined(separator: ", ")).")

@@ -4,7 +4,7 @@ import Nightshift
 import NightshiftCore
 
 /// `nightshift pause`: nothing new is created until `resume`.
-struct PauseCommand: AsyncParsableCommand {
+struct PauseCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause", abstract: "Create nothing new until 'resume'; what runs is finished.",
         discussion: """
@@ -22,7 +22,7 @@ struct PauseCommand: AsyncParsableCommand {
 }
 
 /// `nightshift resume`: takes a pause back.
-struct ResumeCommand: AsyncParsableCommand {
+struct ResumeCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Take a 'pause' back.",
         discussion: "Starts nothing by itself: where no run is alive, start one with 'nightshift run'.")
@@ -37,7 +37,7 @@ struct ResumeCommand: AsyncParsableCommand {
 }
 
 /// `nightshift set`: other bounds than the manifest's, at once.
-struct SetCommand: AsyncParsableCommand {
+struct SetCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
         commandName: "set", abstract: "Change concurrency or rate, of a live run at once.",
         discussion: """

@@ -4,7 +4,7 @@ import LosslessJSON
 import Nightshift
 
 /// `nightshift plan`: what a run would do, without sending anything.
-struct PlanCommand: AsyncParsableCommand {
+struct PlanCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Expand a job's input set and check every item; create nothing.",
         discussion: """

@@ -4,7 +4,7 @@ import Nightshift
 import NightshiftCore
 
 /// `nightshift retry`: failed, canceled and held items are tried again.
-struct RetryCommand: AsyncParsableCommand {
+struct RetryCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry", abstract: "Try failed, canceled or held items again, with all their attempts.",
         discussion: """
@@ -50,7 +50,7 @@ struct RetryCommand: AsyncParsableCommand {
 }
 
 /// `nightshift adopt`: a person tells which prediction is an item's.
-struct AdoptCommand: AsyncParsableCommand {
+struct AdoptCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt", abstract: "Take a prediction as a held, failed or canceled item's.",
         discussion: """

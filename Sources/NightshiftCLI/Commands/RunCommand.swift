@@ -4,7 +4,7 @@ import Nightshift
 import NightshiftCore
 
 /// `nightshift run`: starts, resumes, or does what is missing.
-struct RunCommand: AsyncParsableCommand {
+struct RunCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a job: start it, resume it, or do what is missing.",
         discussion: """

@@ -5,7 +5,7 @@ import Nightshift
 import NightshiftCore
 
 /// `nightshift show`: all that is known of one item.
-struct ShowCommand: AsyncParsableCommand {
+struct ShowCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show all that is known of one item: row, input, attempts, files.")
 

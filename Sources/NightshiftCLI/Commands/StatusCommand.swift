@@ -4,7 +4,7 @@ import LosslessJSON
 import Nightshift
 
 /// `nightshift status`: how a job stands, from its store and from the run itself where one is alive.
-struct StatusCommand: AsyncParsableCommand {
+struct StatusCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show how a job stands; works while a run goes on.",
         discussion: "With --watch it ends when the run ends, with the run's exit code.")

@@ -3,7 +3,7 @@ import LosslessJSON
 import Nightshift
 
 /// `nightshift verify`: are the files still what was stored?
-struct VerifyCommand: AsyncParsableCommand {
+struct VerifyCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check the files of succeeded items by size and SHA-256.",
         discussion: "Ends with exit code 1 if files are missing or damaged.")

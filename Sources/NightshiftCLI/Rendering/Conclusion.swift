@@ -70,6 +70,11 @@ struct Conclusion {
             ]
         case .budget: return ["raise 'budget' in the manifest, then go on with: \(run())"]
         case .canary: return ["run the rest with: \(run())"]
+        case .breaker where report.counts.failed > 0:
+            return [
+                "when that is mended, go on with: \(run("--retry-failed"))",
+                "or set 'budget: { same_failures: off }' in the manifest, if such failures are to be expected",
+            ]
         case .refused, .breaker, .disk: return ["when that is mended, go on with: \(run())"]
         }
     }

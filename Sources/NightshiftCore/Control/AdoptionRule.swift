@@ -22,10 +22,10 @@ package enum AdoptionRule {
         case .failed, .canceled, .aborted:
             throw ControlError(
                 "prediction \(prediction.id) has ended as \(prediction.status.rawValue) and has nothing to give; "
-                    + "use 'nightshift retry' instead")
+                    + "retry the item instead")
         case .succeeded where prediction.dataRemoved || prediction.output == nil:
             throw ControlError(
-                "the provider has removed the output of prediction \(prediction.id); use 'nightshift retry' instead")
+                "the provider has removed the output of prediction \(prediction.id); retry the item instead")
         case .succeeded, .starting, .processing, .other: break
         }
         if !prediction.dataRemoved, !isInput(prediction.input, of: item, requestDigest: requestDigest) {

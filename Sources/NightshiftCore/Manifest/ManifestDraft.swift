@@ -36,6 +36,8 @@ package struct ManifestDraft: Sendable {
     package var table: Table?
     /// Where the manifest's JSON Schema is, seen from the manifest.
     package var schemaLocation: String?
+    /// A sentence at the beginning, for who opens the file.
+    package var hint: String?
 
     package init(
         job: String, model: String, provider: String? = nil, summary: String? = nil, schema: ModelSchema,
@@ -178,9 +180,8 @@ package struct ManifestDraft: Sendable {
         var lines: [String] = []
         if let schemaLocation { lines.append(ManifestSchema.editorComment(schemaLocation)) }
         if let summary, !summary.isEmpty { lines += Self.wrapped(summary, indent: "") }
-        lines += [
-            "# Check it with 'nightshift plan', start it with 'nightshift run'.", "job: \(job)", "model: \(model)",
-        ]
+        if let hint { lines += Self.wrapped(hint, indent: "") }
+        lines += ["job: \(job)", "model: \(model)"]
         if let provider { lines.append("provider: \(provider)") }
         return lines + [""]
     }

@@ -139,17 +139,15 @@ extension RunStateMachine {
         let name = settings.steps[item.step].name
         let ofStep = name.isEmpty ? "" : "of the step '\(name)' "
         let reason = FailureText.headline(failure.message)
-        let cure =
-            "mend the cause and run again with --retry-failed, or set 'budget.same_failures: off' to go on"
         switch verdict {
         case .sameFailure(let count):
             let which = totals[.succeeded] > 0 ? "the last" : "the first"
-            end(.breaker("\(which) \(count) items \(ofStep)have all failed in the same way: \(reason); \(cure)"))
+            end(.breaker("\(which) \(count) items \(ofStep)have all failed in the same way: \(reason)"))
         case .nothingStored(let count):
             end(
                 .breaker(
                     "the last \(count) predictions \(ofStep)were computed and paid for without a result that could be stored, "
-                        + "the last one because: \(reason); \(cure)"))
+                        + "the last one because: \(reason)"))
         }
     }
 

@@ -63,9 +63,7 @@ extension RunStateMachine {
         gate.canary = nil
         if !goesOn {
             end(
-                .canary(
-                    "the first \(canary.limit) items were run and the rest was not agreed to; run again without --canary, or "
-                        + "with --yes"))
+                .canary("the first \(canary.limit) items were run and the rest was not agreed to"))
         }
     }
 

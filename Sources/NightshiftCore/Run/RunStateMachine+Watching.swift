@@ -132,7 +132,7 @@ extension RunStateMachine {
             if prediction.status == .canceled || prediction.status == .aborted, !watch.isTimedOut {
                 // A person wanted it: no attempt is spent.
                 shutdown.countCanceled()
-                record(.canceled(reason: "ended by 'nightshift cancel'", predictTime: seconds), for: id, at: now)
+                record(.canceled(reason: "canceled by a person", predictTime: seconds), for: id, at: now)
                 evict(id)
                 return
             }

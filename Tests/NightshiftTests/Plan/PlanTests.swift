@@ -47,11 +47,11 @@ struct PlanTests {
         let job = try folder(["good,night,64", "bad,night,5"])
         defer { withExtendedLifetime(job) {} }
         let failure = await job.failure()
-        #expect(failure?.code == .invalidManifest)
+        #expect(failure?.cause == .invalidInputs)
         #expect(
             failure?.message.hasPrefix(
-                "rows.csv:3: error: 'width' is 5; the model takes a whole number from 64 to 1536\n") == true)
-        #expect(failure?.message.contains("--skip-invalid") == true)
+                "rows.csv:3: error: 'width' is 5; the model takes a whole number from 64 to 1536") == true)
+        #expect(failure?.facts["can_be_skipped"] == "true")
         await #expect(throws: EngineError.self, "there is no run yet") { try await job.items() }
     }
 
@@ -118,7 +118,7 @@ struct PlanTests {
         defer { withExtendedLifetime(job) {} }
         let offline = try await job.engine.job(at: job.manifest).plan(options: PlanOptions(offline: true))
         #expect(!offline.schema.isChecked)
-        #expect(offline.schema.doubt == "--offline")
+        #expect(offline.schema.doubt == "nobody was asked")
         #expect(offline.problemCount == 0)
         let remote = try JobFolder(token: nil, Self.posters.replacing("provider: local\n", with: ""))
         defer { withExtendedLifetime(remote) {} }

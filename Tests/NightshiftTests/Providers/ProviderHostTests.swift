@@ -31,10 +31,7 @@ struct ProviderHostTests {
         let error = await setupError(host(token: nil))
         #expect(
             error
-                == ProviderSetupError(
-                    isRefusal: false,
-                    "REPLICATE_API_TOKEN is not set; export it, or use 'provider: local' to try the job without Replicate"
-                ))
+                == ProviderSetupError(.noToken, "there is no token for https://api.replicate.com/v1"))
     }
 
     @Test func plainHTTPGoesToThisMachineOnly() async {

@@ -1,19 +1,19 @@
 /// Command lines about a job, as people can paste them: messages end in what to type next.
-package struct JobCommandLine: Hashable, Sendable {
-    package var manifest: String
+struct JobCommandLine: Hashable, Sendable {
+    var manifest: String
     /// As `--state` gave it.
-    package var stateDirectory: String?
+    var stateDirectory: String?
 
-    package init(manifest: String, stateDirectory: String? = nil) {
+    init(manifest: String, stateDirectory: String? = nil) {
         self.manifest = manifest
         self.stateDirectory = stateDirectory
     }
 
-    package func callAsFunction(_ command: String, _ options: String...) -> String {
+    func callAsFunction(_ command: String, _ options: String...) -> String {
         self(command, options)
     }
 
-    package func callAsFunction(_ command: String, _ options: [String]) -> String {
+    func callAsFunction(_ command: String, _ options: [String]) -> String {
         let state = stateDirectory.map { ["--state", $0] } ?? []
         return (["nightshift", command, manifest] + state + options).map(Self.quoted).joined(separator: " ")
     }
