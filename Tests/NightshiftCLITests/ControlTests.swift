@@ -185,7 +185,7 @@ struct ControlTests {
             let watch = try await BuiltExecutable.nightshift.run(["status", job, "--watch"])
             let end = await run.end().code
             // The tenth equal failure ends the run.
-            #expect(end == 3)
+            #expect(end == 3, "\(run.errorText)")
             #expect(watch.code == end)
             #expect(watch.errors.contains("/12"))
             #expect(watch.output.contains("breaker: the first 10 items have all failed in the same way"))

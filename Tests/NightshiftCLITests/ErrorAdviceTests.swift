@@ -36,6 +36,7 @@ struct ErrorAdviceTests {
         "store_damaged":
             "finished outputs are not touched; move the file away to start over, or restore a copy of it",
         "store_is_newer": "use that one, or a newer one", "store_is_busy": "close it and run again",
+        "store_changed": "run again; what was in flight is looked for",
         "store_disk_full": "free some space and run again; nothing is lost",
         "store_disk_fails": "run again when it is well; nothing that was recorded is lost",
         "store_has_no_locks": "keep the checkpoints in a folder on a local disk, with --state DIRECTORY", "disk": "",

@@ -87,6 +87,8 @@ extension EngineError {
         case storeDamaged = "store_damaged"
         case storeIsNewer = "store_is_newer"
         case storeIsBusy = "store_is_busy"
+        /// Another program has changed the checkpoints while a run had them.
+        case storeChanged = "store_changed"
         case storeDiskFull = "store_disk_full"
         case storeDiskFails = "store_disk_fails"
         case storeHasNoLocks = "store_has_no_locks"
@@ -109,7 +111,8 @@ extension EngineError {
                 .manifestExists, .notAModel, .notATable, .controlRefused, .tooFewFiles, .noToken, .providerUnusable:
                 .usage
             case .heldByAnotherProcess, .runDoesNotAnswer, .noLocks, .lockNotPermitted, .lockUnusable: .locked
-            case .store, .storeIsLink, .storeDamaged, .storeIsNewer, .storeIsBusy, .storeDiskFull, .storeDiskFails,
+            case .store, .storeIsLink, .storeDamaged, .storeIsNewer, .storeIsBusy, .storeChanged, .storeDiskFull,
+                .storeDiskFails,
                 .storeHasNoLocks:
                 .store
             case .disk, .noTemporaryFolder: .disk

@@ -14,7 +14,7 @@ enum Migrations {
             try database.execute(sql: third)
         }
         migrator.registerMigration("4 canceled items, what a person told a run") { database in
-            try allowCanceled(database)
+            try database.execute(sql: canceled)
             try database.execute(sql: fourth)
         }
         migrator.registerMigration("5 the schemas of models") { database in
@@ -139,25 +139,72 @@ enum Migrations {
         ALTER TABLE run ADD COLUMN ordered_rate TEXT;
         """
 
-    /// Lets items be 'canceled'. A check cannot be altered, so the table is made anew, with whatever columns it has by now.
-    private static func allowCanceled(_ database: Database) throws {
-        let schema = try GRDB.Row.fetchAll(
-            database,
-            sql: "SELECT type, sql FROM sqlite_master WHERE tbl_name = 'item' AND sql IS NOT NULL ORDER BY type DESC")
-        for entry in schema {
-            let sql: String = entry["sql"]
-            guard entry["type"] == "table" else {
-                // An index has gone with the old table.
-                try database.execute(sql: sql)
-                continue
-            }
-            let table = sql.replacing(/^CREATE TABLE "?item"?/, with: "CREATE TABLE new_item")
-                .replacing("'succeeded', 'failed')", with: "'succeeded', 'failed', 'canceled')")
-            try database.execute(sql: table)
-            try database.execute(
-                sql: "INSERT INTO new_item SELECT * FROM item; DROP TABLE item; ALTER TABLE new_item RENAME TO item")
-        }
-    }
+    /// Lets items be 'canceled'. A check cannot be altered, so the table is made anew by the steps that SQLite's documentation of
+    /// ALTER TABLE lists: foreign keys are off while migrations run and checked after each (1, 10 to 12: GRDB does that), a new
+    /// table is made (4), the content copied (5), the old table dropped (6), the new one renamed (7), and the indexes, which
+    /// went with the old table, are made again (8). There are no triggers and no views.
+    private static let canceled = """
+        CREATE TABLE new_item (
+            id INTEGER PRIMARY KEY,
+            run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            name TEXT NOT NULL,
+            name_folded TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            row TEXT NOT NULL,
+            input TEXT NOT NULL,
+            files TEXT,
+            state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN
+                ('pending', 'submitting', 'unknown', 'held', 'running', 'fetching', 'succeeded', 'failed', 'canceled')),
+            attempt INTEGER NOT NULL DEFAULT 0,
+            failures INTEGER NOT NULL DEFAULT 0,
+            excused INTEGER NOT NULL DEFAULT 0,
+            due_at INTEGER NOT NULL DEFAULT 0,
+            intent_at INTEGER,
+            request_digest TEXT,
+            lost_at INTEGER,
+            prediction_id TEXT,
+            running_since INTEGER,
+            result TEXT,
+            failure_class TEXT,
+            failure TEXT,
+            finished_at INTEGER,
+            failure_counts TEXT,
+            changes TEXT,
+            rank REAL NOT NULL DEFAULT 0,
+            leader_id INTEGER REFERENCES item(id) ON DELETE SET NULL,
+            UNIQUE (run_id, key),
+            CHECK ((state IN ('succeeded', 'failed', 'canceled')) = (finished_at IS NOT NULL)),
+            CHECK (state NOT IN ('submitting', 'unknown') OR (intent_at IS NOT NULL AND request_digest IS NOT NULL)),
+            CHECK (state NOT IN ('running', 'fetching') OR prediction_id IS NOT NULL)
+        ) STRICT;
+
+        INSERT INTO new_item (
+            id, run_id, key, generation, position, digest, name, name_folded, origin, row, input, files, state, attempt,
+            failures, excused, due_at, intent_at, request_digest, lost_at, prediction_id, running_since, result,
+            failure_class, failure, finished_at, failure_counts, changes, rank, leader_id)
+        SELECT
+            id, run_id, key, generation, position, digest, name, name_folded, origin, row, input, files, state, attempt,
+            failures, excused, due_at, intent_at, request_digest, lost_at, prediction_id, running_since, result,
+            failure_class, failure, finished_at, failure_counts, changes, rank, leader_id
+        FROM item;
+        DROP TABLE item;
+        ALTER TABLE new_item RENAME TO item;
+
+        CREATE INDEX item_due ON item (run_id, due_at) WHERE state = 'pending' AND due_at > 0;
+        CREATE INDEX item_prediction ON item (prediction_id) WHERE prediction_id IS NOT NULL;
+        CREATE INDEX item_name ON item (run_id, name_folded);
+        CREATE INDEX item_position ON item (run_id, position);
+        CREATE INDEX item_in_flight ON item (run_id)
+            WHERE finished_at IS NULL AND (intent_at IS NOT NULL OR prediction_id IS NOT NULL);
+        CREATE INDEX item_fresh ON item (run_id, rank, position)
+            WHERE state = 'pending' AND due_at = 0 AND leader_id IS NULL;
+        CREATE INDEX item_follower ON item (leader_id) WHERE leader_id IS NOT NULL;
+        CREATE INDEX item_digest ON item (digest);
+        """
 
     private static let third = """
         -- How often the item failed in each way: {"nsfw": 1}.

@@ -58,12 +58,9 @@ extension Store {
             if run.hasSteps { try Store.addNeeds(of: run, database) }
             try database.execute(
                 sql: """
-                    UPDATE item SET state = 'pending', failures = 0, excused = 0, failure_counts = NULL, due_at = 0,
-                        finished_at = NULL, failure_class = NULL, failure = NULL
-                    WHERE state IN ('failed', 'canceled', 'held') AND failure_class IS NOT ?
-                        AND id IN (SELECT item_id FROM choice)
-                    """,
-                arguments: [Store.notSendable])
+                    UPDATE item SET \(ItemReset.retried), due_at = 0
+                    WHERE \(ItemReset.canBeRetried) AND id IN (SELECT item_id FROM choice)
+                    """)
             try Store.settleNeeds(of: run, database)
             let count = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM choice") ?? 0
             var limited = run

@@ -35,10 +35,7 @@ extension Store {
                     continue
                 }
                 try database.cachedStatement(
-                    sql: """
-                        UPDATE item SET state = 'pending', failures = 0, excused = 0, failure_counts = NULL, due_at = 1,
-                            finished_at = NULL, failure_class = NULL, failure = NULL WHERE id = ?
-                        """
+                    sql: "UPDATE item SET \(ItemReset.retried), due_at = 1 WHERE id = ?"
                 ).execute(arguments: [row["id"] as Int64])
                 outcome.retried[state, default: 0] += 1
                 items.append(row["id"])

@@ -339,12 +339,7 @@ private struct ItemWriter {
         let statement = try database.cachedStatement(
             sql: """
                 UPDATE item SET generation = ?, position = ?, digest = ?, name = ?, name_folded = ?, origin = ?,
-                    row = ?, input = ?, files = ?, rank = ?, step = ?, has_needs = ?, deferred = ?,
-                    state = 'pending', failures = 0, excused = 0,
-                    failure_counts = NULL, changes = NULL, leader_id = NULL, due_at = 0,
-                    intent_at = NULL, intent_offset = NULL, request_digest = NULL, lost_at = NULL, loss = NULL,
-                    prediction_id = NULL, running_since = NULL, result = NULL, failure_class = NULL, failure = NULL,
-                    finished_at = NULL
+                    row = ?, input = ?, files = ?, rank = ?, step = ?, has_needs = ?, deferred = ?, \(ItemReset.renewed)
                 WHERE id = ?
                 """
         )
@@ -399,30 +394,5 @@ private struct ItemWriter {
         report.conflictCount += 1
         guard report.conflicts.count < SynchronizationReport.listedConflicts else { return }
         report.conflicts.append(ItemConflict(place: item.origin.description, text: text, title: title))
-    }
-}
-
-/// How an item's files are written in the store.
-enum ItemFileRecord {
-    static func encode(_ files: [ItemFile]) -> String? {
-        guard !files.isEmpty else { return nil }
-        let elements = files.map { file -> JSONValue in
-            [
-                "path": .string(file.path), "pointer": JSONPathStep.json(file.pointer),
-                "sha256": .string(file.sha256), "size": .number(JSONNumber(file.size)),
-            ]
-        }
-        return JSONValue.array(elements).jsonString()
-    }
-
-    static func decode(_ text: String?) throws -> [ItemFile] {
-        guard let text, let elements = try JSONValue(parsing: text).arrayValue else { return [] }
-        return elements.map { element in
-            ItemFile(
-                pointer: element["pointer"].flatMap(JSONPathStep.pointer(from:)) ?? [],
-                path: element["path"]?.stringValue ?? "", sha256: element["sha256"]?.stringValue ?? "",
-                size: element["size"]?.intValue ?? 0
-            )
-        }
     }
 }

@@ -128,11 +128,9 @@ extension Store {
         try await write { database in
             try database.execute(
                 sql: """
-                    UPDATE item SET state = 'pending', failures = 0, excused = 0, failure_counts = NULL, due_at = 0,
-                        finished_at = NULL, failure_class = NULL, failure = NULL
-                    WHERE run_id = ? AND state IN ('failed', 'canceled', 'held') AND failure_class IS NOT ?
+                    UPDATE item SET \(ItemReset.retried), due_at = 0 WHERE run_id = ? AND \(ItemReset.canBeRetried)
                     """,
-                arguments: [run.id, Store.notSendable]
+                arguments: [run.id]
             )
             let count = database.changesCount
             try Store.settleNeeds(of: run, database)

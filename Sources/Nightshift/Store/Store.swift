@@ -94,6 +94,10 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     init(_ error: any Error, path: String) {
+        if let error = error as? StoreError {
+            self = error
+            return
+        }
         guard let error = error as? DatabaseError else {
             let isCanceled = error is CancellationError
             self.init(

@@ -43,6 +43,7 @@ struct ErrorAdvice {
             ["finished outputs are not touched; move the file away to start over, or restore a copy of it"]
         case .storeIsNewer: ["use that one, or a newer one"]
         case .storeIsBusy: ["close it and run again"]
+        case .storeChanged: ["run again; what was in flight is looked for"]
         case .storeDiskFull: ["free some space and run again; nothing is lost"]
         case .storeDiskFails: ["run again when it is well; nothing that was recorded is lost"]
         case .noTemporaryFolder: ["name another folder in the environment's TMPDIR"]

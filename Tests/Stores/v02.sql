@@ -1,0 +1,99 @@
+CREATE TABLE attempt (
+            item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+            attempt INTEGER NOT NULL,
+            prediction_id TEXT,
+            intent_at INTEGER,
+            ended_at INTEGER NOT NULL,
+            failure_class TEXT NOT NULL,
+            failure TEXT NOT NULL,
+            predict_time REAL
+        ) STRICT;
+INSERT INTO "attempt" VALUES(3,1,'3hwmkzhgr4qmyaf3twh1zc3dhv',1795820433448,1795820433562,'model','no such luck',0.01);
+INSERT INTO "attempt" VALUES(4,1,'tired000000000000000000000',1750000000000,1750000000000,'model','it was tired',0.5);
+CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+INSERT INTO "grdb_migrations" VALUES('1 runs, items, attempts, outputs');
+INSERT INTO "grdb_migrations" VALUES('2 what a run was made with');
+CREATE TABLE item (
+            id INTEGER PRIMARY KEY,
+            run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            name TEXT NOT NULL,
+            name_folded TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            row TEXT NOT NULL,
+            input TEXT NOT NULL,
+            files TEXT,
+            state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN
+                ('pending', 'submitting', 'unknown', 'held', 'running', 'fetching', 'succeeded', 'failed')),
+            attempt INTEGER NOT NULL DEFAULT 0,
+            failures INTEGER NOT NULL DEFAULT 0,
+            excused INTEGER NOT NULL DEFAULT 0,
+            due_at INTEGER NOT NULL DEFAULT 0,
+            intent_at INTEGER,
+            request_digest TEXT,
+            lost_at INTEGER,
+            prediction_id TEXT,
+            running_since INTEGER,
+            result TEXT,
+            failure_class TEXT,
+            failure TEXT,
+            finished_at INTEGER,
+            UNIQUE (run_id, key),
+            CHECK ((state IN ('succeeded', 'failed')) = (finished_at IS NOT NULL)),
+            CHECK (state NOT IN ('submitting', 'unknown') OR (intent_at IS NOT NULL AND request_digest IS NOT NULL)),
+            CHECK (state NOT IN ('running', 'fetching') OR prediction_id IS NOT NULL)
+        ) STRICT;
+INSERT INTO "item" VALUES(1,1,'done',1,0,'sha256-ea652085c082758f6948e2f9d970bbcf','done','done','row 1 of list','{"fail":"","name":"done"}','{"fail":"","seconds":0.01,"text":"done"}',NULL,'succeeded',1,0,0,0,1795820433448,'2ca57ddd47a1546552e3ad566ba3e5e68202f3c4fd652c66fca110d8712ce9f2',NULL,'6j850pfpweykwbcx9wv1p24f3r',1795820433448,'{"completed_at":"2026-11-27T23:00:33.462875Z","created_at":"2026-11-27T23:00:33.452875Z","metrics":{"predict_time":0.01,"total_time":0.01},"model":"nightshift/sleeper","output":"done","started_at":"2026-11-27T23:00:33.452875Z","version":"4e3dba1a0e41a0b9c05b272cfffb49f22f199e15bdffeb4ce5a080df31ce1df1"}',NULL,NULL,1795820433567);
+INSERT INTO "item" VALUES(2,1,'also-done',1,1,'sha256-a7f68edb4d8e65b383b3cb02ae0396dc','also-done','also-done','row 2 of list','{"fail":"","name":"also-done"}','{"fail":"","seconds":0.01,"text":"also-done"}',NULL,'succeeded',1,0,0,0,1795820433448,'230a094634ecd761a8922486ee5df103e3a1b066f631e01f56fc93632e2e10a8',NULL,'1decx7ms7pwx99scq0bnhnwvx0',1795820433448,'{"completed_at":"2026-11-27T23:00:33.464487Z","created_at":"2026-11-27T23:00:33.454487Z","metrics":{"predict_time":0.01,"total_time":0.01},"model":"nightshift/sleeper","output":"also-done","started_at":"2026-11-27T23:00:33.454487Z","version":"4e3dba1a0e41a0b9c05b272cfffb49f22f199e15bdffeb4ce5a080df31ce1df1"}',NULL,NULL,1795820433567);
+INSERT INTO "item" VALUES(3,1,'broken',1,2,'sha256-d1d6cb3957e7f9d62e50bc93a28b8780','broken','broken','row 3 of list','{"fail":"no such luck","name":"broken"}','{"fail":"no such luck","seconds":0.01,"text":"broken"}',NULL,'failed',1,1,0,0,1795820433448,'df435f90b0f832cebb32f5db95a221a642e764ecc9c3f84f52f3c7b0efa7cc31',NULL,'3hwmkzhgr4qmyaf3twh1zc3dhv',1795820433448,NULL,'model','no such luck',1795820433562);
+INSERT INTO "item" VALUES(4,1,'waits',1,3,'sha256-0dc1e0757866d78a4b47e767ae1cab2e','waits','waits','row 4 of list','{"fail":"","name":"waits"}','{"fail":"","seconds":0.01,"text":"waits"}',NULL,'pending',1,1,0,1750000000000,NULL,NULL,NULL,NULL,NULL,NULL,'model','it was tired',NULL);
+INSERT INTO "item" VALUES(5,1,'runs',1,4,'sha256-e20688b89f30171b053535a2dc5907a3','runs','runs','row 5 of list','{"fail":"","name":"runs"}','{"fail":"","seconds":0.01,"text":"runs"}',NULL,'running',1,0,0,0,1750000000000,'0000000000000000000000000000000000000000000000000000000000000000',NULL,'gone0000000000000000000000',1750000000000,NULL,NULL,NULL,NULL);
+INSERT INTO "item" VALUES(6,1,'sent',1,5,'sha256-18dd7e573bb518110a4eda936189af82','sent','sent','row 6 of list','{"fail":"","name":"sent"}','{"fail":"","seconds":0.01,"text":"sent"}',NULL,'submitting',1,0,0,0,1750000000000,'1111111111111111111111111111111111111111111111111111111111111111',NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "item" VALUES(7,1,'held',1,6,'sha256-a2d6323b7d9e214cc1fbeb8c11be2e79','held','held','row 7 of list','{"fail":"","name":"held"}','{"fail":"","seconds":0.01,"text":"held"}',NULL,'held',1,0,0,0,1750000000000,'2222222222222222222222222222222222222222222222222222222222222222',NULL,NULL,NULL,NULL,NULL,'nobody can tell what became of its create',NULL);
+INSERT INTO "item" VALUES(8,1,'fresh',1,7,'sha256-13fac06da03b75762b031e6633f23aa1','fresh','fresh','row 8 of list','{"fail":"","name":"fresh"}','{"fail":"","seconds":0.01,"text":"fresh"}',NULL,'pending',0,0,0,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "item" VALUES(9,1,'canceled',1,8,'sha256-3c3ace97477271c525cd9524dbf09b03','canceled','canceled','row 9 of list','{"fail":"","name":"canceled"}','{"fail":"","seconds":0.01,"text":"canceled"}',NULL,'failed',1,0,0,0,1750000000000,'3333333333333333333333333333333333333333333333333333333333333333',NULL,'end00000000000000000000000',NULL,NULL,'canceled','ended by ''nightshift cancel''',1750000000000);
+CREATE TABLE output (
+            item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+            place INTEGER NOT NULL,
+            path TEXT NOT NULL,
+            path_folded TEXT NOT NULL UNIQUE,
+            size INTEGER,
+            sha256 TEXT,
+            media_type TEXT,
+            PRIMARY KEY (item_id, place)
+        ) STRICT, WITHOUT ROWID;
+INSERT INTO "output" VALUES(1,0,'done.txt','done.txt',4,'a4c3ed04a95a3da14a9d235c83d868bed7c0f45cf7f3faa751ee8f50598d2211','text/plain');
+INSERT INTO "output" VALUES(2,0,'also-done.txt','also-done.txt',9,'531dd92756dcd5a1312fc4a23d78dd90be165a488b3d146fabb66d7a952197e4','text/plain');
+CREATE TABLE run (
+            id INTEGER PRIMARY KEY,
+            job TEXT NOT NULL,
+            started_at INTEGER NOT NULL,
+            -- Items of an older generation are withdrawn: they are no longer in the manifest.
+            generation INTEGER NOT NULL DEFAULT 0,
+            -- The version that the model's name stood for when the run began.
+            version TEXT,
+            ending TEXT,
+            predictions INTEGER NOT NULL DEFAULT 0,
+            predict_time REAL NOT NULL DEFAULT 0,
+            retries INTEGER NOT NULL DEFAULT 0
+        , model TEXT, output_directory TEXT) STRICT;
+INSERT INTO "run" VALUES(1,'old',1795820433355,1,'4e3dba1a0e41a0b9c05b272cfffb49f22f199e15bdffeb4ce5a080df31ce1df1','partial',3,0.03,0,'nightshift/sleeper','out');
+CREATE TABLE upload (
+            sha256 TEXT NOT NULL,
+            media_type TEXT NOT NULL,
+            url TEXT NOT NULL,
+            expires_at INTEGER NOT NULL,
+            PRIMARY KEY (sha256, media_type)
+        ) STRICT, WITHOUT ROWID;
+CREATE INDEX item_fresh ON item (run_id, position) WHERE state = 'pending' AND due_at = 0;
+CREATE INDEX item_due ON item (run_id, due_at) WHERE state = 'pending' AND due_at > 0;
+CREATE INDEX item_in_flight ON item (run_id, state)
+            WHERE state IN ('submitting', 'unknown', 'running', 'fetching', 'held');
+CREATE INDEX item_prediction ON item (prediction_id) WHERE prediction_id IS NOT NULL;
+CREATE INDEX item_name ON item (run_id, name_folded);
+CREATE INDEX item_position ON item (run_id, position);
+CREATE INDEX attempt_item ON attempt (item_id);
+CREATE INDEX attempt_prediction ON attempt (prediction_id) WHERE prediction_id IS NOT NULL;
