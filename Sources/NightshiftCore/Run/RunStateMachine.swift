@@ -139,7 +139,6 @@ package struct RunStateMachine: Sendable {
             for ticket in tickets { answer(.canceled(outcome), to: ticket) }
         }
         decision.finish = end
-        decision.load = nil
     }
 
     private var remainder: RunShutdown.Remainder {
