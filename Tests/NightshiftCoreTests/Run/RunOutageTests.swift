@@ -1,0 +1,84 @@
+import LosslessJSON
+import NightshiftCore
+import ReplicateAPI
+import Testing
+
+/// What people hear of a provider that fails: once, until it is over, and anew when it begins again.
+struct RunOutageTests {
+    private static let start = RunPolicyTests.start
+    private static func at(_ seconds: Double) -> Timestamp { start.advanced(by: .seconds(seconds)) }
+
+    /// A machine with so many predictions in flight: `p1`, `p2`, …
+    private static func running(_ count: Int, resumedAt age: Double? = nil) -> RunStateMachine {
+        if let age {
+            let items = RunPolicyTests.items(count).enumerated().map { place, item in
+                var item = item
+                item.attempt = 1
+                item.checkpoint = .running(predictionID: "p\(place + 1)", since: at(-age))
+                return item
+            }
+            return RunPolicyTests.machine(0, RunPolicyTests.settings(), resumed: items).0
+        }
+        var (machine, decision) = RunPolicyTests.machine(count, RunPolicyTests.settings())
+        for create in RunPolicyTests.creates(decision) {
+            let prediction = RunPolicyTests.prediction("p\(create.item.rawValue)", .starting)
+            decision = machine.handle([.created(create.item, attempt: 1, prediction)], at: start)
+        }
+        return machine
+    }
+
+    // MARK: - Reading
+
+    @Test func predictionsThatCannotBeReadAreToldOnceUntilTheyCan() {
+        var machine = Self.running(1)
+        let failure = RunEvent.readFailed(ItemID(1), ProviderError(.unavailable, "GET was answered with 502"))
+        func told(_ machine: inout RunStateMachine, _ seconds: ClosedRange<Int>) -> [Announcement] {
+            seconds.flatMap { machine.handle([failure], at: Self.at(Double($0) * 10)).announcements }
+        }
+        #expect(told(&machine, 1...2).isEmpty, "one or two failures are no outage")
+        let first = told(&machine, 3...9)
+        #expect(first.map(\.kind) == [.unreachable])
+        #expect(first.first?.text.contains("502") == true)
+        let back = RunEvent.read(ItemID(1), RunPolicyTests.prediction("p1", .processing))
+        #expect(machine.handle([back], at: Self.at(100)).announcements.isEmpty)
+        #expect(told(&machine, 11...19).map(\.kind) == [.unreachable])
+    }
+
+    // MARK: - Predictions that are not found
+
+    private static let broken = ProviderCheck(account: .failed("404"), list: .failed("404"))
+    private static let answering = ProviderCheck(account: .answered, list: .answered)
+
+    /// One prediction is missed until it is looked for more closely, which shows what is given.
+    private static func miss(
+        _ machine: inout RunStateMachine, _ item: Int64, from second: Double, _ check: AbsenceCheck
+    ) -> Decision {
+        let missing = RunEvent.readFailed(ItemID(item), ProviderError(.notFound, "404"))
+        for step in 0..<4 { _ = machine.handle([missing], at: at(second + Double(step) * 20)) }
+        return machine.handle([.absenceChecked(ItemID(item), check)], at: at(second + 61))
+    }
+
+    @Test func anOutageThatIsOverIsToldAnewWhenItBeginsAgain() {
+        var machine = Self.running(2)
+        let outage = AbsenceCheck(prediction: .missing, witness: .missing, provider: Self.broken)
+        let first = Self.miss(&machine, 1, from: 1, outage)
+        #expect(first.announcements.map(\.kind) == [.unreachable])
+        #expect(first.announcements.first?.text.hasPrefix("a prediction in flight is not found") == true)
+        // The other one is there, so this one is gone.
+        let witness = RunPolicyTests.prediction("p2", .processing)
+        let gone = Self.miss(
+            &machine, 1, from: 100,
+            AbsenceCheck(prediction: .missing, witness: .found(witness), provider: Self.answering))
+        #expect(gone.transitions.first?.change.state == .pending)
+        #expect(Self.miss(&machine, 2, from: 200, outage).announcements.map(\.kind) == [.unreachable])
+    }
+
+    @Test func oneOldResultThatIsGoneIsToldBeforeItIsMadeAgain() {
+        var machine = Self.running(1, resumedAt: 86_400)
+        var removed = Prediction(id: "p1", output: nil, status: .succeeded)
+        removed.dataRemoved = true
+        let decision = machine.handle([.read(ItemID(1), removed)], at: Self.start)
+        #expect(decision.announcements.map(\.kind) == [.expired])
+        #expect(decision.announcements.first?.text.hasPrefix("1 prediction of an earlier session") == true)
+    }
+}
