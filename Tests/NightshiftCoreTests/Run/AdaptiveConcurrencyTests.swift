@@ -71,4 +71,17 @@ struct AdaptiveConcurrencyTests {
         for _ in 0..<200 { accept(&concurrency) }
         #expect(concurrency.allowed == 100)
     }
+
+    /// A pause and other orders set the bound that is there already.
+    @Test func theSameBoundAgainForgetsNothing() {
+        var concurrency = AdaptiveConcurrency(bound: 64)
+        concurrency.hadNoRoom(at: Self.now, round: .seconds(1))
+        #expect(concurrency.allowed == 8)
+        concurrency.setBound(64)
+        #expect(concurrency.allowed == 8)
+        // And it grows as slowly as before.
+        let later = Self.now.advanced(by: .seconds(60))
+        for _ in 0..<100 { accept(&concurrency, at: later) }
+        #expect(concurrency.allowed == 9)
+    }
 }

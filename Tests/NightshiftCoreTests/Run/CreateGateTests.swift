@@ -42,6 +42,7 @@ struct CreateGateTests {
         #expect(gate.verdict(at: Self.start) == CreateHold(.missingPredictions))
         #expect(gate.pauseForAccount(Self.refused, at: Self.start) == true)
         #expect(gate.verdict(at: Self.start) == CreateHold(.refused("no credit"), until: Self.at(300)))
+        #expect(gate.verdict(at: Self.at(300)) == CreateHold(.refused("no credit")), "one is let through now")
         #expect(!gate.isThrottled)
         let isNew = gate.override({ $0.isPaused = true }, at: Self.start)
         #expect(isNew)
@@ -145,5 +146,20 @@ struct CreateGateTests {
         }
         #expect(CreateHold(json: ["reason": "later"]) == nil)
         #expect(Set(reasons.map { CreateHold($0).code }).count == reasons.count)
+    }
+
+    /// The answer of the account ends the wait, and nobody knows when it comes.
+    @Test func whileTheAccountIsAskedNobodyKnowsUntilWhen() {
+        var gate = Self.gate {
+            $0.creates = RateLimit(count: 60, per: .seconds(60))
+            $0.sharesAccount = true
+        }
+        #expect(gate.rate.take(at: Self.start) == false)
+        _ = gate.rate.claim(at: Self.start)
+        gate.rate.beginClaim()
+        #expect(gate.verdict(at: Self.start) == CreateHold(.rate))
+        gate.rate.granted(
+            AccountGrant.Part(count: 0, nextAt: Self.at(3), closedUntil: nil), at: Self.start)
+        #expect(gate.verdict(at: Self.start) == CreateHold(.rate, until: Self.at(3)))
     }
 }

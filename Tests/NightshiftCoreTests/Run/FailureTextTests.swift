@@ -60,6 +60,8 @@ import Testing
     private static let same: [[String]] = [
         ["CUDA out of memory. Tried to allocate 1.22 GiB", "CUDA out of memory. Tried to allocate 980 MiB"],
         ["cannot open ./tmpab12/x.png", "cannot open ./tmpzz/y.png", "cannot open /var/lib/data/1.png"],
+        ["cannot open data/left.png", "cannot open masks/right.jpg"], ["cannot read set_a/x", "cannot read set_b/y"],
+        ["no mail to a@x.example", "no mail to someone@y.example"],
         ["cannot open C:\\work\\a", "cannot open D:\\other\\b c".replacing(" c", with: "")],
         ["no such key: 'left eye'", "no such key: 'right'", "no such key: \"it's\""],
         ["request 550e8400-e29b-41d4-a716-446655440000 failed", "request 6fa459ea-ee8a-3ca4-894e-db77e160355e failed"],
@@ -83,6 +85,7 @@ import Testing
         arguments: [
             ["the image is too large", "the image is too small"], ["KeyError: 'a'", "ValueError: 'a'"],
             ["can't open it", "can't close it"], ["input is wrong", "output is wrong"],
+            ["yes/no is wanted", "on/off is wanted"],
             ["boom", "as item x, boom"],
         ])
     func otherWordsAreAnotherFailure(texts: [String]) {

@@ -155,4 +155,16 @@ import Testing
         #expect(scan.next == nil)
         #expect(scan.candidates.isEmpty)
     }
+
+    @Test func oneThatIsGivenUpReadsNoMoreRows() {
+        var scan = Self.scan()
+        let bare = ReconcileCandidate(prediction: Prediction(id: "bare", status: .succeeded), isBare: true)
+        scan.take(
+            ListPage(
+                rows: [ListPage.Row(id: "bare", createdAt: Self.at(10))], candidates: [bare], next: "fresh")
+        ) { _ in true }
+        for _ in 1...ListScan.mostRequests { scan.failed(ProviderError(.unavailable, "502")) }
+        #expect(scan.problem != nil)
+        #expect(scan.next == nil)
+    }
 }

@@ -207,4 +207,17 @@ import Testing
         #expect(before.wake.map { $0 <= Self.start.advanced(by: .seconds(30)) } == true)
         #expect(machine.handle([.woke], at: Self.start.advanced(by: .seconds(30))).finish == .interrupted)
     }
+
+    /// Nothing has happened meanwhile, and the time goes by all the same.
+    @Test func theStatusCountsTheTimeUntilItIsAskedFor() {
+        var machine = Self.running()
+        func activeTime(at seconds: Int64) -> Int64? {
+            let decision = machine.handle([Self.asked(.status)], at: Self.start.advanced(by: .seconds(seconds)))
+            guard case .status(let status)? = Self.answer(decision) else { return nil }
+            return status.activeTime
+        }
+        #expect(activeTime(at: 60) == 60_000)
+        _ = machine.handle([Self.asked(.pause)], at: Self.start.advanced(by: .seconds(70)))
+        #expect(activeTime(at: 100) == 70_000)
+    }
 }

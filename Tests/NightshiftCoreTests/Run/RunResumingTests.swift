@@ -74,4 +74,40 @@ struct RunResumingTests {
         #expect(decision.finish == .completed)
         #expect(machine.totals[.held] == 1)
     }
+
+    /// What another item has made is copied, not computed and not downloaded.
+    @Test func aSharedResultThatWasBeingCopiedIsCopiedAgain() {
+        let file = StoredOutput(index: 0, path: "a.txt", size: 1, sha256: "", mediaType: nil)
+        var item = Self.item(.fetching(predictionID: "p1", output: nil, since: Self.start))
+        item.shared = SharedResult(
+            key: "a", name: "a", outcome: .succeeded(predictionID: "p1", result: "{}", [file]), directory: "other")
+        var totals = RunTotals()
+        totals[.fetching] = 1
+        var machine = RunStateMachine(
+            settings: RunPolicyTests.settings { $0.sharesResults = true }, totals: totals, seed: 1, at: Self.start)
+        let decision = machine.handle(
+            [.resumed([item], LoadedPage(items: [], hasMore: false, nextDue: nil))], at: Self.start)
+        machine.checkInvariants()
+        guard case .share(ItemID(1), [file], "other")? = decision.actions.first else {
+            Issue.record("it is not copied: \(decision.actions)")
+            return
+        }
+        #expect(decision.actions.count == 1)
+    }
+
+    @Test(arguments: [true, false]) func computingTimeIsCountedOnce(isCounted: Bool) {
+        var item = Self.item(.running(predictionID: "p1", since: Self.start))
+        item.isCounted = isCounted
+        var totals = RunTotals()
+        totals[.running] = 1
+        totals.predictTime = 7
+        var machine = RunStateMachine(
+            settings: RunPolicyTests.settings(), totals: totals, seed: 1, at: Self.start)
+        _ = machine.handle(
+            [.resumed([item], LoadedPage(items: [], hasMore: false, nextDue: nil))], at: Self.start)
+        var ended = RunPolicyTests.prediction("p1", .succeeded)
+        ended.metrics = ["predict_time": 5]
+        _ = machine.handle([.read(ItemID(1), ended)], at: Self.at(1))
+        #expect(machine.totals.predictTime == (isCounted ? 7 : 12))
+    }
 }

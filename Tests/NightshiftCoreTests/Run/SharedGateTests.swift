@@ -81,4 +81,16 @@ struct SharedGateTests {
         #expect(gate.take(5, at: Self.start) == false)
         #expect(gate.claim(at: Self.start).wanted == 3)
     }
+
+    /// The others go on telling of it until it is over.
+    @Test func aThrottleThatIsToldAgainIsWaitedOutOnce() {
+        var gate = Self.gate()
+        gate.granted(Self.grant(5, next: Self.start, closed: Self.at(30)), at: Self.start)
+        gate.granted(Self.grant(5, next: Self.start, closed: Self.at(30)), at: Self.at(29.9))
+        #expect(gate.gate.closedUntil == Self.at(30))
+        #expect(gate.take(at: Self.at(30)) == true)
+        gate.passed(at: Self.at(30.1))
+        gate.granted(Self.grant(5, next: Self.start, closed: Self.at(30)), at: Self.at(30.2))
+        #expect(!gate.gate.isClosed)
+    }
 }

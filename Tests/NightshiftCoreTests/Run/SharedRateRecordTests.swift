@@ -107,4 +107,24 @@ import Testing
         #expect(SharedRateRecord(json: try JSONValue(parsing: text)) == record)
         #expect(SharedRateRecord(json: ["members": []]) == nil)
     }
+
+    @Test func whatIsSaidByAnotherClockIsBroughtToThisOne() {
+        let shift = Duration.seconds(100)
+        let limit = Self.tenASecond
+        func claim(_ until: Int64) -> AccountClaim {
+            AccountClaim(
+                creates: .init(wanted: 2, limit: limit, closedUntil: Self.start.advanced(by: .seconds(until))),
+                reads: .init(wanted: 3, limit: nil, closedUntil: Self.start.advanced(by: .seconds(until + 1))))
+        }
+        #expect(claim(5).moved(by: shift) == claim(105))
+        func grant(_ until: Int64) -> AccountGrant {
+            AccountGrant(
+                creates: .init(
+                    count: 1, nextAt: Self.start.advanced(by: .seconds(until)),
+                    closedUntil: Self.start.advanced(by: .seconds(until + 2))),
+                reads: .init(count: 4, nextAt: Self.start.advanced(by: .seconds(until + 3)), closedUntil: nil),
+                members: 2)
+        }
+        #expect(grant(5).moved(by: shift) == grant(105))
+    }
 }
