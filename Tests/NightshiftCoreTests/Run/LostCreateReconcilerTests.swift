@@ -111,6 +111,14 @@ struct LostCreateReconcilerTests {
         #expect(Self.texts(Self.look(&reconciler, at: Self.at(16))) == ["1 is absent"])
     }
 
+    /// Somebody else may have sent the same as another one.
+    @Test func aRowOfAnotherInputSaysNothing() {
+        var reconciler = Self.reconciler([1, 2])
+        let rows = [Self.row("a", 2), Self.row("b", 2)]
+        let findings = Self.texts(Self.look(&reconciler, rows, at: Self.at(16)))
+        #expect(Set(findings) == ["1 is absent", "2 adopts a"] || Set(findings) == ["1 is absent", "2 adopts b"])
+    }
+
     @Test func aCreateThatMayStandInAQueueIsWaitedFor() {
         var reconciler = Self.reconciler(loss: .timedOut)
         #expect(Self.texts(Self.look(&reconciler, at: Self.at(16))) == ["1 is quiet"])
@@ -226,5 +234,14 @@ struct LostCreateReconcilerTests {
         #expect(reconciler.contradictions.isEmpty)
         reconciler.asked()
         #expect(reconciler.contradictions.count == 1)
+    }
+
+    @Test func nobodyLooksAnyMoreWhenNothingIsLost() {
+        var reconciler = Self.reconciler()
+        #expect(reconciler.next(Self.clock, isFetching: { _ in false }, at: Self.at(1)) == nil)
+        #expect(reconciler.opening != nil)
+        reconciler.remove(ItemID(1), isTerminal: false)
+        #expect(reconciler.next(Self.clock, isFetching: { _ in false }, at: Self.at(60)) == nil)
+        #expect(reconciler.opening == nil)
     }
 }

@@ -108,6 +108,15 @@ struct PredictionPollerTests {
         #expect(Self.reads(Self.poll(&poller, at: Self.at(4))).count == 50)
     }
 
+    @Test func aListThatFailedIsAskedAgainAfterItsWait() {
+        var poller = Self.poller(50)
+        #expect(Self.query(Self.poll(&poller, at: Self.at(1))) != nil)
+        poller.listFailed(ProviderError(.throttled, "429"), wait: .seconds(5), at: Self.at(1))
+        #expect(Self.poll(&poller, at: Self.at(2)).isEmpty)
+        #expect(poller.pollWake == Self.at(6))
+        #expect(Self.query(Self.poll(&poller, at: Self.at(6))) != nil)
+    }
+
     @Test func aListThatRefusesTheYoungerEndIsAskedWithoutIt() throws {
         var poller = Self.poller(50)
         _ = Self.poll(&poller, at: Self.at(1))

@@ -132,4 +132,60 @@ struct RateGateTests {
         let third = gate.take(at: Self.after(10))
         #expect(first && !second && third)
     }
+
+    @Test func oneThatIsLeftMayBeSent() {
+        var gate = Self.gate()
+        gate.passed(RateReading(remaining: 1, reset: .seconds(30)), at: Self.start)
+        let isOpen = gate.take(at: Self.start)
+        #expect(isOpen)
+        let isOpenAgain = gate.take(at: Self.start)
+        #expect(!isOpenAgain)
+    }
+
+    /// What is saved up here is worth nothing where the provider counts less.
+    @Test func theProvidersCountIsOfNowAndNotOfTheLastRequest() {
+        var gate = Self.gate()
+        let burst = gate.take(10, at: Self.start)
+        #expect(burst)
+        gate.passed(RateReading(remaining: 2, reset: .seconds(30)), at: Self.after(1))
+        let taken = (1...5).map { _ in gate.take(at: Self.after(1)) }
+        #expect(taken == [true, true, false, false, false])
+    }
+
+    /// After a throttle that speaks of little credit requests go one by one, until two pass faster than that would allow.
+    @Test func wordsOfLowCreditAreForgottenWhenRequestsPassFaster() {
+        var gate = Self.gate()
+        gate.throttled(for: .seconds(1), reducedTo: Self.reduced, at: Self.start)
+        let first = gate.take(at: Self.after(2))
+        #expect(first)
+        gate.passed(at: Self.after(2))
+        #expect(gate.isClosed, "the next one waits for its answer as well")
+        let second = gate.take(at: Self.after(3))
+        #expect(second)
+        gate.passed(at: Self.after(3))
+        let third = gate.take(at: Self.after(4))
+        #expect(third)
+        gate.passed(at: Self.after(4))
+        #expect(!gate.isClosed)
+        // It takes two such throttles in a row again.
+        gate.throttled(for: .seconds(1), reducedTo: Self.reduced, at: Self.after(5))
+        #expect(gate.reducedPace == nil)
+    }
+
+    @Test func theNextTryWaitsForTheAnswerOfTheRequestThatIsOut() {
+        var gate = Self.gate()
+        for second in [0.0, 2] { gate.throttled(for: .seconds(1), reducedTo: Self.reduced, at: Self.after(second)) }
+        let probe = gate.take(at: Self.after(50))
+        #expect(probe)
+        let second = gate.take(at: Self.after(500))
+        #expect(!second)
+    }
+
+    @Test func whatTheProviderHasCountedIsNotThereAgainAfterItsReset() {
+        var gate = RateGate(limit: RateLimit(count: 60, per: .seconds(60)), at: Self.start)
+        gate.passed(RateReading(remaining: 0, reset: .milliseconds(100)), at: Self.start)
+        let soon = gate.take(at: Self.after(0.2))
+        let later = gate.take(at: Self.after(1))
+        #expect(!soon && later)
+    }
 }

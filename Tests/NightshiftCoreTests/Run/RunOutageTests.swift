@@ -81,4 +81,19 @@ struct RunOutageTests {
         #expect(decision.announcements.map(\.kind) == [.expired])
         #expect(decision.announcements.first?.text.hasPrefix("1 prediction of an earlier session") == true)
     }
+
+    // MARK: - A token that is refused
+
+    @Test(arguments: [true, false]) func aTokenThatIsRefusedForEveryReadIsWaitedForIfPeopleWant(waits: Bool) {
+        var (machine, decision) = RunPolicyTests.machine(1, RunPolicyTests.settings { $0.waitsWhenRefused = waits })
+        decision = machine.handle(
+            [.created(ItemID(1), attempt: 1, RunPolicyTests.prediction("p1", .starting))], at: Self.start)
+        let refused = RunEvent.readFailed(ItemID(1), ProviderError(.unauthorized, "401 Unauthenticated"))
+        decision = machine.handle([refused], at: Self.at(1))
+        #expect(decision.announcements.isEmpty && decision.finish == nil, "one refusal may be an accident")
+        decision = machine.handle([refused], at: Self.at(2))
+        #expect(decision.announcements.map(\.kind) == (waits ? [.paused] : []))
+        #expect(decision.finish == (waits ? nil : .refused("401 Unauthenticated")))
+        #expect(machine.totals[.running] == 1, "what runs there is found again")
+    }
 }

@@ -106,6 +106,7 @@ struct RunPatienceTests {
         // The provider is asked once whether the output is still there.
         decision = machine.handle([.fetchFailed(Self.item, attempt: 1, .expired)], at: Self.at(1))
         #expect(Self.reads(decision) == 1)
+        #expect(decision.transitions.map(\.change.state) == [.running], "should the session end now")
         decision = machine.handle([.read(Self.item, Self.prediction(.succeeded))], at: Self.at(1))
         var now = 1.0
         var announcements = 0

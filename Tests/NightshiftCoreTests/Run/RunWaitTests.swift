@@ -85,4 +85,38 @@ struct RunWaitTests {
         #expect(copied == 5)
         #expect(machine.totals[.succeeded] == 5)
     }
+
+    /// A create that was certainly not accepted is no attempt, however often it is sent.
+    @Test(arguments: [ProviderError.Code.throttled, .busy, .notSent, .unavailable])
+    func whatIsNotAcceptedCostsNoAttempt(code: ProviderError.Code) throws {
+        var item = RunPolicyTests.items(1)[0]
+        item.attempt = 2
+        var totals = RunTotals()
+        totals[.pending] = 1
+        var machine = RunStateMachine(
+            settings: RunPolicyTests.settings(), totals: totals, seed: 1, at: Self.start)
+        var decision = machine.handle(
+            [.resumed([], LoadedPage(items: [item], hasMore: false, nextDue: nil))], at: Self.start)
+        #expect(RunPolicyTests.creates(decision).map(\.attempt) == [3])
+        decision = machine.handle(
+            [.createFailed(item.id, attempt: 3, ProviderError(code, "no"))], at: Self.start)
+        guard case .returned(attempt: 2, _)? = decision.transitions.first?.change else {
+            Issue.record("\(decision.transitions)")
+            return
+        }
+        #expect(machine.totals.throttles == (code == .throttled ? 1 : 0))
+        #expect(machine.totals.predictions == 0 && machine.totals.retries == 0 && machine.totals.unbilled == 0)
+    }
+
+    /// What waits for the result of another item is in the store, and is loaded when that one has its end.
+    @Test func theStoreIsAskedAgainWhenAResultMayBeShared() {
+        let settings = RunPolicyTests.settings { $0.sharesResults = true }
+        var (machine, decision) = RunPolicyTests.machine(1, settings)
+        decision = machine.handle(
+            [.created(ItemID(1), attempt: 1, RunPolicyTests.prediction("p1", .succeeded))], at: Self.start)
+        #expect(decision.load == nil)
+        decision = machine.handle([.fetched(ItemID(1), attempt: 1, [])], at: Self.start)
+        #expect(decision.load != nil)
+        #expect(decision.finish == nil)
+    }
 }

@@ -93,4 +93,11 @@ struct SharedGateTests {
         gate.granted(Self.grant(5, next: Self.start, closed: Self.at(30)), at: Self.at(30.2))
         #expect(!gate.gate.isClosed)
     }
+
+    @Test func whereNothingIsSharedTheNextRequestWaitsForItselfAlone() {
+        var alone = SharedGate(limit: RateLimit(count: 600, per: .seconds(60)), sharesAccount: false, at: Self.start)
+        #expect(alone.take(10, at: Self.start) == true)
+        #expect(alone.opening(after: Self.start) == Self.at(0.1))
+        #expect(alone.opening(after: Self.start, count: 2) == Self.at(0.2))
+    }
 }

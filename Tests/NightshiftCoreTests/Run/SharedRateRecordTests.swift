@@ -74,6 +74,9 @@ import Testing
         let other = record.claim(Self.claim(5), as: Self.member("b"), at: Self.start.advanced(by: .seconds(29)))
         #expect(other.creates == AccountGrant.Part(count: 0, nextAt: until, closedUntil: until))
         #expect(other.reads.closedUntil == nil)
+        for name in ["a", "b"] {
+            #expect(record.claim(Self.claim(5), as: Self.member(name), at: until).creates.count == 0)
+        }
         let after = record.claim(Self.claim(5), as: Self.member("b"), at: until.advanced(by: .milliseconds(200)))
         #expect(after.creates.count <= 2)
         #expect(record.members.count == 2)

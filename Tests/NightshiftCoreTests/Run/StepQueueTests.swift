@@ -148,4 +148,10 @@ struct StepQueueTests {
         queue.append(ItemID(1))
         #expect(queue.contradictions.count == 1)
     }
+
+    @Test func oneThatIsSentOtherwiseLeavesAloneTheOthers() {
+        var queue = Self.queue()
+        queue.remove(ItemID(2))
+        #expect(queue.ready == [ItemID(3), ItemID(1)])
+    }
 }
