@@ -64,4 +64,19 @@ struct OutputCopyTests {
             #expect(files(below: folder) == (content == nil ? [] : ["a.txt"]))
         }
     }
+
+    @Test func aCopyThatFindsNoRoomStopsTheRunAndLeavesNothing() async throws {
+        try await withTestFolder { folder in
+            let (_, source) = try await stored(String(repeating: "x", count: 1_000_000), at: "a.txt", in: folder)
+            try await withSmallDisk(at: "\(folder)/disk") { disk in
+                let store = OutputStore(directory: disk, transport: HTTPClientTransport.shared)
+                let failure = await #expect(throws: FetchFailure.self) {
+                    try await store.copy(source, from: folder, to: target("a.txt", in: disk))
+                }
+                #expect(failure?.diskMessage?.contains("no space left on device") == true)
+                #expect(files(below: disk) == [])
+            }
+            #expect(files(below: folder) == ["a.txt"])
+        }
+    }
 }
