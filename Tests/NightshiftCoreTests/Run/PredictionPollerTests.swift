@@ -98,6 +98,20 @@ struct PredictionPollerTests {
         #expect(poller.watches.values.count(where: \.isUnlisted) == 150)
     }
 
+    /// Others use the account, too, and what is looked for may have left the list.
+    @Test func aListThatOthersFillIsNotReadWithoutEnd() {
+        var poller = Self.poller(50)
+        var query = Self.query(Self.poll(&poller, at: Self.at(1)))
+        var pages = 0
+        while query != nil, pages < 20 {
+            pages += 1
+            let foreign = (0..<100).map { Prediction(id: "other \(pages) \($0)", status: .processing) }
+            _ = poller.listed(foreign, next: "page \(pages + 1)", at: Self.at(1))
+            query = Self.query(Self.poll(&poller, at: Self.at(1)))
+        }
+        #expect(pages < 5)
+    }
+
     @Test func aListThatStaysBrokenIsGivenUpForSingleReads() {
         var poller = Self.poller(50)
         for second in 1...3 {
@@ -255,5 +269,6 @@ struct PredictionPollerTests {
         }
         #expect(Set(polls).count == 1)
         #expect(polls[0].milliseconds % 400 == 0)
+        #expect(polls[0] >= Self.at(4.5), "none of them earlier than alone")
     }
 }

@@ -100,6 +100,13 @@ import Testing
         let throttled = ProviderError(.throttled, "429", retryAfter: .seconds(20))
         let told = machine.handle([.createFailed(ItemID(1), attempt: 1, throttled)], at: Self.start)
         #expect(told.account?.creates.closedUntil == Self.start.advanced(by: .seconds(20)))
+        // So is one of reads, which says nothing of creates.
+        _ = machine.handle([Self.grant(1)], at: Self.start)
+        _ = machine.handle(
+            [.created(ItemID(2), attempt: 1, Prediction(id: "p2", status: .starting))], at: Self.start)
+        let slow = machine.handle([.readFailed(ItemID(2), throttled)], at: Self.start.advanced(by: .seconds(1)))
+        #expect(slow.account?.reads.closedUntil == Self.start.advanced(by: .seconds(21)))
+        #expect(slow.account?.creates.closedUntil == nil)
 
         var other = Self.machine(creates: RateLimit(count: 600, per: .seconds(60)))
         _ = other.handle([.resumed([], Self.page)], at: Self.start)

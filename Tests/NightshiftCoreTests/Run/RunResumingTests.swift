@@ -39,7 +39,8 @@ struct RunResumingTests {
     ])
     func onlyWhatCanStillBeHadIsFetched(text: String, isFetched: Bool) {
         let settings = RunPolicyTests.settings { $0.traits = Self.local }
-        for output: JSONValue in [.string(text), [.string(text)], ["file": .string(text)]] {
+        let deep: JSONValue = ["file": .string(text), "size": 1, "more": [.null, true]]
+        for output: JSONValue in [.string(text), [.string(text)], deep] {
             let (_, decision) = Self.session(
                 .fetching(predictionID: "p1", output: output, since: Self.start), .fetching, settings)
             let fetches = decision.actions.count { if case .fetch = $0 { true } else { false } }
