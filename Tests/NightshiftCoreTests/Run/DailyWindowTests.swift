@@ -54,4 +54,10 @@ struct DailyWindowTests {
     func refusesWhatIsNoWindow(_ text: String) {
         #expect(DailyWindow(parsing: text) == nil)
     }
+
+    @Test(arguments: ["22:00-07:00", "09:59-10:10", "00:00-00:01", "23:59-10:00"])
+    func itsTextIsWhatItIsReadFrom(text: String) throws {
+        let window = try #require(DailyWindow(parsing: text, timeZone: Self.berlin()))
+        #expect(window.text == text)
+    }
 }

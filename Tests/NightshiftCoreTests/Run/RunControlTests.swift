@@ -70,6 +70,7 @@ import Testing
         #expect(paused.wake == nil)
         let resumed = machine.handle([Self.asked(.resume)], at: Self.start.advanced(by: .seconds(60)))
         #expect(Self.creates(resumed) == [ItemID(1), ItemID(2)])
+        #expect(machine.totals.blockedTime == 60_000)
     }
 
     @Test func aRunThatWasPausedEarlierBeginsPaused() {

@@ -73,6 +73,18 @@ struct RunOutageTests {
         #expect(Self.miss(&machine, 2, from: 200, outage).announcements.map(\.kind) == [.unreachable])
     }
 
+    @Test func oneThatTheListShowsAfterAnOutageHoldsNothingUp() {
+        var machine = Self.running(1)
+        let outage = AbsenceCheck(prediction: .missing, witness: nil, provider: Self.broken)
+        _ = Self.miss(&machine, 1, from: 1, outage)
+        #expect(machine.hold(at: Self.at(62)) == CreateHold(.missingPredictions))
+        let listed = AbsenceCheck(
+            prediction: .missing, witness: nil, provider: Self.answering,
+            listed: [RunPolicyTests.prediction("p1", .processing)])
+        #expect(Self.miss(&machine, 1, from: 100, listed).transitions.isEmpty)
+        #expect(machine.hold(at: Self.at(162)) == nil)
+    }
+
     @Test func oneOldResultThatIsGoneIsToldBeforeItIsMadeAgain() {
         var machine = Self.running(1, resumedAt: 86_400)
         var removed = Prediction(id: "p1", output: nil, status: .succeeded)
@@ -95,5 +107,32 @@ struct RunOutageTests {
         #expect(decision.announcements.map(\.kind) == (waits ? [.paused] : []))
         #expect(decision.finish == (waits ? nil : .refused("401 Unauthenticated")))
         #expect(machine.totals[.running] == 1, "what runs there is found again")
+    }
+
+    // MARK: - Creating
+
+    @Test func aProviderThatTakesNothingIsToldOnceUntilItDoes() throws {
+        var (machine, decision) = RunPolicyTests.machine(1, RunPolicyTests.settings())
+        let page = RunEvent.loaded(LoadedPage(items: RunPolicyTests.items(1), hasMore: false, nextDue: nil))
+        let failure = ProviderError(.notSent, "POST: connection refused")
+        var told: [[Announcement.Kind]] = []
+        var now = Self.start
+        func send(_ answer: (ItemID, Int) -> RunEvent) throws {
+            while RunPolicyTests.creates(decision).isEmpty {
+                if decision.load != nil {
+                    decision = machine.handle([page], at: now)
+                } else {
+                    now = try #require(decision.wake)
+                    decision = machine.handle([.woke], at: now)
+                }
+            }
+            let create = RunPolicyTests.creates(decision)[0]
+            decision = machine.handle([answer(create.item, create.attempt)], at: now)
+            told.append(decision.announcements.map(\.kind))
+        }
+        for _ in 1...6 { try send { .createFailed($0, attempt: $1, failure) } }
+        #expect(told == [[], [], [.unreachable], [], [], []], "one or two are no outage")
+        try send { .created($0, attempt: $1, RunPolicyTests.prediction("p1", .starting)) }
+        #expect(told.last == [.resumed])
     }
 }

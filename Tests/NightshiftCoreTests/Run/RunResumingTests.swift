@@ -111,4 +111,15 @@ struct RunResumingTests {
         _ = machine.handle([.read(ItemID(1), ended)], at: Self.at(1))
         #expect(machine.totals.predictTime == (isCounted ? 7 : 12))
     }
+
+    /// The time that the manifest allows began when it was created, whoever watches it.
+    @Test(arguments: [(60.0, true), (30, false)]) func aTimeOutCountsFromTheEarlierSession(
+        age: Double, isCanceled: Bool
+    ) {
+        let (_, decision) = Self.session(
+            .running(predictionID: "p1", since: Self.at(-age)), .running,
+            RunPolicyTests.settings { $0.steps[0].startTimeout = .seconds(50) })
+        let cancels = decision.actions.contains { if case .cancel("p1") = $0 { true } else { false } }
+        #expect(cancels == isCanceled)
+    }
 }

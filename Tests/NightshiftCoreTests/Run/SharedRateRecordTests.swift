@@ -105,7 +105,11 @@ import Testing
 
     @Test func itIsReadAsItWasWritten() throws {
         var record = SharedRateRecord()
-        for name in ["a", "b"] { _ = record.claim(Self.claim(7), as: Self.member(name), at: Self.start) }
+        for (name, wanted) in [("a", 7), ("b", 5)] {
+            let reads = AccountClaim.Part(wanted: wanted + 1, limit: RateLimit(count: wanted, per: .seconds(1)))
+            let claim = AccountClaim(creates: Self.claim(7).creates, reads: reads)
+            _ = record.claim(claim, as: Self.member(name), at: Self.start)
+        }
         let text = record.json.jsonString()
         #expect(SharedRateRecord(json: try JSONValue(parsing: text)) == record)
         #expect(SharedRateRecord(json: ["members": []]) == nil)
@@ -129,5 +133,14 @@ import Testing
                 members: 2)
         }
         #expect(grant(5).moved(by: shift) == grant(105))
+    }
+
+    /// Only who waits earns a part.
+    @Test func whoGotAllThatItWantedHoldsNothingBack() {
+        var record = SharedRateRecord()
+        #expect(record.claim(Self.claim(1), as: Self.member("a"), at: Self.start).creates.count == 1)
+        #expect(record.claim(Self.claim(100), as: Self.member("b"), at: Self.start).creates.count == 9)
+        let later = Self.start.advanced(by: .seconds(1))
+        #expect(record.claim(Self.claim(100), as: Self.member("b"), at: later).creates.count == 10)
     }
 }
