@@ -226,6 +226,23 @@ struct LostCreateReconcilerTests {
         #expect(refused.takesNoBefore)
     }
 
+    @Test func failuresOfTheListAreToldWhenSeveralComeInARow() {
+        var random = SeededGenerator(seed: 1)
+        var reconciler = Self.reconciler(loss: .timedOut)
+        func fail(_ reconciler: inout Reconciler) -> Bool {
+            _ = reconciler.next(Self.clock, isFetching: { _ in false }, at: Self.start)
+            let now = reconciler.opening ?? Self.start
+            #expect(reconciler.next(Self.clock, isFetching: { _ in false }, at: now) != nil)
+            reconciler.asked()
+            return reconciler.failed(
+                ProviderError(.unavailable, "502"), takesBefore: true, Self.around(), using: &random, at: now
+            ).isOutage
+        }
+        #expect((1...2).map { _ in fail(&reconciler) } == [false, false])
+        #expect(Self.look(&reconciler, at: reconciler.opening ?? Self.start)?.isEmpty == true)
+        #expect((1...4).map { _ in fail(&reconciler) } == [false, false, true, true])
+    }
+
     @Test func anAnswerThatNobodyAwaitsIsPassedOver() {
         var reconciler = Reconciler(RunPolicyTests.settings())
         let page = ListPage([], candidates: [])

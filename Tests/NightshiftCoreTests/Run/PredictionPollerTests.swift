@@ -98,6 +98,18 @@ struct PredictionPollerTests {
         #expect(poller.watches.values.count(where: \.isUnlisted) == 150)
     }
 
+    @Test func aLongListKeepsNobodyFromBeingReadSingly() {
+        var poller = Self.poller(250)
+        _ = Self.poll(&poller, at: Self.at(1))
+        _ = poller.listed((150..<250).map { Self.prediction($0) }, next: "2", at: Self.at(1.1))
+        var single = Poller.Watch("single", step: 0, since: Self.start, nextPollAt: Self.at(1))
+        single.isUnlisted = true
+        poller.watch(ItemID(999), single)
+        let actions = Self.poll(&poller, at: Self.at(1.1))
+        #expect(Self.query(actions)?.continuation == "2")
+        #expect(Self.reads(actions) == ["single"])
+    }
+
     /// Others use the account, too, and what is looked for may have left the list.
     @Test func aListThatOthersFillIsNotReadWithoutEnd() {
         var poller = Self.poller(50)

@@ -88,14 +88,15 @@ struct RateGateTests {
         #expect(gate.reducedPace == nil)
     }
 
-    @Test func aCountOfSeveralLeftEndsTheReduction() {
+    @Test(arguments: [(2, true), (599, true), (1, false), (0, false)])
+    func aCountOfSeveralLeftEndsTheReduction(left: Int, isOverThen: Bool) {
         var gate = Self.gate()
         _ = gate.throttled(for: .seconds(1), reducedTo: Self.reduced, at: Self.start)
         _ = gate.throttled(for: .seconds(1), reducedTo: Self.reduced, at: Self.after(2))
         #expect(gate.reducedPace != nil)
-        let isOver = gate.passed(RateReading(remaining: 599, reset: .seconds(1)), at: Self.after(4))
-        #expect(isOver)
-        #expect(gate.reducedPace == nil)
+        let isOver = gate.passed(RateReading(remaining: left, reset: .seconds(1)), at: Self.after(4))
+        #expect(isOver == isOverThen)
+        #expect((gate.reducedPace == nil) == isOverThen)
     }
 
     @Test func triesForMoreAfterAWhileOneRequestAtATime() {
@@ -187,5 +188,19 @@ struct RateGateTests {
         let soon = gate.take(at: Self.after(0.2))
         let later = gate.take(at: Self.after(1))
         #expect(!soon && later)
+    }
+
+    /// A request that is there a moment early is throttled, and that costs far more than a moment.
+    @Test func aReducedAccountIsAskedAMomentLaterThanItSays() {
+        var gate = Self.gate()
+        for second in [0.0, 2] { gate.throttled(for: .seconds(1), reducedTo: Self.reduced, at: Self.after(second)) }
+        gate.throttled(for: .seconds(8), reducedTo: Self.reduced, at: Self.after(20))
+        let opening = gate.nextOpening(after: Self.after(20))
+        #expect(opening > Self.after(28))
+        var now = opening
+        while !gate.take(at: now), now < Self.after(29) { now = now.advanced(by: .milliseconds(1)) }
+        #expect(now < Self.after(28.5))
+        gate.passed(at: now)
+        #expect(gate.nextOpening(after: now) > now.advanced(by: .seconds(10)))
     }
 }

@@ -221,4 +221,17 @@ import Testing
         _ = machine.handle([Self.asked(.pause)], at: Self.start.advanced(by: .seconds(70)))
         #expect(activeTime(at: 100) == 70_000)
     }
+
+    /// Where a create's answer is its end, nothing but its connection can be canceled.
+    @Test(arguments: [true, false]) func createsUnderWayAreBrokenOffWhereTheyMayBeSentAgain(isIdempotent: Bool) {
+        var machine = Self.machine(items: 3) {
+            $0.traits = ProviderTraits(
+                remembersPredictions: false, survivesRestart: false, createIsIdempotent: isIdempotent,
+                answersWhenFinished: true)
+        }
+        _ = machine.handle([.resumed([], Self.page(3))], at: Self.start)
+        let asked = machine.handle([Self.asked(.cancel)], at: Self.start)
+        #expect(asked.control.canceledCreates.map(\.key) == (isIdempotent ? ["1", "2"] : []))
+        #expect(machine.handle([Self.asked(.cancel)], at: Self.start).control.canceledCreates.isEmpty)
+    }
 }

@@ -73,6 +73,20 @@ struct RunOutageTests {
         #expect(Self.miss(&machine, 2, from: 200, outage).announcements.map(\.kind) == [.unreachable])
     }
 
+    /// The provider knows what it has, so the others are looked for one by one.
+    @Test func anOutageIsOverWhenTheProviderKnowsAnother() {
+        var machine = Self.running(3)
+        let outage = AbsenceCheck(prediction: .missing, witness: .missing, provider: Self.broken)
+        _ = Self.miss(&machine, 1, from: 1, outage)
+        _ = Self.miss(&machine, 2, from: 100, outage)
+        #expect(machine.hold(at: Self.at(162)) == CreateHold(.missingPredictions))
+        let witness = RunPolicyTests.prediction("p3", .processing)
+        _ = Self.miss(
+            &machine, 1, from: 200,
+            AbsenceCheck(prediction: .missing, witness: .found(witness), provider: Self.answering))
+        #expect(machine.hold(at: Self.at(262)) == nil)
+    }
+
     @Test func oneThatTheListShowsAfterAnOutageHoldsNothingUp() {
         var machine = Self.running(1)
         let outage = AbsenceCheck(prediction: .missing, witness: nil, provider: Self.broken)

@@ -166,6 +166,14 @@ struct RunPolicyTests {
         #expect(rules.allowsRetry(after: failure, counts: counts, attempts: 5) == isRetried)
     }
 
+    @Test(arguments: [FailureClass.interrupted, .startError, .corruptOutput])
+    func noClassHasMoreAttemptsThanTheManifestAllows(failure: FailureClass) {
+        var counts = FailureCounts()
+        counts.add(failure)
+        #expect(!RetryRules().allowsRetry(after: failure, counts: counts, attempts: 1))
+        #expect(RetryRules().allowsRetry(after: failure, counts: counts, attempts: 2))
+    }
+
     // MARK: - Lost answers
 
     @Test(arguments: [(OnUnknown.reconcile, ItemState.unknown), (.hold, .held), (.retry, .pending)])

@@ -110,6 +110,9 @@ import Testing
             let claim = AccountClaim(creates: Self.claim(7).creates, reads: reads)
             _ = record.claim(claim, as: Self.member(name), at: Self.start)
         }
+        // What one earns while another one is served is its own.
+        for name in ["a", "b"] { _ = record.claim(Self.claim(70), as: Self.member(name), at: Self.start) }
+        _ = record.claim(Self.claim(1), as: Self.member("a"), at: Self.start.advanced(by: .milliseconds(500)))
         let text = record.json.jsonString()
         #expect(SharedRateRecord(json: try JSONValue(parsing: text)) == record)
         #expect(SharedRateRecord(json: ["members": []]) == nil)
@@ -142,5 +145,14 @@ import Testing
         #expect(record.claim(Self.claim(100), as: Self.member("b"), at: Self.start).creates.count == 9)
         let later = Self.start.advanced(by: .seconds(1))
         #expect(record.claim(Self.claim(100), as: Self.member("b"), at: later).creates.count == 10)
+    }
+
+    @Test func whoComesBackAfterALongTimeGetsNoMoreThanABurst() {
+        var record = SharedRateRecord()
+        for name in ["a", "b"] { _ = record.claim(Self.claim(100), as: Self.member(name), at: Self.start) }
+        for (seconds, name): (Int64, String) in [(50, "a"), (100, "b"), (101, "a"), (150, "b")] {
+            let now = Self.start.advanced(by: .seconds(seconds))
+            #expect(record.claim(Self.claim(100), as: Self.member(name), at: now).creates.count <= 10)
+        }
     }
 }
