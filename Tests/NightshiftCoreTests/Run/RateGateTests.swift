@@ -203,4 +203,19 @@ struct RateGateTests {
         gate.passed(at: now)
         #expect(gate.nextOpening(after: now) > now.advanced(by: .seconds(10)))
     }
+
+    @Test func aCountOfSeveralLeftSpeaksAgainstWordsOfLowCredit() {
+        var gate = Self.gate()
+        gate.throttled(for: .seconds(1), reducedTo: Self.reduced, at: Self.start)
+        let first = gate.take(at: Self.after(2))
+        #expect(first)
+        gate.passed(RateReading(remaining: 50, reset: .seconds(1)), at: Self.after(2))
+        let second = gate.take(at: Self.after(2.2))
+        #expect(second)
+        gate.throttled(for: .milliseconds(1), at: Self.after(2.3))
+        let probe = gate.take(at: Self.after(2.5))
+        #expect(probe)
+        gate.passed(at: Self.after(2.6))
+        #expect(!gate.isClosed, "they do not go one by one any more")
+    }
 }

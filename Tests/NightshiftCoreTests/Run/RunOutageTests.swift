@@ -87,6 +87,17 @@ struct RunOutageTests {
         #expect(machine.hold(at: Self.at(262)) == nil)
     }
 
+    @Test func anOutageIsOverWhenOneOfThemIsFound() {
+        var machine = Self.running(2)
+        let outage = AbsenceCheck(prediction: .missing, witness: .missing, provider: Self.broken)
+        for (item, second): (Int64, Double) in [(1, 1), (2, 100)] {
+            _ = Self.miss(&machine, item, from: second, outage)
+        }
+        #expect(machine.hold(at: Self.at(162)) == CreateHold(.missingPredictions))
+        _ = machine.handle([.read(ItemID(2), RunPolicyTests.prediction("p2", .processing))], at: Self.at(170))
+        #expect(machine.hold(at: Self.at(170)) == nil)
+    }
+
     @Test func oneThatTheListShowsAfterAnOutageHoldsNothingUp() {
         var machine = Self.running(1)
         let outage = AbsenceCheck(prediction: .missing, witness: nil, provider: Self.broken)

@@ -119,4 +119,28 @@ struct RunWaitTests {
         #expect(decision.load != nil)
         #expect(decision.finish == nil)
     }
+
+    /// While the first items are tried, the store has nothing else to give that may be sent.
+    @Test func theStoreIsNotAskedAgainAndAgainWhileFewItemsAreTried() {
+        var totals = RunTotals()
+        totals[.pending] = 100
+        var machine = RunStateMachine(
+            settings: RunPolicyTests.settings { $0.canary = 2 }, totals: totals, seed: 1, at: Self.start)
+        let items = RunPolicyTests.items(6)
+        func page(_ numbers: Range<Int>) -> LoadedPage {
+            LoadedPage(items: Array(items[numbers]), hasMore: true, nextDue: nil)
+        }
+        var decision = machine.handle([.resumed([], page(0..<1))], at: Self.start)
+        #expect(RunPolicyTests.creates(decision).count == 1)
+        #expect(decision.load != nil, "one more is to be tried")
+        decision = machine.handle([.loaded(page(1..<3))], at: Self.start)
+        #expect(RunPolicyTests.creates(decision).count == 1)
+        var pages = 0
+        while decision.load != nil, pages < 10 {
+            pages += 1
+            decision = machine.handle([.loaded(page(3..<6))], at: Self.start)
+        }
+        #expect(pages <= 1)
+        #expect(RunPolicyTests.creates(decision).isEmpty)
+    }
 }
