@@ -1,3 +1,4 @@
+import DequeModule
 import Dispatch
 package import NightshiftCore
 import Synchronization
@@ -8,7 +9,7 @@ import Synchronization
 package final class RenderedItems: Sendable {
     private struct State {
         /// At most ``capacity`` of them.
-        var batches: [[Item]] = []
+        var batches: Deque<[Item]> = []
         var end: Result<InputSet.Summary, any Error>?
         var isClosed = false
     }
@@ -76,7 +77,7 @@ package final class RenderedItems: Sendable {
         while true {
             news.wait()
             try checkOpen()
-            let (batch, end) = state.withLock { ($0.batches.isEmpty ? nil : $0.batches.removeFirst(), $0.end) }
+            let (batch, end) = state.withLock { ($0.batches.popFirst(), $0.end) }
             guard let batch else {
                 guard let end else { throw CancellationError() }
                 return try end.get()

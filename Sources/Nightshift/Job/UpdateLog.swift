@@ -45,6 +45,8 @@ final class UpdateLog: Sendable {
     }
 
     private func log(_ change: ItemChange) {
+        // Nothing about an item is worth more than a warning, and most runs log nothing.
+        guard logger.logLevel <= .warning else { return }
         let level: Logger.Level =
             switch change.state {
             case ItemState.failed.rawValue, ItemState.held.rawValue: .warning

@@ -1,3 +1,4 @@
+import DequeModule
 import NightshiftCore
 import Synchronization
 
@@ -46,7 +47,7 @@ final class CogPool: Sendable {
         var servers: [Status]
         /// Where the search for a free server begins, so that all take turns.
         var next = 0
-        var waiters: [Waiter] = []
+        var waiters: Deque<Waiter> = []
         var waiterNumber = 0
     }
 
@@ -93,11 +94,10 @@ final class CogPool: Sendable {
     /// Gives a server back, or one that was set aside back to work.
     func release(_ slot: Slot) {
         let waiter = state.withLock { state -> Waiter? in
-            guard !state.waiters.isEmpty else {
+            guard let waiter = state.waiters.popFirst() else {
                 state.servers[slot.index] = .free
                 return nil
             }
-            let waiter = state.waiters.removeFirst()
             state.servers[slot.index] = .inUse(predictionID: waiter.predictionID)
             return waiter
         }
@@ -116,7 +116,7 @@ final class CogPool: Sendable {
             state.servers[slot.index] = .aside(reason)
             guard let failure = hopelessness(in: state) else { return ([], nil) }
             defer { state.waiters = [] }
-            return (state.waiters, failure)
+            return (Array(state.waiters), failure)
         }
         guard let failure else { return }
         for waiter in waiters { waiter.continuation.resume(returning: .failure(failure)) }

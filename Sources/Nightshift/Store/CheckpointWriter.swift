@@ -155,7 +155,7 @@ struct CheckpointWriter {
 
     /// Changes the item of a transition, if it is in a state that the transition was decided for.
     private func update(_ transition: Transition, _ assignments: String, _ arguments: StatementArguments) throws {
-        let states = transition.change.predecessors.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        let states = transition.change.predecessors.quotedNames
         let sql = "UPDATE item SET \(assignments) WHERE id = ? AND state IN (\(states))"
         try execute(sql, arguments + [transition.item.rawValue])
         guard database.changesCount == 0 else { return }

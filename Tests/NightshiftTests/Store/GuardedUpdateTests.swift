@@ -81,7 +81,7 @@ struct GuardedUpdateTests {
     func onlyPendingItemsAreSent(state: ItemState) throws {
         let change = Transition.Change.submitting(
             attempt: 1, CreateIntent(at: now, requestDigest: "d"), changes: nil)
-        #expect(change.predecessors.contains(state) == (state == .pending))
+        #expect(change.predecessors.all.contains(state) == (state == .pending))
     }
 
     @Test(arguments: [ItemState.succeeded, .withdrawn])
@@ -94,6 +94,6 @@ struct GuardedUpdateTests {
             .waiting(failure, FailureCounts(), due: now), .failed(failure, FailureCounts()), .unmet(failure),
             .held(reason: "x"), .unshared(due: now), .canceled(reason: "x", predictTime: nil),
         ]
-        for change in changes { #expect(!change.predecessors.contains(state), "\(change)") }
+        for change in changes { #expect(!change.predecessors.all.contains(state), "\(change)") }
     }
 }
