@@ -38,4 +38,15 @@ struct WebAddressTests {
         #expect(try #require(WebAddress("https://replicate.delivery/x")).isHost(in: "replicate.delivery"))
         #expect(try !#require(WebAddress("https://evilreplicate.delivery/x")).isHost(in: "replicate.delivery"))
     }
+
+    @Test(arguments: [
+        ("https://a.example/1", "https://a.example/2", true), ("https://a.example", "https://A.example:443/x", true),
+        ("https://a.example", "http://a.example", false), ("https://a.example", "https://b.example", false),
+        ("https://a.example", "https://a.example:8443", false),
+    ])
+    func serversDifferBySchemeHostAndPort(one: String, other: String, isSame: Bool) throws {
+        let (one, other) = (try #require(WebAddress(one)), try #require(WebAddress(other)))
+        #expect(one.hasSameOrigin(as: other) == isSame)
+        #expect(other.hasSameOrigin(as: one) == isSame)
+    }
 }

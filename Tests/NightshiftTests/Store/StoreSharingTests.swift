@@ -85,6 +85,21 @@ struct StoreSharingTests {
         #expect(loaded.last?.shared == nil)
     }
 
+    /// Other jobs ask for results by what was sent.
+    @Test func whatThisStoreHasIsToldWithItsPrediction() async throws {
+        let store = try open()
+        var run = try await store.openRun(job: "job", fresh: false, at: now)
+        (run, _) = try await store.synchronize(run, [item(0), item(1)])
+        try await store.setOutputDirectory("out", of: run)
+        try await succeed(store, run, "key-0")
+        #expect(try await store.openRun(job: "job", fresh: false, at: now).outputDirectory == "out")
+        let results = try await store.results(ofDigests: ["digest-0", "digest-1", "another"])
+        #expect(results.map(\.digest) == ["digest-0"])
+        #expect(results.first?.predictionID == "prediction-of-key-0")
+        #expect(results.first?.directory == "out")
+        #expect(try await store.reserved(paths: ["other.txt"]).isEmpty)
+    }
+
     @Test func whatHasNoEarlierResultLeavesTheRunAsItWas() async throws {
         let store = try open()
         var run = try await store.openRun(job: "job", fresh: false, at: now)
@@ -164,6 +179,28 @@ struct StoreSharingTests {
             }
             try await succeed(store, chosen, "key-\(position)")
         }
+    }
+
+    /// What had failed only because something before it had, waits for that again.
+    @Test(arguments: [2, 4]) func aRetryBringsBackAllThatFollows(length: Int) async throws {
+        let store = try open()
+        var chain: [Item] = []
+        for position in 0..<length {
+            chain.append(item(position, step: "step-\(position)", needs: chain.last.map { [$0] } ?? []))
+        }
+        var run = try await store.openRun(job: "job", fresh: false, at: now)
+        (run, _) = try await store.synchronize(run, chain)
+        try await record(
+            store, run, "key-0",
+            [submitting(), .failed(AttemptFailure(.model, "no mask"), FailureCounts(counted: 1))])
+        for position in 1..<length {
+            try await record(store, run, "key-\(position)", [.unmet(AttemptFailure(.stepFailed, "as key-0"))])
+        }
+        #expect(try await store.items(of: run, in: [.failed], limit: 9).count == length)
+        _ = try await store.retry(keys: ["key-0"], in: run)
+        #expect(try await store.items(of: run, in: [.pending], limit: 9).count == length)
+        #expect(try await page(store, run, step: "step-0").map(\.key) == ["key-0"])
+        #expect(try await page(store, run, step: "step-1").isEmpty)
     }
 
     // MARK: - What is due

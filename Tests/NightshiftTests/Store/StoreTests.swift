@@ -124,6 +124,7 @@ struct StoreTests {
         (run, _) = try await store.synchronize(run, [Self.item(0, key: "old", name: "anna")])
         try await succeed(store, run, "old", path: "anna.png")
         try folder.write("out/anna.png", "old picture")
+        try folder.write("out/anna-2.png", "somebody else's")
         (run, _) = try await store.synchronize(run, [Self.item(0, key: "new", name: "anna")])
 
         let item = try #require(try await store.pending(of: run, count: 9, after: .start, at: now).page.items.first)
@@ -131,10 +132,46 @@ struct StoreTests {
             [], totals: RunTotals(), in: run, reservations: [OutputReservation(item: item.id, paths: ["anna.png"])],
             directory: OutputFolder(directory: folder.path("out"))
         )
-        #expect(paths == [item.id: [ReservedPath(path: "anna.png", replaces: true)]])
-        #expect(try folder.text("out/anna-2.png") == "old picture")
+        #expect(paths[item.id]?.map(\.path) == ["anna.png"])
+        #expect(paths[item.id]?.map(\.replaces) == [true])
+        #expect(try folder.text("out/anna-2.png") == "somebody else's")
+        #expect(try folder.text("out/anna-3.png") == "old picture")
         let withdrawn = try await store.items(of: run, in: [.withdrawn], limit: 9)
-        #expect(withdrawn.map(\.files) == [["anna-2.png"]])
+        #expect(withdrawn.map(\.files) == [["anna-3.png"]])
+    }
+
+    @Test func aFreshStartTakesOverTheNamesOfTheRunBefore() async throws {
+        let store = try open()
+        var run = try await store.openRun(job: "job", fresh: false, at: now)
+        (run, _) = try await store.synchronize(run, [Self.item(0, name: "anna")])
+        try await succeed(store, run, "key-0", path: "anna.png")
+        try folder.write("out/anna.png", "of the run before")
+        var fresh = try await store.openRun(job: "job", fresh: true, at: now)
+        (fresh, _) = try await store.synchronize(fresh, [Self.item(0, name: "anna")])
+        let item = try #require(try await store.pending(of: fresh, count: 9, after: .start, at: now).page.items.first)
+        let paths = try await store.record(
+            [], totals: RunTotals(), in: fresh, reservations: [OutputReservation(item: item.id, paths: ["anna.png"])],
+            directory: OutputFolder(directory: folder.path("out")))
+        #expect(paths[item.id]?.map(\.path) == ["anna.png"])
+        #expect(paths[item.id]?.map(\.replaces) == [true])
+    }
+
+    @Test func aPredictionThatAnyItemHasHadIsKnown() async throws {
+        let store = try open()
+        var run = try await store.openRun(job: "job", fresh: false, at: now)
+        (run, _) = try await store.synchronize(run, [Self.item(0)])
+        try await succeed(store, run, "key-0", path: "anna.png")
+        let known = try await store.known(predictionIDs: ["prediction-of-key-0", "another"])
+        #expect(known == ["prediction-of-key-0"])
+    }
+
+    @Test func whatWasUploadedIsKnownToTheNextSession() async throws {
+        let key = UploadKey(sha256: "ab", mediaType: "image/png")
+        let file = UploadedFile(url: "https://api.example.com/files/1", expiresAt: now)
+        await (try open()).uploadMemory.remember(key, file)
+        let memory = try open().uploadMemory
+        #expect(await memory.recall(key) == file)
+        #expect(await memory.recall(UploadKey(sha256: "ab", mediaType: "image/jpeg")) == nil)
     }
 
     @Test func neverTakesTheNameOfAFileThatIsNotOurs() async throws {
