@@ -65,4 +65,28 @@ struct AcceptedWithoutIDTests {
         }
         #expect(decision.transitions.map(\.change.state) == [.unknown])
     }
+
+    /// A firewall that refuses one item has let this one through, whatever its answer says.
+    @Test func itSpeaksForTheProviderAllTheSame() throws {
+        var (machine, decision) = RunPolicyTests.machine(
+            5, RunPolicyTests.settings { $0.steps[0].concurrency = 3 })
+        decision = machine.handle(
+            [.created(ItemID(2), attempt: 1, RunPolicyTests.prediction("p2", .succeeded))], at: Self.at(0.1))
+        let refusal = ProviderError(.foreignRefusal, "403 from a firewall")
+        decision = machine.handle([.createFailed(ItemID(1), attempt: 1, refusal)], at: Self.at(0.2))
+        #expect(decision.transitions.map(\.change.state) == [.pending])
+        let now = Self.at(1)
+        let next = try #require(RunPolicyTests.creates(machine.handle([.woke], at: now)).first)
+        var unreadable = ProviderError(.unknownOutcome, "201 without a body")
+        unreadable.isAccepted = true
+        // The third was under way when the first was refused, so it says nothing; it makes room.
+        let third = RunPolicyTests.prediction("p3", .succeeded)
+        _ = machine.handle(
+            [.createFailed(next.item, attempt: 1, unreadable), .created(ItemID(3), attempt: 1, third)], at: now)
+        let again = LoadedPage(items: RunPolicyTests.items(1), hasMore: false, nextDue: nil)
+        decision = machine.handle([.loaded(again)], at: Self.at(2))
+        #expect(RunPolicyTests.creates(decision).map(\.item) == [ItemID(1)])
+        decision = machine.handle([.createFailed(ItemID(1), attempt: 1, refusal)], at: Self.at(2))
+        #expect(decision.transitions.map(\.change.state) == [.failed])
+    }
 }

@@ -86,4 +86,26 @@ struct RunFailureTests {
         }
         #expect(machine.totals[.failed] == 5)
     }
+
+    /// People look at other rows for a model that has never worked than for one that stopped working.
+    @Test(arguments: [true, false]) func theReasonSaysWhetherAnythingHasSucceeded(hasSucceeded: Bool) {
+        let settings = Self.settings { $0.limits.sameFailures = 2 }
+        var (machine, decision) = RunPolicyTests.machine(40, settings)
+        if hasSucceeded {
+            decision = machine.handle(
+                [.created(ItemID(1), attempt: 1, RunPolicyTests.prediction("p1", .succeeded))], at: Self.start)
+            let creates = decision
+            decision = machine.handle([.fetched(ItemID(1), attempt: 1, [])], at: Self.start)
+            decision.actions += creates.actions
+        }
+        while decision.finish == nil, let create = RunPolicyTests.creates(decision).first {
+            let failed = RunPolicyTests.prediction("p\(create.item.rawValue)", .failed, error: "no mask")
+            decision = machine.handle([.created(create.item, attempt: 1, failed)], at: Self.start)
+        }
+        guard case .breaker(let reason)? = decision.finish else {
+            Issue.record("the run went on")
+            return
+        }
+        #expect(reason.hasPrefix(hasSucceeded ? "the last " : "the first 2 "))
+    }
 }
