@@ -78,7 +78,7 @@ final class LogFile: Sendable {
     func write(_ line: String) {
         guard !hasFailed.withLock({ $0 }) else { return }
         do throws(OutputError) {
-            try StandardStream.write(line + "\n", to: descriptor)
+            try StandardStream.write(line.printable + "\n", to: descriptor)
         } catch {
             guard
                 hasFailed.withLock({

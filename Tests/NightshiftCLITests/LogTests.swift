@@ -66,6 +66,21 @@ struct LogTests {
         }
     }
 
+    @Test func whatOthersSayIsOneLineThatCommandsNoTerminal() async throws {
+        let words = #""red \e[31m\nand a=\"quote\"""#
+        try folder.write(
+            "job.yaml", try folder.text("job.yaml").replacing(#"fail: "{{ value }}""#, with: "fail: \(words)"))
+        try await ServerProcess.with([]) { server in
+            _ = try await run("job.yaml", ["--log-file", folder.path("night.log")], server)
+            let text = try folder.text("night.log")
+            #expect(text.contains("and a="))
+            #expect(!text.contains("\u{1B}"))
+            for line in text.split(separator: "\n") {
+                #expect(line.prefixMatch(of: #/\d{4}-\d\d-\d\dT/#) != nil, "\(line)")
+            }
+        }
+    }
+
     @Test func withoutOptionsNothingIsLogged() async throws {
         try await ServerProcess.with([]) { server in
             let run = try await run("fine.yaml", [], server)

@@ -64,7 +64,7 @@ package protocol Provider: Sendable {
     /// Takes the secrets of the account out of what others say.
     var redaction: Redaction { get }
 
-    /// The host that output files may be fetched from over plain http, because the provider itself is there.
+    /// Whether output files may be fetched from this machine over plain http, because the provider itself is here.
     var allowsLoopbackDownloads: Bool { get }
 }
 
