@@ -37,7 +37,9 @@ extension Job {
 
     /// What the items of a run are checked against.
     func check(_ schemas: ResolvedSchemas, _ options: RunOptions) -> InputSetCheck {
-        InputSetCheck(schemas: schemas.known, skipsInvalid: options.skipInvalid, largestFile: largestFile)
+        // Who names items is not stopped by what is wrong with others.
+        let skipsInvalid = options.skipInvalid || !options.selection.keys.isEmpty
+        return InputSetCheck(schemas: schemas.known, skipsInvalid: skipsInvalid, largestFile: largestFile)
     }
 
     /// The files API takes no larger files; Cog servers are given every file inside the input.

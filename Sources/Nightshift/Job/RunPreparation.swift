@@ -74,8 +74,12 @@ struct RunPreparation: Sendable {
             (renewed, report) = try await inputs.renderingAhead(digests: digests) { items in
                 try await store.synchronize(run, at: job.clock.now) { emit in
                     var missing = Set(options.selection.keys.map(ExactText.init))
+                    var unfit: [String] = []
                     let summary = try items.forEach(counted: observe) { item in
-                        missing.remove(ExactText(item.key))
+                        let isNamed = missing.remove(ExactText(item.key)) != nil
+                        if isNamed, !options.skipInvalid, let problem = item.problem {
+                            unfit.append("\(item.origin): error: \(problem)")
+                        }
                         if try emit(item), options.plan != nil { content.withLock { $0.add(item) } }
                     }
                     guard summary.problemCount == 0 else { throw InputSetError(summary) }
@@ -83,6 +87,10 @@ struct RunPreparation: Sendable {
                     let unknown = options.selection.keys.filter { missing.contains(ExactText($0)) }
                     guard unknown.isEmpty else {
                         throw EngineError(unknownKeys: unknown, isKnown: run.generation > 0)
+                    }
+                    guard unfit.isEmpty else {
+                        throw EngineError(
+                            .invalidInputs, unfit.joined(separator: "\n"), facts: ["can_be_skipped": "true"])
                     }
                 } approve: { report in
                     guard report.conflictCount == 0 else { return }

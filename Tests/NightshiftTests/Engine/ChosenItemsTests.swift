@@ -72,10 +72,38 @@ struct ChosenItemsTests {
             #expect(failure?.code == .usage)
             #expect(failure?.message.contains("no item has the key '9', '10'") == true)
             #expect(try await job.engine.job(at: job.manifest).plan().new == 8, "a refused run has stored nothing")
-            await #expect(throws: EngineError.self) {
-                try await job.engine.job(at: job.manifest).plan(
-                    options: PlanOptions(selection: ItemSelection(keys: ["9"])))
+            let plan = PlanOptions(selection: ItemSelection(keys: ["9"]))
+            for (isKnown, run) in [("false", false), ("true", true)] {
+                if run { _ = try await job.run(RunOptions(selection: ItemSelection(limit: 1))) }
+                let error = await #expect(throws: EngineError.self) {
+                    try await job.engine.job(at: job.manifest).plan(options: plan)
+                }
+                #expect(error?.cause == .unknownKeys)
+                #expect(error?.facts["is_known"] == isKnown, "whether the store can list the keys")
             }
+        }
+    }
+
+    @Test func whatIsWrongWithOthersStopsNobodyWhoNamesItems() async throws {
+        let server = EmbeddedServer()
+        try await server.whileRunning { baseURL in
+            let job = try JobFolder(
+                baseURL: baseURL,
+                Self.sleepers().replacing("range: [1, 8]", with: "list: [1, 2, soon]").replacing(
+                    "seconds: 0,", with: "seconds: \"{{ value }}\","))
+            let all = await job.failure()
+            #expect(all?.cause == .invalidInputs)
+            let named = await job.failure(RunOptions(selection: ItemSelection(keys: ["1", "soon"])))
+            #expect(named?.cause == .invalidInputs)
+            #expect(named?.message.contains("row 3 of list: error: 'seconds' is") == true)
+            #expect(server.counts.accepted == 0)
+
+            let report = try await job.run(RunOptions(selection: ItemSelection(keys: ["1"])))
+            #expect(report.counts.succeeded == 1)
+            #expect(report.end == .partial)
+            #expect(server.counts.accepted == 1)
+            try job.folder.write("job.yaml", try job.folder.text("job.yaml").replacing("soon", with: "0"))
+            #expect(try await job.run().counts.succeeded == 3, "what was mended is done")
         }
     }
 

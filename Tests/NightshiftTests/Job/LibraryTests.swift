@@ -43,6 +43,12 @@ struct LibraryTests {
             let shown = try await job.show(item: "3")
             #expect(shown.input["text"] == "3")
             #expect(shown.files.map(\.isThere) == [true])
+            #expect(shown.result?["model"] == "nightshift/sleeper")
+            #expect(shown.result?["version"]?.stringValue?.count == 64)
+            #expect(shown.result?["metrics"]?["predict_time"] != nil)
+            for time in ["created_at", "started_at", "completed_at"] {
+                #expect(shown.result?[time]?.stringValue?.hasSuffix("Z") == true, "\(time)")
+            }
             #expect(try await job.status().counts.succeeded == 5)
             #expect(try await job.run().counts.predictions == 5, "a second run pays for nothing")
         }
