@@ -59,7 +59,8 @@ struct LogTests {
             #expect(text.contains("duration_ms="))
             #expect(text.contains("warning job=sleepers item=broken"))
             #expect(!text.contains(Self.token))
-            let few = try await run("job.yaml", ["--fresh", "--log-level", "warning"], server)
+            // Who asks for a log means it, and wants nothing else.
+            let few = try await run("job.yaml", ["--fresh", "--quiet", "--log-level", "warning"], server)
             let logged = few.errors.split(separator: "\n").filter { $0.contains("job=sleepers") }
             #expect(logged.count == 2)
             #expect(logged.allSatisfy { $0.contains("Z warning job=sleepers item=") })

@@ -80,7 +80,8 @@ struct RunCommand: AsyncParsableCommand, JobCommand {
             format: OutputFormat(json: job.json, quiet: quiet, isTerminal: context.isTerminal),
             commandLine: job.commandLine, output: { events($0) })
         let signals = SignalHandler { narrator.say($0) }
-        let opened = try job.open(context, logger: try log.logger { narrator.say($0) })
+        let opened = try job.open(
+            context, logger: try log.logger { [quiet] in quiet ? CommandContext.tell($0) : narrator.say($0) })
         var options = RunOptions(
             fresh: fresh, retryFailed: retryFailed, retryMissing: retryMissing, concurrency: concurrency,
             selection: chosen.selection, noWait: noWait, grace: grace.flatMap(DurationText.parse), canary: canary

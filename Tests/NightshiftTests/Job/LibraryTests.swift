@@ -66,6 +66,21 @@ struct LibraryTests {
         }
     }
 
+    @Test func oneCollisionRefusesTheRunAndStoresNothing() async throws {
+        let folder = try TemporaryFolder()
+        var manifest: JSONValue = [
+            "job": "twins", "provider": "local", "model": "nightshift/sleeper", "inputs": ["list": ["a", "b"]],
+            "key": "same", "input": ["seconds": 0, "text": "{{ value }}"], "outputs": ["directory": "out"],
+        ]
+        let error = await #expect(throws: EngineError.self) {
+            try await Engine().job(manifest, in: folder.root).run()
+        }
+        #expect(error?.cause == .collidingItems)
+        #expect(error?.message.contains("row 2 of list") == true)
+        manifest = manifest.replacing(at: [.key("key")], with: "{{ value }}")
+        #expect(try await Engine().job(manifest, in: folder.root).run().counts.succeeded == 2)
+    }
+
     @Test func mistakesOfAManifestMadeInCodeAreToldTogether() throws {
         let error = #expect(throws: EngineError.self) {
             try Engine().job(["job": "a/b", "model": "nightshift/sleeper", "inputs": 3, "inptu": [:]], in: "jobs")
