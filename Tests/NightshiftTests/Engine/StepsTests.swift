@@ -196,6 +196,21 @@ struct StepsTests {
         }
     }
 
+    @Test func whatIsNotMadeYetIsShownByItsTemplate() async throws {
+        try await withServer { _, baseURL in
+            let job = try JobFolder(baseURL: baseURL, Self.chain("{ list: [1, 2] }"))
+            _ = try await job.run(RunOptions(selection: ItemSelection(keys: ["row-2.tell"])))
+            let opened = try job.engine.job(at: job.manifest)
+            #expect(try await opened.show(item: "row-1.make").input["text"] == "after {{ tell.output }}")
+            _ = try await job.run()
+            #expect(try await opened.show(item: "row-1.make").input["bytes"] == 200)
+            // A file that is gone is told.
+            try FileManager.default.removeItem(atPath: job.folder.path("out/make/n1.bin"))
+            let report = try await job.run()
+            #expect((report.missingFiles, report.missingExamples) == (1, ["make/n1.bin"]))
+        }
+    }
+
     @Test func changingAStepRunsItAndWhatNeedsItAgainAndNothingElse() async throws {
         try await withServer { server, baseURL in
             let job = try JobFolder(baseURL: baseURL, Self.chain())

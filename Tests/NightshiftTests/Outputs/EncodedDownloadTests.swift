@@ -58,6 +58,20 @@ struct EncodedDownloadTests {
         }
     }
 
+    @Test(arguments: [("gzip", "csv"), ("", "gz")])
+    func aNameOfCompressedContentIsTakenWithoutItsEndingWhenThatIsUnpacked(coding: String, ending: String) async throws
+    {
+        let server = try server(coding, Self.gzip, type: "application/octet-stream")
+        try await withTestFolder { folder in
+            let settings = DownloadSettings(allowsLoopback: true, attempts: 1)
+            let store = OutputStore(directory: folder, transport: HTTPClientTransport.shared, settings: settings)
+            let planned = PlannedOutput(
+                index: 0, content: .file(url: "\(server.url)/table.csv.gz"), fileExtension: "bin")
+            let stored = try await store.store(planned, at: "file.bin", in: folder)
+            #expect(stored.path == "file.\(ending)")
+        }
+    }
+
     /// Whoever compressed it, the server or whoever stored it there: the checksum is of one of the two forms.
     @Test func aChecksumMayBeOfEitherForm() async throws {
         for etag in [md5(Self.gzip), md5(Self.table)] {

@@ -51,6 +51,27 @@ struct PartialAnswerTests {
         }
     }
 
+    @Test func aFileThatHasBecomeShorterIsFetchedFromItsBeginning() async throws {
+        let content = patternBytes(600)
+        let server = try LoopbackServer { request, count in
+            if count == 0 {
+                // Of the older file, which was longer, only a part arrives.
+                return LoopbackServer.Answer(
+                    status: 200, headers: ["ETag": "\"v1\"", "Accept-Ranges": "bytes"], body: patternBytes(2000),
+                    cutAfter: 1500)
+            }
+            guard request.headers["range"] == nil else {
+                return LoopbackServer.Answer(status: 416, headers: ["Content-Range": "bytes */600"])
+            }
+            return LoopbackServer.Answer(status: 200, headers: ["ETag": "\"v2\""], body: content)
+        }
+        try await withTestFolder { folder in
+            _ = try await download(server.url, in: folder)
+            #expect(bytes(ofFile: "\(folder)/file.bin") == content)
+            #expect(server.requests.map { $0.headers["range"] != nil } == [false, true, false])
+        }
+    }
+
     @Test(arguments: [(2500, 4), (1000, 2), (1, 2)])
     func whereTheTotalIsNotToldTheServerSaysWhenItEnds(size: Int, requests: Int) async throws {
         let content = patternBytes(size)
