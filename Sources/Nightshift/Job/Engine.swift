@@ -45,8 +45,10 @@ public struct Engine: Sendable {
     /// How long a run waits for a provider that cannot be asked before its first create.
     package var setupPatience: Duration = .seconds(300)
 
-    /// - Parameter logger: told what jobs do: what becomes of items (`info`; on the way there `debug`), what a person should
-    ///   know (`notice`, `warning`), and each call of the API (`debug`). Nothing is logged without one.
+    /// - Parameters:
+    ///   - settings: the account, and where checkpoints are kept.
+    ///   - logger: told what jobs do: what becomes of items (`info`; on the way there `debug`), what a person should know
+    ///     (`notice`, `warning`), and each call of the API (`debug`). Nothing is logged without one.
     public init(settings: Settings = Settings(), logger: Logger? = nil) {
         self.settings = settings
         self.logger = logger ?? Logger(label: "nightshift") { _ in SwiftLogNoOpLogHandler() }
