@@ -92,14 +92,9 @@ public struct Engine: Sendable {
         }
     }
 
-    /// - Parameter isPrivate: whether only this user may look into it.
-    func makeDirectory(_ path: String, isPrivate: Bool = false) throws(EngineError) {
+    func makeDirectory(_ path: String) throws(EngineError) {
         do throws(SystemCallError) {
-            if isPrivate {
-                try FileSystemCalls.makePrivateDirectory(path)
-            } else {
-                try FileSystemCalls.makeDirectories(path)
-            }
+            try FileSystemCalls.makeDirectories(path)
         } catch {
             throw EngineError(.disk, error.message(doing: "make the folder"))
         }

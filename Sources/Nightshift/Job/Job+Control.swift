@@ -18,9 +18,7 @@ extension Job {
             let lock = try takeLock()
             defer { withExtendedLifetime(lock) {} }
             let store = try Store(path: paths.storePath)
-            guard let run = try await store.latestRun() else {
-                throw EngineError(.noRun, "job '\(paths.job)' has no run yet")
-            }
+            let run = try await latestRun(of: store)
             let offline = OfflineControl(
                 job: withOwnClock(), store: store, run: run, totals: try await store.totals(of: run))
             return try Self.checked(try await offline.answer(command, stops: stops, observe: observe))

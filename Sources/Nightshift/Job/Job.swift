@@ -70,11 +70,17 @@ public struct Job: Sendable {
         try await reporting {
             try requireStore()
             let store = try Store(readingAt: paths.storePath)
-            guard let run = try await store.latestRun() else {
-                throw EngineError(.noRun, "job '\(paths.job)' has no run yet")
-            }
-            return try await body(store, run)
+            return try await body(store, try await latestRun(of: store))
         }
+    }
+
+    /// The newest run of the job's store.
+    /// - Throws: ``EngineError`` if there is none, else ``StoreError``.
+    func latestRun(of store: Store) async throws -> RunRecord {
+        guard let run = try await store.latestRun() else {
+            throw EngineError(.noRun, "job '\(paths.job)' has no run yet")
+        }
+        return run
     }
 
     func requireStore() throws(EngineError) {
