@@ -98,6 +98,8 @@ public struct ReplicateError: Error, Sendable {
     public var pageLink: String?
     /// The answer was a success by its status, and is not what was asked for: a create was accepted all the same.
     package var isSuccess = false
+    /// How long the request waited for a free connection, which is not the server's doing.
+    var connectionWait = Duration.zero
     /// The prediction that ended without success, or that was waited for in vain, as it was seen last.
     public var prediction: Prediction?
 
@@ -134,6 +136,7 @@ extension ReplicateError {
             case .tooLong: .unexpectedAnswer
             }
         self.init(code, error.message, delivery: error.delivery == .notSent ? .notSent : .unknown)
+        connectionWait = error.connectionWait
     }
 
     /// An answer that is no success.

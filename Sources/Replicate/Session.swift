@@ -135,12 +135,14 @@ final class Session: Sendable {
 
     /// Sends a call as often as the retry policy says. What comes may repeat the token.
     private func response(to call: Call) async throws(ReplicateError) -> RawResponse {
-        let request = transportRequest(for: call)
-        let start = ContinuousClock.now
+        var request = transportRequest(for: call)
+        var start = ContinuousClock.now
         var attempt = 1
         while true {
             let failure: ReplicateError
             let sentAt = ContinuousClock.now
+            // A held create may wait behind others for as long as predictions run.
+            if !request.isLongLived { request.connectionWait = connectionWait(since: start) }
             do throws(ReplicateError) {
                 let response =
                     try await call.outlivesCancellation ? sendToTheEnd(request, of: call) : send(request, of: call)
@@ -150,6 +152,7 @@ final class Session: Sendable {
                 return response
             } catch {
                 failure = error
+                start += failure.connectionWait
                 log(failure.message, attempt: attempt, since: sentAt, as: .info)
             }
             try await pause(
@@ -167,6 +170,11 @@ final class Session: Sendable {
         logger.log(
             level: level, "\(message())",
             metadata: ["attempt": "\(attempt)", "duration_ms": "\(milliseconds)"])
+    }
+
+    /// How long a call may still wait for a free connection: until its deadline, and never less than its answer may take.
+    func connectionWait(since start: ContinuousClock.Instant) -> Duration {
+        max(retry.deadline.bounded - start.duration(to: .now), timeout.bounded)
     }
 
     /// Waits, and tells a cancellation as every call does.
@@ -213,8 +221,8 @@ final class Session: Sendable {
         // The held answer comes a moment after the time asked for, and a busy machine needs one too.
         let timeout = call.hold == .zero ? timeout : max(timeout, call.hold.bounded + .seconds(15))
         return TransportRequest(
-            method: call.method, url: url, headers: headers, body: call.body, timeout: timeout
-        )
+            method: call.method, url: url, headers: headers, body: call.body, timeout: timeout,
+            isLongLived: call.hold > .zero)
     }
 
     /// Sends a request whose answer is read whatever becomes of the task.
@@ -222,15 +230,24 @@ final class Session: Sendable {
         guard !Task.isCancelled else {
             throw ReplicateError(.canceled, "\(call.summary(base: base)) was canceled before it was sent")
         }
+        let waiting = ConnectionWait()
+        var request = request
+        request.waiting = waiting
         // Not a child, so that the cancellation does not reach it.
-        let exchange = Task { () async -> Result<RawResponse, ReplicateError> in
+        let exchange = Task { [request] () async -> Result<RawResponse, ReplicateError> in
             do throws(ReplicateError) {
                 return .success(try await send(request, of: call))
             } catch {
                 return .failure(error)
             }
         }
-        return try await exchange.value.get()
+        // As long as it waits for a connection nothing is lost.
+        let outcome = await withTaskCancellationHandler {
+            await exchange.value
+        } onCancel: {
+            if waiting.cancel() { exchange.cancel() }
+        }
+        return try outcome.get()
     }
 
     private func send(_ request: TransportRequest, of call: Call) async throws(ReplicateError) -> RawResponse {

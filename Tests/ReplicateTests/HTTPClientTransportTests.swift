@@ -54,7 +54,7 @@ struct HTTPClientTransportTests {
     @Test(arguments: ["this is no TLS\r\n", nil])
     func knowsThatNothingIsSentWithoutEncryption(greeting: String?) async throws {
         var configuration = HTTPClientTransport.Configuration()
-        configuration.connectTimeout = .milliseconds(500)
+        configuration.connectTimeout = greeting == nil ? .milliseconds(500) : .seconds(30)
         let transport = HTTPClientTransport(configuration)
         try await RawServer.run(greeting: greeting, { _ in .silence }) { server in
             let request = TransportRequest(method: "POST", url: "https://127.0.0.1:\(server.port)/", body: .bytes([1]))
@@ -99,23 +99,64 @@ struct HTTPClientTransportTests {
 
     @Test
     func knowsThatARequestWithoutAFreeConnectionWasNotSent() async throws {
+        try await withAFullPool { transport, server, open in
+            for body in [TransportRequestBody.bytes([1]), .none] {
+                let error = await failure(
+                    of: TransportRequest(
+                        method: "POST", url: server.url, body: body, connectionWait: .milliseconds(20)),
+                    with: transport)
+                #expect(error?.isTimeout == true)
+                #expect(error?.delivery == .notSent)
+                #expect(
+                    error?.message
+                        == "no connection to 127.0.0.1:\(server.port) became free in 0.02 seconds, since all 1 "
+                        + "were in use; make fewer calls at a time, or set maximumConnections of the transport higher")
+            }
+            #expect(open.status == 200)
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test
+    func waitsForAFreeConnectionLongerThanForAServer() async throws {
+        try await withAFullPool { transport, server, open in
+            let waiting = Task { try await transport.send(TransportRequest(url: server.url)) }
+            // Longer than both time-outs of a connection, which must not count.
+            try await Task.sleep(for: .milliseconds(700))
+            #expect(server.requests.count == 1)
+            var body: TransportBody.AsyncIterator? = open.body.makeAsyncIterator()
+            _ = try await body?.next()
+            body = nil
+            #expect(try await waiting.value.status == 200)
+            #expect(server.requests.count == 2)
+        }
+    }
+
+    @Test
+    func answersThatTakeLongHaveConnectionsOfTheirOwn() async throws {
+        try await withAFullPool { transport, server, open in
+            let long = try await transport.send(TransportRequest(url: server.url, isLongLived: true))
+            let error = await failure(
+                of: TransportRequest(url: server.url, isLongLived: true, connectionWait: .zero), with: transport)
+            #expect(error?.message.contains("maximumLongConnections") == true)
+            #expect(long.status == 200)
+            #expect(open.status == 200)
+        }
+    }
+
+    /// Gives a transport whose only connection, of each kind, is taken as long as an answer is held.
+    private func withAFullPool(
+        _ body: (HTTPClientTransport, RawServer, TransportResponse) async throws -> Void
+    ) async throws {
         var configuration = HTTPClientTransport.Configuration()
         configuration.maximumConnections = 1
-        configuration.connectTimeout = .seconds(2)
+        configuration.maximumLongConnections = 1
+        configuration.connectTimeout = .milliseconds(500)
         let transport = HTTPClientTransport(configuration)
         try await RawServer.run(answers: [.bytes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", thenClose: false)]) {
             server in
             let open = try await transport.send(TransportRequest(url: server.url))
-            let error = await failure(
-                of: TransportRequest(method: "POST", url: server.url, body: .bytes([1])), with: transport
-            )
-            #expect(error?.isTimeout == true)
-            #expect(error?.delivery == .notSent)
-            let bare = await failure(of: TransportRequest(method: "POST", url: server.url), with: transport)
-            #expect(bare?.delivery == .notSent)
-            #expect(bare?.message == "no connection to 127.0.0.1:\(server.port) in time")
-            #expect(open.status == 200)
-            #expect(server.requests.count == 1)
+            try await body(transport, server, open)
         }
     }
 

@@ -53,6 +53,7 @@ public struct FileBytes: AsyncSequence, Sendable {
                     return try await read()
                 } catch {
                     body = nil
+                    start += error.connectionWait
                     try await session.pause(
                         after: error, attempt: attempt, since: start, isIdempotent: true,
                         for: "the file \(URLOrigin.text(of: url))")
@@ -107,6 +108,7 @@ public struct FileBytes: AsyncSequence, Sendable {
 
         private func send(to address: String) async throws(ReplicateError) -> TransportResponse {
             var request = try session.download(address)
+            request.connectionWait = session.connectionWait(since: start)
             if received > 0, let validator {
                 request.headers["Range"] = "bytes=\(received)-"
                 request.headers["If-Range"] = validator

@@ -121,6 +121,7 @@ public struct PredictionStream: AsyncSequence, Sendable {
             request.headers["Accept"] = "text/event-stream"
             request.headers["Cache-Control"] = "no-store"
             request.headers["Last-Event-ID"] = progress.lastID
+            request.isLongLived = true
             let response = try await session.exchange(request)
             guard response.status == 200 else {
                 throw await session.refusal(response, of: "the stream of prediction \(stream.prediction.id)")

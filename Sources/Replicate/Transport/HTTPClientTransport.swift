@@ -13,10 +13,14 @@ import Synchronization
 public final class HTTPClientTransport: Transport {
     /// The settings of a transport.
     public struct Configuration: Sendable, Hashable {
-        /// The most connections to one host at a time; further requests wait for a free one, but no longer than
-        /// ``connectTimeout``. Thousands are fine; each costs a few kilobytes while it is open.
+        /// The most connections to one host at a time for requests that are answered at once; further ones wait for a free
+        /// connection. Thousands are fine; each costs a few kilobytes while it is open.
         public var maximumConnections = 256
-        /// How long making a connection may take, TLS and waiting for a free place included.
+        /// The most connections to one host at a time, beside the others, for requests whose answer takes as long as a
+        /// prediction runs: held creates and event streams. By default half as many as files this process may have open, as
+        /// `ulimit -n` tells.
+        public var maximumLongConnections = FileDescriptorLimit.half
+        /// How long making a connection may take, TLS included.
         public var connectTimeout: Duration = .seconds(10)
         /// How long a server may send nothing, be it the head or the next piece of a body; `nil` for any time. It must
         /// exceed the longest `PredictionOptions.wait`, and with a server that answers when a prediction has
@@ -34,6 +38,7 @@ public final class HTTPClientTransport: Transport {
     public static let shared = HTTPClientTransport()
 
     private let client: HTTPClient
+    private let slots: ConnectionSlots
     private let isShutDown = Mutex(false)
 
     /// Makes a transport with connections of its own.
@@ -45,7 +50,8 @@ public final class HTTPClientTransport: Transport {
         settings.timeout.connect = TimeAmount(configuration.connectTimeout)
         settings.timeout.read = configuration.idleTimeout.map(TimeAmount.init)
         settings.connectionPool.idleTimeout = TimeAmount(configuration.keepAlive)
-        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, configuration.maximumConnections)
+        // Requests wait for a place of ours, without a time-out; the library below then has a connection for each.
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Int(Int32.max)
         // Spans that nobody collects would still be made for each request.
         settings.tracing.tracer = nil
         // Whether and when to try again is for the caller to decide, who is told of the first refusal at once.
@@ -55,10 +61,12 @@ public final class HTTPClientTransport: Transport {
             channel.setOption(
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: 16384))
         }
+        slots = ConnectionSlots(
+            quick: configuration.maximumConnections, longLived: configuration.maximumLongConnections)
         client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: settings)
     }
 
-    /// A transport with a given number of connections to one host.
+    /// A transport with a given number of connections to one host, those of held creates and event streams not counted.
     public convenience init(maximumConnections: Int) {
         var configuration = Configuration()
         configuration.maximumConnections = maximumConnections
@@ -86,6 +94,9 @@ public final class HTTPClientTransport: Transport {
                 .invalidRequest, delivery: .notSent,
                 message: "the request to \(URLOrigin.text(of: request.url)) cannot be sent: its address has \(problem)")
         }
+        let start = ContinuousClock.now
+        let lease = try await lease(for: request)
+        let waited = start.duration(to: .now)
         let sending = SendMark()
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = HTTPMethod(rawValue: request.method)
@@ -95,11 +106,43 @@ public final class HTTPClientTransport: Transport {
             let response = try await client.execute(outgoing, timeout: TimeAmount(request.timeout))
             return TransportResponse(
                 status: Int(response.status.code), headers: HeaderFields(response.headers),
-                body: TransportBody(response.body, from: request.url)
+                body: TransportBody(response.body, from: request.url, holding: lease)
             )
         } catch {
+            lease.release()
             let origin = URLOrigin.text(of: request.url)
-            throw TransportError(error, talkingTo: origin, hasBody: outgoing.body != nil, sending: sending)
+            var failure = TransportError(error, talkingTo: origin, hasBody: outgoing.body != nil, sending: sending)
+            failure.connectionWait = waited
+            throw failure
+        }
+    }
+
+    private func lease(for request: TransportRequest) async throws(TransportError) -> ConnectionLease {
+        let lane = ConnectionSlots.Lane(
+            origin: request.url.prefix { $0 != ":" }.lowercased() + "://" + URLOrigin.text(of: request.url).lowercased(),
+            isLongLived: request.isLongLived)
+        do throws(ConnectionSlots.Refusal) {
+            if let waiting = request.waiting, !waiting.begin() { throw ConnectionSlots.Refusal.canceled }
+            let lease = try await slots.lease(lane, within: request.connectionWait)
+            if let waiting = request.waiting, !waiting.end() {
+                lease.release()
+                throw ConnectionSlots.Refusal.canceled
+            }
+            return lease
+        } catch {
+            let origin = URLOrigin.text(of: request.url)
+            switch error {
+            case .canceled:
+                throw TransportError(
+                    .canceled, delivery: .notSent, message: "the request to \(origin) was canceled before it was sent")
+            case .expired:
+                let setting = lane.isLongLived ? "maximumLongConnections" : "maximumConnections"
+                throw TransportError(
+                    .timeout, delivery: .notSent,
+                    message: "no connection to \(origin) became free in \(request.connectionWait ?? .zero), since all "
+                        + "\(slots.limit(of: lane)) were in use; make fewer calls at a time, or set \(setting) of the "
+                        + "transport higher")
+            }
         }
     }
 }
@@ -113,18 +156,33 @@ extension HeaderFields {
 }
 
 extension TransportBody {
-    fileprivate init(_ body: HTTPClientResponse.Body, from url: String) {
+    fileprivate init(_ body: HTTPClientResponse.Body, from url: String, holding lease: ConnectionLease) {
         self.init {
             var iterator = body.makeAsyncIterator()
+            // Given back with the iterator, too, which ends the connection of a body that is not read to its end.
+            let place = IteratorPlace(lease: lease)
             return { () async throws(TransportError) -> [UInt8]? in
                 do {
-                    return try await iterator.next(isolation: #isolation).map { Array(buffer: $0) }
+                    let chunk = try await iterator.next(isolation: #isolation).map { Array(buffer: $0) }
+                    if chunk == nil { place.lease.release() }
+                    return chunk
                 } catch {
+                    place.lease.release()
                     throw TransportError(readingFrom: URLOrigin.text(of: url), error)
                 }
             }
         }
     }
+}
+
+private final class IteratorPlace: Sendable {
+    let lease: ConnectionLease
+
+    init(lease: ConnectionLease) {
+        self.lease = lease
+    }
+
+    deinit { lease.release() }
 }
 
 extension TransportRequestBody {

@@ -26,20 +26,29 @@ public struct TransportRequest: Sendable {
     public var headers: HeaderFields
     /// What is sent after the headers.
     public var body: TransportRequestBody
-    /// How long the head of the answer may take, connecting included. The body has no limit but the transport's
-    /// idle time.
+    /// How long the head of the answer may take, connecting included, but not the waiting for a free connection. The body
+    /// has no limit but the transport's idle time.
     public var timeout: Duration
+    /// Whether the answer takes as long as a prediction runs, as that of a held create or an event stream does. A transport
+    /// lets others pass meanwhile.
+    public var isLongLived: Bool
+    /// How long a free connection is waited for at most; `nil` for as long as it takes.
+    public var connectionWait: Duration?
+    /// Told whether a connection is waited for.
+    var waiting: ConnectionWait?
 
     /// Makes a request; nothing is sent.
     public init(
         method: String = "GET", url: String, headers: HeaderFields = [:], body: TransportRequestBody = .none,
-        timeout: Duration = .seconds(30)
+        timeout: Duration = .seconds(30), isLongLived: Bool = false, connectionWait: Duration? = nil
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.timeout = timeout
+        self.isLongLived = isLongLived
+        self.connectionWait = connectionWait
     }
 }
 
@@ -94,6 +103,9 @@ public struct TransportError: Error, Hashable, Sendable, CustomStringConvertible
     public var delivery: Delivery
     /// One sentence without credentials and without the query of the URL.
     public var message: String
+    /// How long the request waited for a free connection before it was tried. That says nothing about the server, so the time
+    /// does not count where it is decided whether to try again.
+    public var connectionWait = Duration.zero
 
     /// Makes an error, for transports of one's own.
     public init(_ code: Code, delivery: Delivery, message: String) {
