@@ -52,6 +52,13 @@ package final class OncePerKey<Key: Hashable & Sendable, Value: Sendable>: Senda
         }
     }
 
+    /// The value of a key, if it has been made.
+    package func made(_ key: Key) -> Value? {
+        state.withLock { state in
+            if case .made(let value) = state.entries[key] { value } else { nil }
+        }
+    }
+
     private func turn(for key: Key, isUsable: (Value) -> Bool) async -> Turn {
         let id = state.withLock { state in
             state.nextID += 1

@@ -17,6 +17,10 @@ final class Session: Sendable {
     let logger: Logger?
     /// What was uploaded by this client.
     let uploads = OncePerKey<UploadKey, UploadedInput>()
+    /// The latest version of models that do not run by their name, as it was when it was first needed.
+    let latestVersions = OncePerKey<String, String>()
+    /// The creates of runs, and those that were given up.
+    let abandonedRuns = AbandonedRuns()
     /// Takes the token, this client's and the environment's, out of all that is answered.
     let redaction: Redaction
     /// Takes secrets out that answers have told, such as that of webhooks.

@@ -44,6 +44,62 @@ struct RunCancellationTests {
         }
     }
 
+    /// Nothing tells the predictions apart, and nothing needs to: all of them are to end.
+    @Test func cancelingEqualRunsCancelsAllOfThem() async throws {
+        try await EmbeddedServer.withServer { base in
+            let client = try Client(token: "t", baseURL: base, transport: transport, timeout: .seconds(50))
+            let running = (0..<3).map { _ in
+                Task { try await client.run("nightshift/sleeper", input: ["seconds": 600]) }
+            }
+            while try await client.predictions.list().results.count < 3 { try await Task.sleep(for: .milliseconds(5)) }
+            for task in running { task.cancel() }
+            for task in running {
+                let error = await #expect(throws: ReplicateError.self) { try await task.value }
+                #expect(error?.code == .canceled)
+            }
+            #expect(try await client.predictions.list().results.map(\.status) == [.canceled, .canceled, .canceled])
+        }
+    }
+
+    @Test func anEqualRunThatGoesOnIsSpared() async throws {
+        try await EmbeddedServer.withServer { base in
+            let client = try Client(token: "t", baseURL: base, transport: transport, timeout: .seconds(50))
+            let running = (0..<2).map { _ in
+                Task {
+                    try await client.run(
+                        "nightshift/sleeper", input: ["seconds": 4], wait: .block(timeout: .seconds(2)))
+                }
+            }
+            while try await client.predictions.list().results.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            running[0].cancel()
+            _ = await #expect(throws: ReplicateError.self) { try await running[0].value }
+            #expect(try await running[1].value.text == "slept 4.0 s")
+            let statuses = try await client.predictions.list().results.map(\.status)
+            #expect(Set(statuses) == [.canceled, .succeeded])
+        }
+    }
+
+    /// It would be paid for although nobody wants it any more.
+    @Test func aRunThatWaitsForAConnectionIsNotSentAfterItsCancellation() async throws {
+        try await EmbeddedServer.withServer { base in
+            var configuration = HTTPClientTransport.Configuration()
+            configuration.maximumLongConnections = 1
+            let transport = HTTPClientTransport(configuration)
+            let client = try Client(token: "t", baseURL: base, transport: transport, timeout: .seconds(50))
+            let first = Task { try await client.run("nightshift/sleeper", input: ["seconds": 600, "text": "first"]) }
+            let id = try await firstPrediction(of: client)
+            let second = Task { try await client.run("nightshift/sleeper", input: ["seconds": 600, "text": "second"]) }
+            // Whether it waits already or not: it must not be sent.
+            try await Task.sleep(for: .milliseconds(50))
+            second.cancel()
+            let error = await #expect(throws: ReplicateError.self) { try await second.value }
+            #expect(error?.code == .canceled)
+            first.cancel()
+            _ = await #expect(throws: ReplicateError.self) { try await first.value }
+            #expect(try await client.predictions.list().results.map(\.id) == [id])
+        }
+    }
+
     @Test func aCanceledTaskStartsNothing() async throws {
         try await RawServer.run(answers: [.close]) { server in
             let client = try Client(token: "t", baseURL: server.url, transport: transport)

@@ -59,7 +59,9 @@ public struct Predictions: Sendable {
         call.hold = request.options.wait ?? .zero
         call.outlivesCancellation = outlivesCancellation
         call.isCreate = true
-        return try await session.resource(call)
+        let prediction: Prediction = try await session.resource(call)
+        session.abandonedRuns.update { $0.note(prediction.id) }
+        return prediction
     }
 
     /// One prediction as it stands now: `GET /predictions/{id}`.

@@ -1,22 +1,12 @@
 import Foundation
 import LosslessJSON
 import ReplicateAPI
-import Synchronization
 
 /// A create whose prediction does not outlive the interest in it: if the task is canceled while the answer is due, the
-/// prediction is canceled at the server all the same.
-///
-/// A held create tells the id only when the prediction has finished. So after a cancellation the account's list is looked
-/// at: if exactly one prediction there can be this one, it is canceled soon, else when its id comes.
+/// prediction is canceled at the server all the same, when its id comes or is found in the account's list.
 struct RunningCreate: Sendable {
-    /// How often it is asked whether the answer has come.
-    private static let tick = Duration.milliseconds(20)
-    /// The list is looked at every so many ticks: a new prediction may take a moment to show up there.
-    private static let ticksALook = 12
-    /// How long a caller is kept; what takes longer is cleared up by itself.
-    private static let patience = (held: 60, other: 500)
-    /// How far the two clocks may be apart beyond what is known of it.
-    private static let clockTolerance: TimeInterval = 3
+    /// How long a caller is kept after its cancellation; what takes longer is cleared up by itself.
+    private static let patience = (held: Duration.seconds(2), other: Duration.seconds(10))
 
     let client: Client
     let target: PredictionTarget
@@ -28,11 +18,13 @@ struct RunningCreate: Sendable {
     func prediction() async throws(ReplicateError) -> Prediction {
         // What follows outlives a cancellation, so it must not begin after one.
         if Task.isCancelled { throw ReplicateError(.canceled, "the call was canceled", delivery: .notSent) }
-        let start = Date()
+        let runs = client.session.abandonedRuns
+        let ticket = runs.update { $0.begin(input, at: Date()) }
         let (outcomes, continuation) = AsyncStream.makeStream(of: Outcome.self)
         // Not a child, because an answer that is on its way must be read even if nobody waits for it: it has the id.
         let creating = Task {
             let outcome = await outcome()
+            runs.update { $0.end(ticket) }
             continuation.yield(outcome)
             continuation.finish()
             return outcome
@@ -40,7 +32,7 @@ struct RunningCreate: Sendable {
         for await outcome in outcomes { return try outcome.get() }
         // The task was canceled, which ends the waiting above at once. What follows must not be canceled too.
         creating.cancel()
-        await Task { await clear(creating, begunAt: start) }.value
+        await Task { await clear(creating, ticket) }.value
         throw ReplicateError(.canceled, "the call was canceled, and the prediction with it", delivery: .unknown)
     }
 
@@ -54,15 +46,31 @@ struct RunningCreate: Sendable {
 
     /// Community models are not found by their name; their latest version is.
     private func create() async throws(ReplicateError) -> Prediction {
+        guard case .model(let owner, let name) = target else { return try await send(to: target) }
+        let known = client.session.latestVersions.made("\(owner)/\(name)")
+        let refusal: ReplicateError
         do throws(ReplicateError) {
-            return try await send(to: target)
+            return try await send(to: known.map(PredictionTarget.version) ?? target)
         } catch {
-            guard error.code == .notFound, case .model(let owner, let name) = target else { throw error }
+            guard error.code == .notFound || (known != nil && error.isAboutVersion) else { throw error }
+            refusal = error
+        }
+        let version = try await latestVersion(of: owner, name, unless: known)
+        if version == known { throw refusal }
+        return try await send(to: .version(version))
+    }
+
+    /// The version is looked up once a client, and again when it is gone.
+    private func latestVersion(
+        of owner: String, _ name: String, unless gone: String?
+    ) async throws(ReplicateError) -> String {
+        try await client.session.latestVersions.value(of: "\(owner)/\(name)", isUsable: { $0 != gone }) {
+            () async throws(ReplicateError) in
             guard let version = try await client.models.get(owner, name).latestVersion else {
                 throw ReplicateError(
                     .notFound, "model \(owner)/\(name) has no version yet, so it cannot be run", delivery: .refused)
             }
-            return try await send(to: .version(version.id))
+            return version.id
         }
     }
 
@@ -73,41 +81,30 @@ struct RunningCreate: Sendable {
 
     // MARK: - After a cancellation
 
-    private func clear(_ creating: Task<Outcome, Never>, begunAt start: Date) async {
-        let isAnswered = Answered()
-        let ending = Task {
-            let outcome = await creating.value
-            isAnswered.value.withLock { $0 = true }
-            if case .success(let prediction) = outcome, !prediction.status.isTerminal {
+    private func clear(_ creating: Task<Outcome, Never>, _ ticket: Int) async {
+        let (ends, continuation) = AsyncStream.makeStream(of: Void.self)
+        Task {
+            if case .success(let prediction) = await creating.value, !prediction.status.isTerminal {
                 _ = try? await client.predictions.cancel(prediction.id)
             }
+            continuation.finish()
         }
         let isHeld = options.wait != nil
-        var seen: [String] = []
-        for tick in 0..<(isHeld ? Self.patience.held : Self.patience.other) {
-            if isAnswered.value.withLock({ $0 }) { return await ending.value }
-            if isHeld, tick % Self.ticksALook == 0 {
-                let found = await candidates(since: start).map(\.id)
-                // Alone once, it may be another of equal input, while this one has just ended and its answer is on its way.
-                if found.count == 1, found == seen, !isAnswered.value.withLock({ $0 }) {
-                    _ = try? await client.predictions.cancel(found[0])
-                    return await ending.value
-                }
-                seen = found
-            }
-            try? await Task.sleep(for: Self.tick)
+        client.session.abandonedRuns.update { $0.abandon(ticket) }
+        if isHeld { client.session.abandonedRuns.look(by: client) }
+        // What is not known by then will be when the hold ends; nobody waits for that.
+        let patience = Task {
+            try? await Task.sleep(for: isHeld ? Self.patience.held : Self.patience.other)
+            continuation.finish()
         }
-        // Which one it is will be known when the hold ends; nobody waits for that.
+        for await _ in ends {}
+        patience.cancel()
     }
+}
 
-    private final class Answered: Sendable {
-        let value = Mutex(false)
-    }
-
-    private func candidates(since start: Date) async -> [Prediction] {
-        let offset = TimeInterval((client.clockOffset ?? .zero).components.seconds)
-        let earliest = start.addingTimeInterval(offset - Self.clockTolerance)
-        let rows = (try? await client.predictions.list(createdAfter: earliest))?.results ?? []
-        return rows.filter { !$0.status.isTerminal && $0.source != "web" && $0.input == input }
+extension ReplicateError {
+    /// Whether the API refused the version, not the input.
+    fileprivate var isAboutVersion: Bool {
+        code == .invalidInput && problem?.invalidFields.isEmpty == true && problem?.title?.contains("version") == true
     }
 }
