@@ -15,7 +15,10 @@ struct EmbeddedStreamTests {
     }
 
     @Test func aTextArrivesWhileTheModelRunsAndIsTheOutput() async throws {
-        try await EmbeddedServer.withServer { base in
+        var configuration = EmbeddedServer.Configuration()
+        // Long enough for a read on a busy machine.
+        configuration.runTime = .seconds(4)
+        try await EmbeddedServer.withServer(configuration) { base in
             let client = try client(base)
             let stream = try await client.stream(
                 "nightshift/storyteller", input: ["prompt": "a robot", "sentences": 20])

@@ -57,6 +57,27 @@ struct InputTests {
             ])
     }
 
+    @Test func whileTheFilesAPIIsDownFilesTravelInTheRequest() async throws {
+        let large = [UInt8](repeating: 1, count: FileEncodingStrategy.inlineLimit + 1)
+        let down = [RawServer.Answer.reply(503)]
+        let (input, requests) = try await sent(["file": .data(large, name: "a.png")], uploads: down)
+        #expect(requests.map(\.path) == ["/v1/files", "/v1/predictions"])
+        #expect(input?["file"]?.stringValue?.hasPrefix("data:image/png;base64,AQEB") == true)
+        let huge = [UInt8](repeating: 1, count: FileEncodingStrategy.inlineTotalLimit + 1)
+        let tooLarge = await #expect(throws: ReplicateError.self) {
+            try await sent(["file": .data(huge)], uploads: down)
+        }
+        #expect(tooLarge?.status == 503)
+        let asked = await #expect(throws: ReplicateError.self) {
+            try await sent(["file": .data(large)], files: .upload, uploads: down)
+        }
+        #expect(asked?.status == 503)
+        let refused = await #expect(throws: ReplicateError.self) {
+            try await sent(["file": .data(large)], uploads: [.reply(401)])
+        }
+        #expect(refused?.status == 401)
+    }
+
     @Test func whatCannotBeWrittenAsJSONIsRefused() throws {
         let error = try #require(throws: ReplicateError.self) {
             try InputValue(encoding: ["x": ["y": Double.infinity]])

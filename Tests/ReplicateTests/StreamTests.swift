@@ -164,18 +164,36 @@ struct StreamTests {
         }
     }
 
-    @Test func textThrowsWhatTheModelSays() async throws {
+    @Test(arguments: [
+        ("error", "failed", ReplicateError.Code.predictionFailed), ("canceled", "canceled", .predictionCanceled),
+    ])
+    func textThrowsWhatARunThrows(reason: String, status: String, code: ReplicateError.Code) async throws {
         let failing = Self.stream(
             Self.event(0, "so "), Self.event(1, "far"), Self.event(2, "error", #"{"detail": "no memory"}"#),
-            Self.event(3, "done", #"{"reason": "error"}"#))
-        try await withStreams([failing]) { client, _ in
+            Self.event(3, "done", #"{"reason": "\#(reason)"}"#))
+        let ended = (status, #", "error": "out of memory", "logs": "loading""#)
+        try await withStreams([failing], reads: [ended]) { client, _ in
             var text = ""
             let error = try await #require(throws: ReplicateError.self) {
                 for try await piece in try await client.stream("o/n", input: [:]).text { text += piece }
             }
             #expect(text == "so far")
+            #expect(error.code == code)
+            #expect(error.message == "prediction p ended as \(status): out of memory")
+            #expect(error.prediction?.logs == "loading")
+        }
+    }
+
+    @Test func textThrowsWhatTheStreamToldWhereThePredictionIsBehind() async throws {
+        let failing = Self.stream(
+            Self.event(0, "error", #"{"detail": "no memory"}"#), Self.event(1, "done", #"{"reason": "error"}"#))
+        try await withStreams([failing]) { client, _ in
+            let error = try await #require(throws: ReplicateError.self) {
+                for try await _ in try await client.stream("o/n", input: [:]).text {}
+            }
             #expect(error.code == .predictionFailed)
-            #expect(error.message.contains("no memory"))
+            #expect(error.message == "prediction p ended as failed: no memory")
+            #expect(error.prediction?.error == "no memory")
         }
     }
 

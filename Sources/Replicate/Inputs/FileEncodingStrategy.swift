@@ -3,7 +3,7 @@
 /// API: "Files – Into a prediction".
 public enum FileEncodingStrategy: Hashable, Sendable {
     /// Files of up to ``inlineLimit`` bytes as data URIs, until there are ``automaticTotalLimit`` bytes of them; all others
-    /// by the Files API.
+    /// by the Files API. While that answers with 5xx, these are sent as data URIs too, up to ``inlineTotalLimit`` in sum.
     case automatic
     /// All by the Files API, each content once; the API keeps them for about a day.
     case upload

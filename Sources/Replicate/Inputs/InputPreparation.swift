@@ -107,7 +107,15 @@ struct InputPreparation {
             case .automatic:
                 size <= FileEncodingStrategy.inlineLimit && inlined + size <= FileEncodingStrategy.automaticTotalLimit
             }
-        guard isInline else { return try await upload(file) }
+        if !isInline {
+            do throws(ReplicateError) {
+                return try await upload(file)
+            } catch {
+                // The Files API may be down while predictions are made; the file then travels inside of the request.
+                let fits = inlined + size <= FileEncodingStrategy.inlineTotalLimit
+                guard strategy == .automatic, error.code == .serverFailure, fits else { throw error }
+            }
+        }
         inlined += size
         guard inlined <= FileEncodingStrategy.inlineTotalLimit else {
             throw ReplicateError(

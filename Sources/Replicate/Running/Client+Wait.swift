@@ -4,6 +4,8 @@ public import ReplicateAPI
 extension Client {
     /// Waits until a prediction has finished, and returns it however it ended; its status says how.
     ///
+    /// It is read at once, then after a sixteenth of the interval, an eighth and so on, and from then on once an interval.
+    ///
     /// - Parameters:
     ///   - prediction: the prediction, as a create or a list gave it.
     ///   - interval: the time between two looks at it; shorter ones than a millisecond count as one.
@@ -18,9 +20,17 @@ extension Client {
         for prediction: Prediction, interval: Duration = .milliseconds(500), timeout: Duration? = nil,
         progress: (Prediction) -> Void = { _ in }, stop: (Prediction) async -> Bool = { _ in false }
     ) async throws(ReplicateError) -> Prediction {
+        try await wait(
+            for: prediction, pauses: PollPauses(interval: interval), timeout: timeout, progress: progress, stop: stop)
+    }
+
+    func wait(
+        for prediction: Prediction, pauses: PollPauses, timeout: Duration? = nil,
+        progress: (Prediction) -> Void = { _ in }, stop: (Prediction) async -> Bool = { _ in false }
+    ) async throws(ReplicateError) -> Prediction {
         do throws(PollingError<Prediction>) {
             return try await session.poll(
-                prediction, interval: interval, timeout: timeout, progress: progress, stop: stop,
+                prediction, pauses: pauses, timeout: timeout, progress: progress, stop: stop,
                 read: { id async throws(ReplicateError) in try await predictions.get(id) })
         } catch {
             var failure = error.cause
@@ -45,11 +55,32 @@ extension Client {
     ) async throws(ReplicateError) -> Training {
         do throws(PollingError<Training>) {
             return try await session.poll(
-                training, interval: interval, timeout: timeout, progress: progress, stop: { _ in false },
+                training, pauses: PollPauses(interval: interval), timeout: timeout, progress: progress,
+                stop: { _ in false },
                 read: { id async throws(ReplicateError) in try await trainings.get(id) })
         } catch {
             throw error.cause
         }
+    }
+}
+
+/// How long to wait before each look at a prediction.
+///
+/// An answer may already be old, or tell the complete output of a prediction that counts as running for a moment still, as
+/// those of held creates do; so the first looks come soon.
+struct PollPauses: Sendable {
+    private let interval: Duration
+    private var upcoming: Duration
+
+    /// - Parameter isFresh: whether nothing new is expected before the interval is over.
+    init(interval: Duration, isFresh: Bool = false) {
+        self.interval = max(interval, .milliseconds(1))
+        upcoming = isFresh ? self.interval : .zero
+    }
+
+    mutating func next() -> Duration {
+        defer { upcoming = min(max(upcoming * 2, interval / 16, .milliseconds(1)), interval) }
+        return upcoming
     }
 }
 
@@ -70,7 +101,7 @@ struct PollingError<Run: Runnable>: Error {
 
 extension Session {
     fileprivate func poll<Run: Runnable>(
-        _ run: Run, interval: Duration, timeout: Duration?, progress: (Run) -> Void, stop: (Run) async -> Bool,
+        _ run: Run, pauses: PollPauses, timeout: Duration?, progress: (Run) -> Void, stop: (Run) async -> Bool,
         read: (String) async throws(ReplicateError) -> Run
     ) async throws(PollingError<Run>) -> Run {
         guard !run.id.isEmpty else {
@@ -80,11 +111,12 @@ extension Session {
         let clock = ContinuousClock()
         let deadline = timeout.map { clock.now + $0.bounded }
         var run = run
+        var pauses = pauses
         progress(run)
         while !run.status.isTerminal {
             if await stop(run) { return run }
             do throws(ReplicateError) {
-                var pause = max(interval, .milliseconds(1))
+                var pause = pauses.next()
                 if let deadline {
                     let left = clock.now.duration(to: deadline)
                     guard left > .zero else {
@@ -95,7 +127,7 @@ extension Session {
                     }
                     pause = min(pause, left)
                 }
-                try await self.pause(pause, for: "\(Run.resourceName) \(run.id)")
+                if pause > .zero { try await self.pause(pause, for: "\(Run.resourceName) \(run.id)") }
                 run = try await read(run.id)
             } catch {
                 throw PollingError(cause: error, last: run)

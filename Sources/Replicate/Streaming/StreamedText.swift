@@ -1,4 +1,4 @@
-import LosslessJSON
+import ReplicateAPI
 
 /// The text of a stream's output, piece by piece.
 public struct StreamedText: AsyncSequence, Sendable {
@@ -11,18 +11,18 @@ public struct StreamedText: AsyncSequence, Sendable {
 
     /// Begins to listen.
     public func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(events: stream.makeAsyncIterator(), id: stream.prediction.id)
+        AsyncIterator(events: stream.makeAsyncIterator(), stream: stream)
     }
 
     /// Reads the text once.
     public struct AsyncIterator: AsyncIteratorProtocol {
         private var events: PredictionStream.AsyncIterator
-        private let id: String
+        private let stream: PredictionStream
         private var reason: String?
 
-        init(events: PredictionStream.AsyncIterator, id: String) {
+        init(events: PredictionStream.AsyncIterator, stream: PredictionStream) {
             self.events = events
-            self.id = id
+            self.stream = stream
         }
 
         /// The next piece, or `nil` when the output is complete.
@@ -33,17 +33,26 @@ public struct StreamedText: AsyncSequence, Sendable {
                 switch event {
                 case .output(let piece): return piece
                 case .error(let detail): reason = detail
-                case .done(.failed):
-                    throw ReplicateError(
-                        .predictionFailed,
-                        "prediction \(id) failed: \(reason.map { BoundedText.line($0) } ?? "no reason was given")",
-                        delivery: .unknown)
-                case .done(.canceled):
-                    throw ReplicateError(.predictionCanceled, "prediction \(id) was canceled", delivery: .unknown)
+                case .done(.failed): throw await failure(.failed)
+                case .done(.canceled): throw await failure(.canceled)
                 case .done, .logs, .other: continue
                 }
             }
             return nil
+        }
+
+        /// The same error as that of a run, with the prediction as it ended; where it cannot be read, with what the stream told.
+        private func failure(_ status: PredictionStatus) async -> ReplicateError {
+            let told = stream.prediction
+            if let read = try? await stream.client.predictions.get(told.id), let failure = ReplicateError(ending: read)
+            {
+                return failure
+            }
+            var ended = told
+            ended.status = status
+            ended.error = reason
+            return ReplicateError(ending: ended)
+                ?? ReplicateError(.unexpectedAnswer, "prediction \(told.id) ended as \(status)", delivery: .unknown)
         }
     }
 }
