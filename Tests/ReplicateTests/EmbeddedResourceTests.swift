@@ -148,7 +148,8 @@ struct EmbeddedResourceTests {
             let secret = try await client.webhooks.defaultSecret()
             try await RawServer.run(answers: [.reply(200)]) { receiver in
                 try await client.run(
-                    "nightshift/hello-world", input: ["text": "Ada"], webhook: receiver.url, events: [.completed])
+                    "nightshift/hello-world", input: ["text": "Ada"], webhook: receiver.url, webhookEvents: [.completed]
+                )
                 while receiver.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
                 let request = try #require(receiver.requests.first)
                 let delivery = try Webhook.receive(

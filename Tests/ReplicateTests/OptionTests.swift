@@ -65,11 +65,11 @@ struct OptionTests {
             if isEncodable {
                 try await client.run(
                     "o/n", input: Order(), wait: .poll(interval: .milliseconds(1)), webhook: Self.hook,
-                    events: [.start, .completed], cancelAfter: .seconds(90), files: .upload)
+                    webhookEvents: [.start, .completed], cancelAfter: .seconds(90), files: .upload)
             } else {
                 try await client.run(
                     "o/n", input: Self.input, wait: .poll(interval: .milliseconds(1)), webhook: Self.hook,
-                    events: [.start, .completed], cancelAfter: .seconds(90), files: .upload)
+                    webhookEvents: [.start, .completed], cancelAfter: .seconds(90), files: .upload)
             }
             try expectEveryOption(in: server, wait: nil)
         }
@@ -82,10 +82,11 @@ struct OptionTests {
             let stream =
                 isEncodable
                 ? try await client.stream(
-                    "o/n", input: Order(), webhook: Self.hook, events: [.start, .completed], cancelAfter: .seconds(90),
+                    "o/n", input: Order(), webhook: Self.hook, webhookEvents: [.start, .completed],
+                    cancelAfter: .seconds(90),
                     files: .upload)
                 : try await client.stream(
-                    "o/n", input: Self.input, webhook: Self.hook, events: [.start, .completed],
+                    "o/n", input: Self.input, webhook: Self.hook, webhookEvents: [.start, .completed],
                     cancelAfter: .seconds(90), files: .upload)
             for try await _ in stream {}
             try expectEveryOption(in: server, wait: nil)

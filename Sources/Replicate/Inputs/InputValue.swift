@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 public import LosslessJSON
 import ReplicateAPI
 
@@ -13,7 +13,8 @@ import ReplicateAPI
 /// ]
 /// ```
 ///
-/// Any `Encodable` type is made one by ``init(encoding:)``; the calls that take an input do so by themselves.
+/// Any `Encodable` type is made one by ``init(encoding:)``, and a dictionary of such by ``init(members:)``; the calls that
+/// take an input do so by themselves.
 public enum InputValue: Hashable, Sendable {
     /// A part without files.
     case json(JSONValue)
@@ -46,31 +47,27 @@ extension InputValue {
         .json(.bool(value))
     }
 
-    /// A file on disk, as ``InputFile/path(_:name:contentType:)`` describes it.
-    public static func path(_ path: String, contentType: String? = nil) -> InputValue {
-        .file(.path(path, contentType: contentType))
-    }
-
-    /// Bytes in memory, as ``InputFile/data(_:name:contentType:)`` describes them.
-    public static func data(
-        _ data: some Sequence<UInt8>, name: String = "file", contentType: String? = nil
-    ) -> InputValue {
-        .file(.data(data, name: name, contentType: contentType))
-    }
-
-    /// A file on the web, which the model fetches by itself; a `file:` URL is a file on disk.
-    public static func url(_ url: URL) -> InputValue {
-        .file(.url(url))
-    }
-
     /// The JSON of any encodable value, in which ``InputFile`` and `Data` become files, dates become RFC 3339 text in UTC,
     /// and numbers keep their digits.
     ///
     /// - Throws: ``ReplicateError`` with the code `invalidArgument` if the value cannot be encoded, as infinities
     ///   cannot.
     public init(encoding value: some Encodable) throws(ReplicateError) {
+        try self.init(encoding: value, at: [])
+    }
+
+    /// - Parameter path: where in the input the value stands, for messages.
+    init(encoding value: some Encodable, at path: [String]) throws(ReplicateError) {
         if let value = value as? JSONValue {
             self = .json(value)
+            return
+        }
+        if let value = value as? InputValue {
+            self = value
+            return
+        }
+        if let members = value as? [String: any Encodable] {
+            try self.init(members: members, at: path)
             return
         }
         let collector = InputFileCollector()
@@ -87,7 +84,7 @@ extension InputValue {
             let json = try JSONValue(parsing: try encoder.encode(value))
             self = collector.isEmpty ? .json(json) : InputValue(json, files: collector)
         } catch let error as EncodingError {
-            throw ReplicateError(.invalidArgument, "the input cannot be sent: \(Self.explain(error))")
+            throw ReplicateError(.invalidArgument, "the input cannot be sent: \(Self.explain(error, at: path))")
         } catch {
             throw ReplicateError(.invalidArgument, "the input cannot be sent: \(error)")
         }
@@ -103,9 +100,9 @@ extension InputValue {
         }
     }
 
-    private static func explain(_ error: EncodingError) -> String {
+    private static func explain(_ error: EncodingError, at place: [String]) -> String {
         guard case .invalidValue(_, let context) = error else { return "\(error)" }
-        let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+        let path = (place + context.codingPath.map(\.stringValue)).joined(separator: ".")
         return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
     }
 }
@@ -126,8 +123,8 @@ extension InputValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expr
     public init(stringLiteral value: String) { self = .json(.string(value)) }
     /// A list.
     public init(arrayLiteral elements: InputValue...) { self = .array(elements) }
-    /// An object; when a key is repeated, the last value counts.
-    public init(dictionaryLiteral elements: (String, InputValue)...) {
-        self = .object(Dictionary(elements, uniquingKeysWith: { _, last in last }))
+    /// An object; a member that is `nil` is left out, and when a key is repeated, the last value counts.
+    public init(dictionaryLiteral elements: (String, InputValue?)...) {
+        self = .object(Dictionary(elements, uniquingKeysWith: { _, last in last }).compactMapValues { $0 })
     }
 }

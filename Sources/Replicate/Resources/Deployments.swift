@@ -132,4 +132,15 @@ public struct DeploymentPredictions: Sendable {
     ) async throws(ReplicateError) -> Prediction {
         try await create(owner, name, input: try InputValue(encoding: input), options: options, files: files)
     }
+
+    /// Starts a prediction with a deployment and inputs of any types.
+    ///
+    /// - Throws: what the call with an ``InputValue`` does, and `invalidArgument` if an input cannot be encoded.
+    @_disfavoredOverload
+    public func create(
+        _ owner: String, _ name: String, input: [String: (any Encodable)?],
+        options: PredictionOptions = PredictionOptions(), files: FileEncodingStrategy? = nil
+    ) async throws(ReplicateError) -> Prediction {
+        try await create(owner, name, input: try InputValue(members: input), options: options, files: files)
+    }
 }

@@ -41,6 +41,17 @@ public struct Predictions: Sendable {
         try await create(target, input: try InputValue(encoding: input), options: options, files: files)
     }
 
+    /// Starts a prediction with inputs of any types.
+    ///
+    /// - Throws: what the call with an ``InputValue`` does, and `invalidArgument` if an input cannot be encoded.
+    @_disfavoredOverload
+    public func create(
+        _ target: PredictionTarget, input: [String: (any Encodable)?], options: PredictionOptions = PredictionOptions(),
+        files: FileEncodingStrategy? = nil
+    ) async throws(ReplicateError) -> Prediction {
+        try await create(target, input: try InputValue(members: input), options: options, files: files)
+    }
+
     /// Starts a prediction that is described by a value.
     ///
     /// - Throws: ``ReplicateError``, as the call with an ``InputValue`` does.

@@ -56,6 +56,20 @@ public struct Trainings: Sendable {
             options: options, files: files)
     }
 
+    /// Starts a training with inputs of any types.
+    ///
+    /// - Throws: what the call with an ``InputValue`` does, and `invalidArgument` if an input cannot be encoded.
+    @_disfavoredOverload
+    @discardableResult
+    public func create(
+        _ owner: String, _ name: String, version: String, destination: String, input: [String: (any Encodable)?],
+        options: PredictionOptions = PredictionOptions(), files: FileEncodingStrategy? = nil
+    ) async throws(ReplicateError) -> Training {
+        try await create(
+            owner, name, version: version, destination: destination, input: try InputValue(members: input),
+            options: options, files: files)
+    }
+
     /// One training as it stands now: `GET /trainings/{id}`.
     ///
     /// - Throws: ``ReplicateError``, with the code `notFound` if the account has no such training.

@@ -4,15 +4,15 @@ public import ReplicateAPI
 extension Client {
     /// Runs a model and returns its output.
     ///
-    /// A model that is named without version is run as an official model; if it is none, its latest version is run.
-    /// Canceling the task cancels the prediction at the server.
+    /// A model without version is run as an official model; if it is none, its latest version is run, which is looked up once a
+    /// client. Canceling the task cancels the prediction at the server.
     ///
     /// - Parameters:
-    ///   - reference: `owner/name`, `owner/name:version` or a version's id.
+    ///   - target: an official model, a version, or a deployment.
     ///   - input: the model's inputs by name; files may stand anywhere in it.
     ///   - wait: how the end is learned of.
     ///   - webhook: where the platform posts updates to: https, or http to this machine.
-    ///   - events: which updates it posts; without a choice, changes of the output and the end.
+    ///   - webhookEvents: which updates it posts; without a choice, changes of the output and the end.
     ///   - cancelAfter: after how long the platform ends the prediction by itself: 5 seconds to 24 hours.
     ///   - files: how files are sent; by default as the client was told.
     ///   - progress: called with every state that was seen, the first and last included.
@@ -22,13 +22,12 @@ extension Client {
     /// API: "Predictions" and "Ways to learn that a prediction finished".
     @discardableResult
     public func run(
-        _ reference: String, input: InputValue = [:], wait: WaitMode = .block(),
-        webhook: String? = nil, events: [WebhookEvent]? = nil, cancelAfter: Duration? = nil,
+        _ target: PredictionTarget, input: InputValue = [:], wait: WaitMode = .block(),
+        webhook: String? = nil, webhookEvents: [WebhookEvent]? = nil, cancelAfter: Duration? = nil,
         files: FileEncodingStrategy? = nil,
         progress: (Prediction) -> Void = { _ in }
     ) async throws(ReplicateError) -> ModelOutput {
-        let target = try PredictionTarget(naming: reference)
-        var options = PredictionOptions(webhook: webhook, webhookEvents: events, cancelAfter: cancelAfter)
+        var options = PredictionOptions(webhook: webhook, webhookEvents: webhookEvents, cancelAfter: cancelAfter)
         var interval = Duration.milliseconds(500)
         switch wait {
         case .block(let timeout): options.wait = min(max(timeout, .seconds(1)), .seconds(60))
@@ -39,28 +38,14 @@ extension Client {
         let created = try await RunningCreate(client: self, target: target, input: json, options: options).prediction()
         let prediction: Prediction
         do throws(ReplicateError) {
-            prediction = try await self.wait(for: created, interval: interval, progress: progress)
+            let pauses = PollPauses(interval: interval, isFresh: options.wait == nil || created.output == nil)
+            prediction = try await self.wait(for: created, pauses: pauses, progress: progress)
         } catch {
             if error.code == .canceled { await cancelUnaffected(created.id) }
             throw error
         }
         if let failure = ReplicateError(ending: prediction) { throw failure }
         return output(of: prediction)
-    }
-
-    /// Runs a model with any encodable input: see the call that takes an ``InputValue``.
-    ///
-    /// - Throws: what that call does, and `invalidArgument` if the input cannot be encoded.
-    @discardableResult
-    public func run(
-        _ reference: String, input: some Encodable, wait: WaitMode = .block(),
-        webhook: String? = nil, events: [WebhookEvent]? = nil, cancelAfter: Duration? = nil,
-        files: FileEncodingStrategy? = nil,
-        progress: (Prediction) -> Void = { _ in }
-    ) async throws(ReplicateError) -> ModelOutput {
-        try await run(
-            reference, input: try InputValue(encoding: input), wait: wait, webhook: webhook, events: events,
-            cancelAfter: cancelAfter, files: files, progress: progress)
     }
 
     /// The output of a prediction, with its files ready to be read; null as long as there is none.

@@ -6,10 +6,10 @@ extension Client {
     /// Canceling the task that reads the events cancels the prediction; ending the loop early does not.
     ///
     /// - Parameters:
-    ///   - reference: `owner/name`, `owner/name:version` or a version's id.
+    ///   - target: an official model, a version, or a deployment.
     ///   - input: the model's inputs by name; files may stand anywhere in it.
     ///   - webhook: where the platform posts updates to: https, or http to this machine.
-    ///   - events: which updates it posts; without a choice, changes of the output and the end.
+    ///   - webhookEvents: which updates it posts; without a choice, changes of the output and the end.
     ///   - cancelAfter: after how long the platform ends the prediction by itself: 5 seconds to 24 hours.
     ///   - files: how files are sent; by default as the client was told.
     /// - Throws: ``ReplicateError``, as a create does; with the code `unexpectedAnswer` and the prediction if the
@@ -17,27 +17,14 @@ extension Client {
     ///
     /// API: "Server-sent events".
     public func stream(
-        _ reference: String, input: InputValue = [:], webhook: String? = nil, events: [WebhookEvent]? = nil,
-        cancelAfter: Duration? = nil, files: FileEncodingStrategy? = nil
+        _ target: PredictionTarget, input: InputValue = [:], webhook: String? = nil,
+        webhookEvents: [WebhookEvent]? = nil, cancelAfter: Duration? = nil, files: FileEncodingStrategy? = nil
     ) async throws(ReplicateError) -> PredictionStream {
-        let target = try PredictionTarget(naming: reference)
-        let options = PredictionOptions(webhook: webhook, webhookEvents: events, cancelAfter: cancelAfter)
+        let options = PredictionOptions(webhook: webhook, webhookEvents: webhookEvents, cancelAfter: cancelAfter)
         if let problem = options.problem { throw ReplicateError(.invalidArgument, problem) }
         let json = try await session.json(of: input, files: files)
         let created = try await RunningCreate(client: self, target: target, input: json, options: options).prediction()
         return try stream(of: created, isOwner: true)
-    }
-
-    /// Starts a prediction with any encodable input and gives its events as they happen.
-    ///
-    /// - Throws: what the call with an ``InputValue`` does, and `invalidArgument` if the input cannot be encoded.
-    public func stream(
-        _ reference: String, input: some Encodable, webhook: String? = nil, events: [WebhookEvent]? = nil,
-        cancelAfter: Duration? = nil, files: FileEncodingStrategy? = nil
-    ) async throws(ReplicateError) -> PredictionStream {
-        try await stream(
-            reference, input: try InputValue(encoding: input), webhook: webhook, events: events,
-            cancelAfter: cancelAfter, files: files)
     }
 
     /// The events of a prediction that was made before. It is left alone when the reader's task is canceled.
