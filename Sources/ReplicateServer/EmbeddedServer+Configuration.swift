@@ -18,6 +18,11 @@ extension EmbeddedServer {
         /// Where commands run; by default in the folder this process runs in.
         public var commandDirectory: String?
         /// How many commands run at a time; the others wait in `starting`.
+        /// The ids of the versions of ``commands``, by the same names: 64 lower-case hexadecimal digits each. By default an
+        /// id follows from the name and the command.
+        ///
+        /// A program that runs `owner/name:version` then finds a command in the place of that version.
+        public var versions: [String: String] = [:]
         public var commandLimit = ProcessInfo.processInfo.activeProcessorCount
         /// How long a built-in model waits in `starting`.
         public var startDelay = Duration.zero

@@ -27,14 +27,15 @@ public final class EmbeddedServer: Sendable {
     ///
     /// A server runs once.
     /// - Parameter onReady: called with the port as soon as the server listens.
-    /// - Throws: ``EmbeddedServerError`` if it cannot listen, cannot write its request log, or is to sign webhooks with what
-    ///   is no secret.
+    /// - Throws: ``EmbeddedServerError`` if it cannot listen, cannot write its request log, or if a webhook secret or the id
+    ///   of a version in its configuration is none.
     public func run(onReady: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         do {
             _ = try WebhookSecret(configuration.webhookSecret)
         } catch {
             throw EmbeddedServerError("\(error)")
         }
+        if let problem = configuration.problemWithVersions { throw EmbeddedServerError(problem) }
         try state.open()
         let isReady = Mutex(false)
         let application = Application(

@@ -29,7 +29,7 @@ final class ServerState: Sendable {
 
     init(_ configuration: EmbeddedServer.Configuration) {
         self.configuration = configuration
-        catalogue = Catalogue(commands: configuration.commands)
+        catalogue = Catalogue(commands: configuration.commands, versions: configuration.versions)
         predictions = PredictionStore(
             retention: configuration.retention, capacity: configuration.capacity, clock: clock)
         trainings = PredictionStore(

@@ -35,6 +35,47 @@ struct CommandTests {
         }
     }
 
+    private static let canary = "30e22229542eb3f7d4f945dacb58d32001b02cc6ae6e0d0f6d0b8c3a1fb0c6d1"
+
+    @Test(arguments: [canary, "replicate/canary:\(canary)"])
+    func aCommandTakesThePlaceOfAVersion(reference: String) async throws {
+        var configuration = EmbeddedServer.Configuration()
+        configuration.commands = ["replicate/canary": "cat", "me/other": "cat"]
+        configuration.versions = ["replicate/canary": Self.canary]
+        try await API.withServer(configuration) { api in
+            #expect(try await api.version(of: "replicate/canary") == Self.canary)
+            #expect(try await api.version(of: "me/other") != Self.canary)
+            #expect(try await api.get("/models/replicate/canary/versions/\(Self.canary)").status == 200)
+            let run = try await api.post(
+                "/predictions", ["version": .string(reference), "input": ["text": "Claire"]], ["Prefer": "wait=10"])
+            #expect(run.status == 201)
+            #expect(run["model"] == "replicate/canary")
+            #expect(run["version"]?.stringValue == Self.canary)
+            #expect(run["output"] == ["text": "Claire"])
+        }
+    }
+
+    @Test(
+        arguments: [
+            (["a/b": "30e22229"], "the version of 'a/b' is '30e22229'; expected 64 lower-case hexadecimal digits"),
+            (["a/b": String(repeating: "A", count: 64)], "the version of 'a/b' is 'AAAA"),
+            (["a/b": String(repeating: "g", count: 64)], "the version of 'a/b' is 'gggg"),
+            (["x/y": canary], "the version of 'x/y' is given, but no command; add one under the same name"),
+            (
+                ["a/b": canary, "c/d": canary],
+                "'a/b' and 'c/d' have the same version '\(canary)'; each needs one of its own"
+            ),
+        ] as [([String: String], String)])
+    func aVersionThatIsNoneIsTold(versions: [String: String], message: String) async throws {
+        var configuration = EmbeddedServer.Configuration()
+        configuration.commands = ["a/b": "cat", "c/d": "cat"]
+        configuration.versions = versions
+        let error = await #expect(throws: EmbeddedServerError.self) {
+            try await EmbeddedServer.withServer(configuration) { _ in }
+        }
+        #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
+    }
+
     @Test(arguments: [
         ("echo one >&2; echo two >&2; exit 3", "one\ntwo"), ("exit 7", "the command ended with status 7"),
         ("kill -TERM $$", "the command was ended by signal 15"),

@@ -15,7 +15,7 @@ struct ServedModel: Sendable {
     let name: String
     let summary: String
     let isOfficial: Bool
-    /// The same on every start: it follows from the name and what runs.
+    /// The same on every start: given, or following from the name and what runs.
     let version: String
     let openAPI: JSONValue
     let schema: ModelSchema
@@ -38,19 +38,20 @@ struct ServedModel: Sendable {
     }
 
     /// A command as a model, which runs by its name. A name without an owner belongs to `local`.
-    init(command: String, name fullName: String) {
+    /// - Parameter version: the id of its version; by default one of its own.
+    init(command: String, name fullName: String, version: String? = nil) {
         let parts = fullName.split(separator: "/", maxSplits: 1).map(String.init)
         // What a command takes and gives is not known, so the schema says nothing about it.
         self.init(
             owner: parts.count == 2 ? parts[0] : "local", name: parts.last ?? fullName, summary: "runs: \(command)",
             isOfficial: true,
             schemas: ["Input": ["type": "object", "title": "Input"], "Output": ["title": "Output"]],
-            engine: .command(command), content: command)
+            engine: .command(command), content: command, version: version)
     }
 
     private init(
         owner: String, name: String, summary: String, isOfficial: Bool, schemas: [String: JSONValue], engine: Engine,
-        content: String
+        content: String, version givenVersion: String? = nil
     ) {
         self.owner = owner
         self.name = name
@@ -63,7 +64,7 @@ struct ServedModel: Sendable {
         ]
         schema = ModelSchema(openAPI: openAPI)
         let identity: JSONValue = [.string(owner), .string(name), .string(content), openAPI]
-        version = SHA256.hash(data: identity.canonicalBytes()).hexText
+        version = givenVersion ?? SHA256.hash(data: identity.canonicalBytes()).hexText
     }
 }
 
@@ -74,10 +75,13 @@ struct Catalogue: Sendable {
     private let byName: [String: ServedModel]
     private let byVersion: [String: ServedModel]
 
-    init(commands: [String: String]) {
+    /// - Parameter versions: the ids of versions of commands, by the names of the commands.
+    init(commands: [String: String], versions: [String: String]) {
         models =
             DemoModels.all.map { ServedModel($0) }
-            + commands.sorted { $0.key < $1.key }.map { ServedModel(command: $0.value, name: $0.key) }
+            + commands.sorted { $0.key < $1.key }.map {
+                ServedModel(command: $0.value, name: $0.key, version: versions[$0.key])
+            }
         // A command may take the place of a built-in model of the same name.
         byName = Dictionary(models.map { ($0.fullName, $0) }, uniquingKeysWith: { $1 })
         byVersion = Dictionary(models.map { ($0.version, $0) }, uniquingKeysWith: { $1 })
