@@ -7,6 +7,9 @@ extension EmbeddedServer {
     public struct Configuration: Sendable {
         /// The port on 127.0.0.1; 0 lets the system choose.
         public var port = 0
+        /// Whether the server speaks TLS, with a certificate for 127.0.0.1, ::1 and localhost that it makes when it starts
+        /// to run. Clients have to trust ``EmbeddedServer/certificateFile``.
+        public var usesTLS = false
         /// The only token that is taken; `nil` takes any that is not empty.
         public var token: String?
         /// Models that are shell commands, by `owner/name`.

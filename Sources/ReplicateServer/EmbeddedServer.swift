@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdTLS
 import Logging
 import NIOCore
 import ReplicateAPI
@@ -27,8 +28,8 @@ public final class EmbeddedServer: Sendable {
     ///
     /// A server runs once.
     /// - Parameter onReady: called with the port as soon as the server listens.
-    /// - Throws: ``EmbeddedServerError`` if it cannot listen, cannot write its request log, or if a webhook secret or the id
-    ///   of a version in its configuration is none.
+    /// - Throws: ``EmbeddedServerError`` if it cannot listen, cannot write its request log or its certificate, or if a
+    ///   webhook secret or the id of a version in its configuration is none.
     public func run(onReady: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         do {
             _ = try WebhookSecret(configuration.webhookSecret)
@@ -36,10 +37,15 @@ public final class EmbeddedServer: Sendable {
             throw EmbeddedServerError("\(error)")
         }
         if let problem = configuration.problemWithVersions { throw EmbeddedServerError(problem) }
+        let certificate = configuration.usesTLS ? try ServerCertificate() : nil
+        defer { certificate?.remove() }
+        state.certificateFile.withLock { $0 = certificate?.path }
+        defer { state.certificateFile.withLock { $0 = nil } }
         try state.open()
         let isReady = Mutex(false)
         let application = Application(
             responder: APIResponder(server: state),
+            server: try certificate.map { try .tls(tlsConfiguration: $0.configuration) } ?? .http1(),
             configuration: ApplicationConfiguration(
                 address: .hostname("127.0.0.1", port: configuration.port), backlog: 1024),
             onServerRunning: { [state] channel in
@@ -93,7 +99,7 @@ public final class EmbeddedServer: Sendable {
             }
             defer { group.cancelAll() }
             for try await port in ports {
-                return try await body("http://127.0.0.1:\(port)/v1")
+                return try await body("\(configuration.usesTLS ? "https" : "http")://127.0.0.1:\(port)/v1")
             }
             throw CancellationError()
         }
@@ -105,6 +111,12 @@ public final class EmbeddedServer: Sendable {
         state.clock.advance(by: duration)
         state.predictions.clockWasMoved()
         state.trainings.clockWasMoved()
+    }
+
+    /// The file with the certificate in PEM, which clients have to trust, as long as a server with
+    /// ``Configuration/usesTLS`` runs; else `nil`.
+    public var certificateFile: String? {
+        state.certificateFile.withLock { $0 }
     }
 
     /// What was asked for so far.

@@ -21,6 +21,8 @@ final class ServerState: Sendable {
     let log: RequestLog?
     let counts = Mutex(RequestCounts())
     let port = Mutex(0)
+    /// Where the certificate is, as long as there is one.
+    let certificateFile = Mutex<String?>(nil)
     private let faults: Mutex<FaultDraw>
     private let hasFaults: Bool
     /// `nil` lets everything through.

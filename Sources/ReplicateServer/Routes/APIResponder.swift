@@ -148,11 +148,12 @@ struct APIResponder: HTTPResponder {
     /// Where the API is for this client, such as `http://localhost:8080`: by the name it was called by, as long as that
     /// is a name of this machine.
     func base(for request: Request) -> String {
+        let scheme = server.configuration.usesTLS ? "https" : "http"
         if let authority = request.head.authority {
             let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
-            if Loopback.contains(host: String(host)) { return "http://\(authority)" }
+            if Loopback.contains(host: String(host)) { return "\(scheme)://\(authority)" }
         }
-        return "http://127.0.0.1:\(server.port.withLock { $0 })"
+        return "\(scheme)://127.0.0.1:\(server.port.withLock { $0 })"
     }
 }
 

@@ -21,6 +21,7 @@ struct API: Sendable {
     /// Ends with `/v1`.
     var base: String
     var token: String? = "a-token"
+    var client = HTTPClient.shared
 
     static func withServer(
         _ configuration: EmbeddedServer.Configuration = EmbeddedServer.Configuration(),
@@ -37,7 +38,7 @@ struct API: Sendable {
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let response = try await client.execute(request, timeout: .seconds(30))
         let bytes = try await response.body.collect(upTo: 200_000_000)
         return Answer(status: Int(response.status.code), headers: response.headers, bytes: Array(buffer: bytes))
     }

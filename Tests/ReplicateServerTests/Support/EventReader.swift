@@ -22,11 +22,11 @@ struct EventReader {
     private var received: [UInt8] = []
 
     /// Opens a stream without a token.
-    init(_ url: String, after id: String? = nil) async throws {
+    init(_ url: String, after id: String? = nil, by client: HTTPClient = .shared) async throws {
         var request = HTTPClientRequest(url: url)
         request.headers.add(name: "Accept", value: "text/event-stream")
         if let id { request.headers.add(name: "Last-Event-ID", value: id) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(50))
+        let response = try await client.execute(request, timeout: .seconds(50))
         headers = response.headers
         status = Int(response.status.code)
         body = response.body.makeAsyncIterator()
