@@ -34,7 +34,7 @@ struct ProblemTests {
     @Test(arguments: [
         (HTTPMethod.GET, "/no/such/path"), (.GET, "/predictions/00000000000000000000000000"), (.GET, "/predictions/x"),
         (.POST, "/predictions/00000000000000000000000000/cancel"), (.GET, "/models/nightshift/nothing"),
-        (.GET, "/models/nightshift/poster/versions/abc"), (.DELETE, "/predictions"), (.GET, "/deployments/a/b"),
+        (.GET, "/models/nightshift/poster/versions/abc"), (.DELETE, "/elsewhere"), (.GET, "/deployments/a/b"),
     ])
     func whatIsNotThereIsAProblem(method: HTTPMethod, path: String) async throws {
         try await API.withServer { api in

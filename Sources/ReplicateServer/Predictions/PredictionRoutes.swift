@@ -265,16 +265,11 @@ extension APIResponder {
                 cursor, size: Self.pageSize, after: try Self.microseconds(after, "created_after"),
                 before: try Self.microseconds(before, "created_before"))
         }
-        let base = base(for: request)
         func link(_ cursor: PredictionTable.Cursor?) -> JSONValue {
-            guard let cursor else { return .null }
-            var url = "\(base)/v1/predictions?cursor=\(PathSegment.encode(PageCursor.text(cursor)))"
-            if let after { url += "&created_after=\(PathSegment.encode(after))" }
-            if let before { url += "&created_before=\(PathSegment.encode(before))" }
-            return .string(url)
+            cursor.map { .string(pageLink(request, cursor: PageCursor.text($0))) } ?? .null
         }
         let now = server.clock.now
-        var body = PredictionBody(base: base, nasty: server.configuration.faults.nasty)
+        var body = PredictionBody(base: base(for: request), nasty: server.configuration.faults.nasty)
         body.append("{\"next\":\(link(page.next).jsonString()),\"previous\":\(link(page.previous).jsonString()),")
         body.append("\"results\":[")
         for (index, record) in page.records.enumerated() {

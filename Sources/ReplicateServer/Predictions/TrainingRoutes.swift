@@ -76,11 +76,9 @@ extension APIResponder {
         var cursor = PredictionTable.Cursor.newest
         if let text = request.uri.queryParameters["cursor"] { cursor = try PageCursor.read(String(text)) }
         let page = server.trainings.page(cursor, size: 100, after: nil, before: nil)
-        let base = base(for: request)
         func link(_ cursor: PredictionTable.Cursor?) -> String {
             guard let cursor else { return "null" }
-            let url = "\(base)/v1/trainings?cursor=\(PathSegment.encode(PageCursor.text(cursor)))"
-            return JSONValue.string(url).jsonString()
+            return JSONValue.string(pageLink(request, cursor: PageCursor.text(cursor))).jsonString()
         }
         let rows = json(page.records, as: .row, in: "trainings", request)
         return .json(

@@ -27,6 +27,11 @@ struct APIResponder: HTTPResponder {
     let server: ServerState
 
     func respond(to request: Request, context: ServerContext) async throws -> Response {
+        let response = try await answerOrProblem(request, context)
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func answerOrProblem(_ request: Request, _ context: ServerContext) async throws -> Response {
         do {
             return try await answer(request, context)
         } catch let problem as Problem {
@@ -44,9 +49,7 @@ struct APIResponder: HTTPResponder {
 
     private func answer(_ request: Request, _ context: ServerContext) async throws -> Response {
         guard let route = Route(request.method, path: request.uri.path) else {
-            // Strangers do not learn which paths exist.
-            if request.uri.path.hasPrefix("/v1") { try authorize(request) }
-            throw Problem.notFound
+            return try answerUnrouted(request)
         }
         server.count(route.kind)
         switch route {
@@ -82,6 +85,20 @@ struct APIResponder: HTTPResponder {
             response.headers[.rateLimitRemaining] = "\(remaining)"
             response.headers[.rateLimitReset] = "1"
         }
+        return response
+    }
+
+    /// Answers a path that is unknown, or that the method does not go with. `OPTIONS` is answered as by the real API: with
+    /// the methods, for who has a token, and without the headers that would let the scripts of other sites in.
+    private func answerUnrouted(_ request: Request) throws(Problem) -> Response {
+        // Strangers do not learn which paths exist.
+        try authorize(request)
+        let methods = Route.methods(at: request.uri.path)
+        guard !methods.isEmpty else { throw .notFound }
+        let isQuestion = request.method == .options
+        var response =
+            isQuestion ? Response(status: .noContent) : Problem.methodNotAllowed(request.method.rawValue).response
+        response.headers[.allow] = methods.map(\.rawValue).joined(separator: ", ")
         return response
     }
 
@@ -160,6 +177,7 @@ struct APIResponder: HTTPResponder {
 extension HTTPField.Name {
     static let rateLimitRemaining = HTTPField.Name(known: "ratelimit-remaining")
     static let rateLimitReset = HTTPField.Name(known: "ratelimit-reset")
+    static let allow = HTTPField.Name(known: "Allow")
     static let prefer = HTTPField.Name(known: "Prefer")
     static let preferenceApplied = HTTPField.Name(known: "Preference-Applied")
     static let cancelAfter = HTTPField.Name(known: "Cancel-After")

@@ -77,10 +77,6 @@ extension APIResponder {
                 return Response(status: .rangeNotSatisfiable, headers: headers)
             }
         }
-        if request.method == .head {
-            headers[.contentLength] = "\(range.count)"
-            return Response(status: status, headers: headers)
-        }
         return Response(status: status, headers: headers, body: body(content, range, context, injectedFault))
     }
 

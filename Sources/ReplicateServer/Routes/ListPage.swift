@@ -72,7 +72,16 @@ extension ServerTime {
 }
 
 extension APIResponder {
-    /// The page of a list that a request asks for, with links that keep the rest of its query.
+    /// A link to another page of the list that a request asks for: the path and the query as the request had them.
+    func pageLink(_ request: Request, cursor: String) -> String {
+        var url = "\(base(for: request))\(request.uri.path)?cursor=\(PathSegment.encode(cursor))"
+        for (key, value) in request.uri.queryParameters where key != "cursor" {
+            url += "&\(PathSegment.encode(String(key)))=\(PathSegment.encode(String(value)))"
+        }
+        return url
+    }
+
+    /// The page of a list that a request asks for.
     func page<Element>(
         of list: [Element], _ request: Request, ascending: Bool = false, by position: (Element) -> String,
         json: (Element) -> JSONValue
@@ -81,12 +90,7 @@ extension APIResponder {
         if let text = request.uri.queryParameters["cursor"] { cursor = try ListCursor(String(text)) }
         let page = ListPage(list, ascending: ascending, at: cursor, size: 25, by: position)
         func link(_ cursor: ListCursor?) -> JSONValue {
-            guard let cursor else { return .null }
-            var url = "\(base(for: request))\(request.uri.path)?cursor=\(PathSegment.encode(cursor.text))"
-            for (key, value) in request.uri.queryParameters where key != "cursor" {
-                url += "&\(PathSegment.encode(String(key)))=\(PathSegment.encode(String(value)))"
-            }
-            return .string(url)
+            cursor.map { .string(pageLink(request, cursor: $0.text)) } ?? .null
         }
         return .json([
             "next": link(page.next), "previous": link(page.previous), "results": .array(page.elements.map(json)),

@@ -33,6 +33,10 @@ struct Problem: Error, Hashable, Sendable {
         status: 413, title: "File too large", detail: "Files must be less than 100MB in size")
     static let bodyTooLarge = Problem(status: 413, detail: "The request body is too large", showsStatus: false)
 
+    static func methodNotAllowed(_ method: String) -> Problem {
+        Problem(status: 405, detail: "Method \"\(method)\" not allowed.", showsStatus: false)
+    }
+
     static func badRequest(_ detail: String) -> Problem {
         Problem(status: 400, detail: detail, showsStatus: false)
     }

@@ -1,14 +1,18 @@
 import HTTPTypes
 
 extension Route {
-    /// Reads a method and a path; `nil` if there is nothing there.
+    /// Reads a method and a path; `nil` if there is nothing there. A `HEAD` asks for what a `GET` asks for.
+    ///
+    /// Clients disagree on whether the address that they are given ends with the version, so the paths of the API are
+    /// understood with and without it.
     init?(_ method: HTTPRequest.Method, path: String) {
+        let method = method == .head ? .get : method
         let segments = path.split(separator: "/").map { Self.decode($0) }
-        guard segments.first == "v1" else {
-            self.init(outsideTheAPI: method, segments)
+        if let route = Route(outsideTheAPI: method, segments) {
+            self = route
             return
         }
-        let rest = segments.dropFirst()
+        let rest = segments.first == "v1" ? segments.dropFirst() : segments[...]
         switch (method, rest.count, rest.first) {
         case (_, _, "predictions"): self.init(predictions: method, Array(rest.dropFirst()))
         case (_, _, "models"): self.init(models: method, Array(rest.dropFirst()))
@@ -17,6 +21,13 @@ extension Route {
         case (_, _, "trainings"): self.init(trainings: method, Array(rest.dropFirst()))
         default: self.init(others: method, Array(rest))
         }
+    }
+
+    /// What can be done with a path, `OPTIONS` included; nothing if there is nothing there.
+    static func methods(at path: String) -> [HTTPRequest.Method] {
+        let methods = [HTTPRequest.Method.get, .head, .post, .patch, .delete, .query]
+            .filter { Route($0, path: path) != nil }
+        return methods.isEmpty ? [] : methods + [.options]
     }
 
     /// What is only ever read.
@@ -34,12 +45,12 @@ extension Route {
     }
 
     private init?(outsideTheAPI method: HTTPRequest.Method, _ segments: [String]) {
-        guard method == .get || method == .head else { return nil }
+        guard method == .get else { return nil }
         if segments.isEmpty {
             self = .about
         } else if segments.count == 4, segments[0] == "delivery", let index = Int(segments[2]) {
             self = .delivery(prediction: segments[1], index: index)
-        } else if method == .get, segments.count == 4, segments[0] == "stream", segments[1] == "v1",
+        } else if segments.count == 4, segments[0] == "stream", segments[1] == "v1",
             segments[2] == "streams" || segments[2] == "files"
         {
             self = .eventStream(prediction: segments[3])
@@ -116,7 +127,6 @@ extension Route {
         case (.get, 1): self = .file(id: segments[0])
         case (.delete, 1): self = .deleteFile(id: segments[0])
         case (.get, 2) where segments[1] == "download": self = .downloadFile(id: segments[0])
-        case (.head, 2) where segments[1] == "download": self = .downloadFile(id: segments[0])
         default: return nil
         }
     }

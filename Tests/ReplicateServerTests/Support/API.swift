@@ -18,7 +18,7 @@ struct API: Sendable {
         var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 
-    /// Ends with `/v1`.
+    /// Ends with `/v1`, unless a test is about addresses without it.
     var base: String
     var token: String? = "a-token"
     var client = HTTPClient.shared
