@@ -92,7 +92,7 @@ struct DeploymentTests {
 
     @Test func aDeploymentHasToBeInOrder() async throws {
         try await API.withServer { api in
-            #expect(try await api.post("/deployments", [:]).mistakes.count == 6)
+            #expect(try await api.post("/deployments", [:]).mistakes.count == 4)
             for (change, mistakes) in [
                 (
                     ["min_instances": 6, "max_instances": 21],
@@ -120,7 +120,8 @@ struct DeploymentTests {
             for (change, mistake) in [
                 (["min_instances": 6], "min_instances number_lte"), (["max_instances": 0], "min_instances number_lte"),
                 (["hardware": "abacus"], "hardware enum"),
-                (["model": "nightshift/poster"], " additional_property_not_allowed"),
+                (["model": "nightshift/poster"], " required"), (["model": "poster"], " required"),
+                (["zone": "moon"], " additional_property_not_allowed"),
             ] as [(JSONValue, String)] {
                 let answer = try await api.patch(path, change)
                 #expect(answer.status == 422)
@@ -129,6 +130,62 @@ struct DeploymentTests {
             let other = try await api.version(of: "nightshift/poster")
             #expect(try await api.patch(path, ["version": .string(other)]).status == 422)
             #expect(try await api.get(path)["current_release"]?["number"] == 1)
+        }
+    }
+
+    @Test func aDeploymentWithoutCountsHasNoneToOneInstances() async throws {
+        try await API.withServer { api in
+            for (given, expected) in [
+                ([:], (0, 1)), (["min_instances": 1], (1, 1)), (["max_instances": 4], (0, 4)),
+            ] as [([String: JSONValue], (JSONValue, JSONValue))] {
+                var order = try await order(api, name: "counts-\(expected.1)-\(given.count)")
+                order["min_instances"] = given["min_instances"]
+                order["max_instances"] = given["max_instances"]
+                let made = try await api.post("/deployments", .object(order))
+                #expect(made.status == 200)
+                #expect(
+                    made["current_release"]?["configuration"]
+                        == ["hardware": "gpu-t4", "min_instances": expected.0, "max_instances": expected.1])
+            }
+            var order = try await order(api)
+            order["min_instances"] = 2
+            order["max_instances"] = nil
+            #expect(try await api.post("/deployments", .object(order)).mistakes == ["min_instances number_lte"])
+        }
+    }
+
+    @Test func anUpdateMayNameTheModel() async throws {
+        try await API.withServer { api in
+            #expect(try await api.post("/deployments", .object(try await order(api))).status == 200)
+            let path = "/deployments/nightshift/mine"
+            // As the clients send it beside what is to be changed.
+            let same = try await api.patch(path, ["model": "nightshift/hello-world", "max_instances": 7])
+            #expect(same.status == 200)
+            #expect(same["current_release"]?["configuration"]?["max_instances"] == 7)
+            #expect(same["current_release"]?["model"] == "nightshift/hello-world")
+
+            let old = try #require(same["current_release"]?["version"])
+            let new = JSONValue.string(try await api.version(of: "nightshift/storyteller"))
+            let changed = try await api.patch(path, ["model": "nightshift/storyteller", "version": new])
+            #expect(changed.status == 200)
+            #expect(changed["current_release"]?["model"] == "nightshift/storyteller")
+            #expect(changed["current_release"]?["version"] == new)
+            let run = try await api.post("\(path)/predictions", ["input": ["prompt": "Ada"]], ["Prefer": "wait=10"])
+            #expect(run["model"] == "nightshift/storyteller")
+            #expect(run["status"] == "succeeded")
+
+            for (change, title) in [
+                (["model": "nightshift/storyteller", "version": old], "Invalid version or not permitted"),
+                (["model": "nightshift/hello-world", "version": new], "Invalid version or not permitted"),
+                (["model": "nightshift/nothing", "version": new], "Input validation failed"),
+                (["model": "storyteller", "version": new], "Input validation failed"),
+                (["model": 7], "Input validation failed"),
+            ] as [(JSONValue, JSONValue)] {
+                let refused = try await api.patch(path, change)
+                #expect(refused.status == 422)
+                #expect(refused["title"] == title)
+            }
+            #expect(try await api.get(path).json == changed.json)
         }
     }
 

@@ -10,16 +10,20 @@ extension APIResponder {
     private static let minimumRules: JSONValue = ["type": "integer", "minimum": 0, "maximum": 5]
     private static let maximumRules: JSONValue = ["type": "integer", "minimum": 0, "maximum": 20]
 
+    // The API's document wants both counts, and the documentation of its clients knows them as optional.
+    private static let defaultMinimum = 0
+    private static let defaultMaximum = 1
+
     private static let newDeploymentRules = BodyRules(
-        required: ["name", "model", "version", "hardware", "min_instances", "max_instances"],
+        required: ["name", "model", "version", "hardware"],
         [
             "name": ["type": "string", "maxLength": 255], "model": ["type": "string"], "version": ["type": "string"],
             "hardware": ["type": "string"], "min_instances": minimumRules, "max_instances": maximumRules,
         ])
 
     private static let releaseRules = BodyRules([
-        "version": ["type": "string"], "hardware": ["type": "string"], "min_instances": minimumRules,
-        "max_instances": maximumRules,
+        "model": ["type": "string"], "version": ["type": "string"], "hardware": ["type": "string"],
+        "min_instances": minimumRules, "max_instances": maximumRules,
     ])
 
     func listDeployments(_ request: Request) throws(Problem) -> Response {
@@ -40,7 +44,9 @@ extension APIResponder {
             let problems = [
                 SchemaProblem.problem(withName: members["name"]?.stringValue ?? ""),
                 SchemaProblem.problem(withHardware: members["hardware"]?.stringValue ?? ""),
-                Self.instances(members["min_instances"]?.intValue ?? 0, members["max_instances"]?.intValue ?? 0),
+                Self.instances(
+                    members["min_instances"]?.intValue ?? Self.defaultMinimum,
+                    members["max_instances"]?.intValue ?? Self.defaultMaximum),
             ]
             return problems.compactMap(\.self)
         }
@@ -49,8 +55,9 @@ extension APIResponder {
             owner: ServerState.accountName, name: members["name"]?.stringValue ?? "", createdAt: now,
             release: MadeDeployment.Release(
                 model: members["model"]?.stringValue ?? "", version: members["version"]?.stringValue ?? "",
-                hardware: members["hardware"]?.stringValue ?? "", minInstances: members["min_instances"]?.intValue ?? 0,
-                maxInstances: members["max_instances"]?.intValue ?? 0, createdAt: now))
+                hardware: members["hardware"]?.stringValue ?? "",
+                minInstances: members["min_instances"]?.intValue ?? Self.defaultMinimum,
+                maxInstances: members["max_instances"]?.intValue ?? Self.defaultMaximum, createdAt: now))
         try checkVersion(deployment.release.version, of: deployment.release.model)
         guard server.catalogue.deployment(deployment.owner, deployment.name) == nil,
             server.deployments.withLock({ $0.insert(deployment) })
@@ -64,16 +71,21 @@ extension APIResponder {
         let members = try Self.releaseRules.members(of: body) { members in
             members["hardware"]?.stringValue.flatMap { SchemaProblem.problem(withHardware: $0) }.map { [$0] } ?? []
         }
-        if let version = members["version"]?.stringValue,
-            let model = server.deployments.withLock({ $0.deployment(owner, name)?.release.model })
+        if members["model"] != nil || members["version"] != nil,
+            let current = server.deployments.withLock({ $0.deployment(owner, name)?.release })
         {
-            try checkVersion(version, of: model)
+            let model = members["model"]?.stringValue ?? current.model
+            if model != current.model, members["version"] == nil {
+                throw Problem.validation([.noVersion(of: model)])
+            }
+            try checkVersion(members["version"]?.stringValue ?? current.version, of: model)
         }
         // A change of nothing makes no release.
         if members.isEmpty { return try deployment(owner, name) }
         let now = server.clock.now
         let deployment = try server.deployments.withLock { (table) throws(Problem) in
             try table.update(fullName) { (release) throws(Problem) in
+                if let model = members["model"]?.stringValue { release.model = model }
                 if let version = members["version"]?.stringValue { release.version = version }
                 if let hardware = members["hardware"]?.stringValue { release.hardware = hardware }
                 if let count = members["min_instances"]?.intValue { release.minInstances = count }
@@ -146,6 +158,13 @@ extension APIResponder {
                 ],
             ],
         ]
+    }
+}
+
+extension SchemaProblem {
+    fileprivate static func noVersion(of model: String) -> SchemaProblem {
+        SchemaProblem(
+            field: "", kind: "required", description: "version is required with another model, here one of \(model)")
     }
 }
 
