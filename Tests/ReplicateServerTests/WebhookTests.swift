@@ -44,6 +44,28 @@ struct WebhookTests {
         }
     }
 
+    @Test func readsAndDeliveriesRepeatTheWebhook() async throws {
+        try await withServer { api, server, receiver in
+            let events: JSONValue = ["completed", "start"]
+            let created = try await sleep(api, receiver.url("/hook?job=1"), ["seconds": 50], events: events)
+            // As recorded of the real API, whose rows are known from its documentation.
+            #expect(created["webhook"] == nil)
+            #expect(try await api.get("/predictions")["results"]?[0]?["webhook"] == nil)
+            let running = try await api.get("/predictions/\(created["id"]?.stringValue ?? "")")
+            server.advanceClock(by: .seconds(51))
+            for body in [running.json] + (try await receiver.next(2)).map(\.json) {
+                #expect(body["webhook"] == receiver.url("/hook?job=1"))
+                #expect(body["webhook_events_filter"] == events)
+            }
+            let plain = try await sleep(api, receiver.url())
+            let unfiltered = try await api.ended(plain["id"])
+            #expect(unfiltered["webhook"] == receiver.url())
+            #expect(unfiltered["webhook_events_filter"] == nil)
+            let silent = try await api.ended(try await api.sleep(["seconds": 0])["id"])
+            #expect(silent["webhook"] == nil)
+        }
+    }
+
     @Test func everyEventIsToldThatWasAskedFor() async throws {
         try await withServer { api, server, receiver in
             let created = try await sleep(

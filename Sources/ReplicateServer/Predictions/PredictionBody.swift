@@ -86,6 +86,7 @@ struct PredictionBody {
         appendRest(record)
         if snapshot.completedAt != nil { appendMetrics(record, snapshot) }
         appendURLs(record)
+        if form == .read { appendWebhook(record) }
         append("}")
     }
 
@@ -116,6 +117,7 @@ struct PredictionBody {
         append("\"")
         appendURLs(record)
         appendVersion(record)
+        if form == .read { appendWebhook(record) }
         if nasty { append(",\"webhook_completed\":null,\"queue_position\":{\"of\":[1,2.50,\"x\"]}") }
         append("}")
     }
@@ -188,6 +190,16 @@ struct PredictionBody {
         append("/p/")
         bytes.append(contentsOf: record.id.bytes)
         append("\"}")
+    }
+
+    /// What a read tells of the webhook, and so every body that a webhook is sent. The answer to a create does not.
+    private mutating func appendWebhook(_ record: PredictionRecord) {
+        guard let webhook = record.webhook else { return }
+        append(",\"webhook\":")
+        append(string: webhook.url)
+        guard let filter = webhook.filter else { return }
+        append(",\"webhook_events_filter\":")
+        bytes.append(contentsOf: JSONValue.array(filter.map { .string($0.rawValue) }).jsonBytes())
     }
 
     private mutating func appendOutput(_ record: PredictionRecord, _ snapshot: PredictionLifecycle.Snapshot) {

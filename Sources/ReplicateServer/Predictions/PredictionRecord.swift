@@ -12,6 +12,8 @@ struct PredictionRecord: Sendable {
     /// Whether its stream carries addresses of files; its URL says so.
     var streamsFiles = false
     var lifecycle: PredictionLifecycle
+    /// Where its creator wanted to be told of it.
+    var webhook: WebhookSpec?
     /// Input, output, logs and files; `nil` once they were removed.
     var data: PredictionData?
 }

@@ -177,7 +177,7 @@ extension APIResponder {
         PredictionRecord(
             id: id, model: order.model.fullName, version: order.version, deployment: order.deployment,
             lifecycle: PredictionLifecycle(createdAt: time, deadline: order.deadline.map { time.advanced(by: $0) }),
-            data: PredictionData(input: order.input.jsonBytes()))
+            webhook: order.webhook, data: PredictionData(input: order.input.jsonBytes()))
     }
 
     // MARK: - Headers

@@ -32,7 +32,7 @@ extension APIResponder {
         if plan.ending == .succeeded, let ending = server.draw({ $0.ending() }, otherwise: nil) {
             plan.ending = ending
         }
-        let record = begin(plan, of: trainer, for: target, input, base: base(for: request))
+        let record = begin(plan, of: trainer, for: target, input, webhook, base: base(for: request))
         server.countRun(of: trainer.fullName)
         if let webhook {
             let subject = PredictionSubject(
@@ -45,7 +45,8 @@ extension APIResponder {
     }
 
     private func begin(
-        _ plan: TrainingPlan, of trainer: ServedModel, for target: RegisteredModel, _ input: JSONValue, base: String
+        _ plan: TrainingPlan, of trainer: ServedModel, for target: RegisteredModel, _ input: JSONValue,
+        _ webhook: WebhookSpec?, base: String
     ) -> PredictionRecord {
         var made: ServedModel?
         let weights = OutputFile(plan.weights)
@@ -55,7 +56,7 @@ extension APIResponder {
             var record = PredictionRecord(
                 id: id, model: trainer.fullName, version: trainer.version, deployment: nil,
                 lifecycle: PredictionLifecycle(createdAt: time, runLimit: .seconds(24 * 3600)),
-                data: PredictionData(input: input.jsonBytes()))
+                webhook: webhook, data: PredictionData(input: input.jsonBytes()))
             record.lifecycle.plan(
                 startAfter: server.configuration.startDelay, runFor: server.configuration.runTime ?? plan.runTime,
                 ending: plan.ending)

@@ -5,16 +5,20 @@ import ReplicateAPI
 struct WebhookSpec: Hashable, Sendable {
     var url: String
     var events: Set<WebhookEvent>
+    /// The events as they were named; `nil` if they were not.
+    var filter: [WebhookEvent]?
 
     /// Reads `webhook` and `webhook_events_filter` of a create; `nil` if it asks for no webhook.
     /// - Parameter problems: gets what is wrong with them.
     init?(_ body: JSONValue, problems: inout [SchemaProblem]) {
-        let events = Self.events(body["webhook_events_filter"] ?? .null, &problems)
+        let filter = Self.events(body["webhook_events_filter"] ?? .null, &problems)
         switch body["webhook"] ?? .null {
         case .null: return nil
         case .string(let url) where WebhookAddress.problem(with: url) == nil:
             self.url = url
-            self.events = events
+            self.filter = filter
+            // An empty list asks for as much as none.
+            events = filter.flatMap { $0.isEmpty ? nil : Set($0) } ?? [.output, .completed]
         case .string:
             problems.append(
                 SchemaProblem(
@@ -27,17 +31,16 @@ struct WebhookSpec: Hashable, Sendable {
         }
     }
 
-    private static func events(_ filter: JSONValue, _ problems: inout [SchemaProblem]) -> Set<WebhookEvent> {
-        let unfiltered: Set<WebhookEvent> = [.output, .completed]
-        if filter.isNull { return unfiltered }
+    private static func events(_ filter: JSONValue, _ problems: inout [SchemaProblem]) -> [WebhookEvent]? {
+        if filter.isNull { return nil }
         guard let names = filter.arrayValue else {
             problems.append(wrongType("webhook_events_filter", "array", filter))
-            return unfiltered
+            return nil
         }
-        var events: Set<WebhookEvent> = []
+        var events: [WebhookEvent] = []
         for (index, name) in names.enumerated() {
             if let event = name.stringValue.flatMap(WebhookEvent.init) {
-                events.insert(event)
+                events.append(event)
                 continue
             }
             let field = "webhook_events_filter.\(index)"
@@ -46,7 +49,7 @@ struct WebhookSpec: Hashable, Sendable {
                 SchemaProblem(
                     field: field, kind: "enum", description: "\(field) must be one of the following: \(known)"))
         }
-        return events.isEmpty ? unfiltered : events
+        return events
     }
 
     private static func wrongType(_ field: String, _ type: String, _ value: JSONValue) -> SchemaProblem {
