@@ -191,6 +191,13 @@ struct PredictionTests {
                 #expect(before["next"]?.stringValue?.contains("created_before=") == true)
             }
             #expect(try await api.get("/predictions?source=web")["results"] == [])
+            for source in ["api", "", "WEB"] {
+                let refused = try await api.get("/predictions?source=\(source)")
+                #expect(refused.status == 400)
+                #expect(
+                    refused["detail"]?.stringValue
+                        == "source is '\(source)'; expected web, or no source for all predictions")
+            }
             #expect(try await api.get("/predictions?cursor=bm9uc2Vuc2U").status == 404)
             #expect(try await api.get("/predictions?created_after=yesterday").status == 400)
         }

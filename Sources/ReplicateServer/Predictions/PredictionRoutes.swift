@@ -259,8 +259,12 @@ extension APIResponder {
         var cursor = PredictionTable.Cursor.newest
         if let text = query["cursor"] { cursor = try PageCursor.read(String(text)) }
         var page = PredictionTable.Page()
-        // All predictions of this server were made by the API, none by a website.
-        if query["source"] == nil || query["source"] == "api" {
+        if let source = query["source"] {
+            // All predictions of this server were made by the API, none by a website.
+            guard source == "web" else {
+                throw .badRequest("source is '\(source)'; expected web, or no source for all predictions")
+            }
+        } else {
             page = server.predictions.page(
                 cursor, size: Self.pageSize, after: try Self.microseconds(after, "created_after"),
                 before: try Self.microseconds(before, "created_before"))
