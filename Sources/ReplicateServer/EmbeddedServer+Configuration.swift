@@ -18,14 +18,14 @@ extension EmbeddedServer {
         /// standard output; a string there that is the path of a file in `$NIGHTSHIFT_FOLDER` (which is also `$TMPDIR`)
         /// becomes a file of the output. Any exit status but 0 fails the prediction with the end of standard error.
         public var commands: [String: String] = [:]
-        /// Where commands run; by default in the folder this process runs in.
-        public var commandDirectory: String?
-        /// How many commands run at a time; the others wait in `starting`.
         /// The ids of the versions of ``commands``, by the same names: 64 lower-case hexadecimal digits each. By default an
         /// id follows from the name and the command.
         ///
         /// A program that runs `owner/name:version` then finds a command in the place of that version.
         public var versions: [String: String] = [:]
+        /// Where commands run; by default in the folder this process runs in.
+        public var commandDirectory: String?
+        /// How many commands run at a time; the others wait in `starting`.
         public var commandLimit = ProcessInfo.processInfo.activeProcessorCount
         /// How long a built-in model waits in `starting`.
         public var startDelay = Duration.zero
@@ -43,7 +43,11 @@ extension EmbeddedServer {
         public var sendsRetryAfter = false
         /// The largest file that can be uploaded.
         public var maximumFileSize = 100_000_000
+        /// What goes wrong on purpose.
         public var faults = Faults()
+        /// Whether a held create (`Prefer: wait`) is answered as soon as the output is there, with status "processing", as
+        /// the real API was seen to do. A read then says "succeeded".
+        public var earlyOutput = false
         /// What webhooks are signed with, as `GET /webhooks/default/secret` tells it: `whsec_` and the key in Base64.
         public var webhookSecret = "whsec_bmlnaHRzaGlmdC13ZWJob29rLWtleS0x"
         /// After how long without an event an event stream is closed.

@@ -148,13 +148,29 @@ import Testing
         #expect(throws: Problem.self) { try APIResponder.deadline(from: header) }
     }
 
-    @Test(arguments: [("wait", 60), ("wait=1", 1), ("wait=60", 60)])
-    func preferWaitIsRead(header: String, seconds: Int) {
-        #expect(APIResponder.wait(from: header)?.time == .seconds(seconds))
+    @Test(
+        arguments: [
+            (["wait"], 60, "wait"), (["wait=1"], 1, "wait=1"), (["wait=60"], 60, "wait=60"),
+            (["wait=\"\""], 60, "wait"),
+            (["respond-async, wait=2"], 2, "wait=2"), (["wait=2, respond-async"], 2, "wait=2"),
+            (["wait = 2"], 2, "wait=2"), (["\twait=\"2\" "], 2, "wait=2"), (["Wait=2"], 2, "wait=2"),
+            (["respond-async", "wait=2"], 2, "wait=2"), (["wait=2; why=\"a, wait=7\", wait=9"], 2, "wait=2"),
+            ([#"note="a\", wait=7", wait=2"#], 2, "wait=2"), (["", " , wait=2,,"], 2, "wait=2"),
+        ] as [([String], Int, String)])
+    func preferWaitIsRead(headers: [String], seconds: Int, text: String) {
+        #expect(Preferences(headers).wait == Preferences.Wait(time: .seconds(seconds), text: text))
     }
 
-    @Test(arguments: ["wait=0", "wait=61", "wait=x", "respond-async", ""])
+    @Test(arguments: [
+        "wait=0", "wait=61", "wait=x", "respond-async", "", "await=2", "wait=2x", "note=\"wait=2\"", "wait=x, wait=2",
+        "=2",
+        "\"", ";wait=2",
+    ])
     func otherPreferencesArePassedOver(header: String) {
-        #expect(APIResponder.wait(from: header) == nil)
+        #expect(Preferences([header]).wait == nil)
+    }
+
+    @Test func noHeaderIsNoPreference() {
+        #expect(Preferences([]).wait == nil)
     }
 }

@@ -30,6 +30,51 @@ struct PredictionTests {
         }
     }
 
+    @Test func aPredictionThatStartsHasNeitherAStartNorLogs() async throws {
+        var configuration = EmbeddedServer.Configuration()
+        configuration.startDelay = .seconds(60)
+        let server = EmbeddedServer(configuration: configuration)
+        try await server.whileRunning { base in
+            let api = API(base: base)
+            func isFresh(_ prediction: JSONValue?, logs: JSONValue?) {
+                #expect(prediction?["status"] == "starting")
+                #expect(prediction?["started_at"] == nil)
+                #expect(prediction?["completed_at"] == nil)
+                #expect(prediction?["metrics"] == nil)
+                #expect(prediction?["output"] == .null)
+                #expect(prediction?["logs"] == logs)
+            }
+            let created = try await api.sleep(["seconds": 30])
+            isFresh(created.json, logs: "")
+            let path = "/predictions/\(created["id"]?.stringValue ?? "")"
+            isFresh(try await api.get(path).json, logs: "")
+            isFresh(try await api.get("/predictions")["results"]?[0], logs: nil)
+            isFresh(try await api.sleep(["seconds": 30], ["Prefer": "wait=1"]).json, logs: "")
+            server.advanceClock(by: .seconds(61))
+            let running = try await api.get(path)
+            #expect(running["status"] == "processing")
+            #expect(running["started_at"]?.stringValue != nil)
+            #expect(running["logs"]?.stringValue?.isEmpty == false)
+        }
+    }
+
+    /// A run that begins at once has begun before its create was answered, and the answer says `starting` all the same.
+    @Test func theAnswerToACreateTellsNothingOfTheRun() async throws {
+        try await API.withServer { api in
+            for created in [
+                try await api.sleep(["seconds": 0]),
+                try await api.post("/models/nightshift/storyteller/predictions", ["input": ["prompt": "Ada"]]),
+            ] {
+                #expect(created["status"] == "starting")
+                #expect(created["started_at"] == nil)
+                #expect(created["completed_at"] == nil)
+                #expect(created["metrics"] == nil)
+                #expect(created["output"] == .null)
+                #expect(created["logs"] == "")
+            }
+        }
+    }
+
     @Test func theSameInstantHasNineDigitsFirstAndSixLater() async throws {
         try await API.withServer { api in
             let created = try await api.sleep(["seconds": 0])

@@ -88,6 +88,11 @@ struct FaultDraw: Sendable {
         random.happens(faults.streamCut) ? random.integer(in: 1...6) : nil
     }
 
+    /// Whether a held create is answered before the success is written down.
+    mutating func earlyOutput() -> Bool {
+        random.happens(faults.earlyOutput)
+    }
+
     mutating func webhook() -> WebhookFault {
         if random.happens(faults.webhookLost) { return .lost }
         if random.happens(faults.webhookTwice) { return .twice }

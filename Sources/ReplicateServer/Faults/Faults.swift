@@ -47,8 +47,10 @@ public struct Faults: Hashable, Sendable {
     public var webhookTwice = 0.0
     /// Webhooks that are delivered after a later one of the same prediction.
     public var webhookLate = 0.0
+    /// Held creates that are answered with status "processing" although the whole output is there.
+    public var earlyOutput = 0.0
     /// Whether bodies are as strange as the wild ones: repeated keys, another version than asked for, unknown keys, a
-    /// missing output, and blocking answers that say "processing" with the whole output.
+    /// missing output, and held creates answered with status "processing" and the whole output.
     public var nasty = false
     public var seed: UInt64 = 1
 
@@ -83,6 +85,7 @@ extension Faults {
             ("corrupt", \.corrupt),
             ("interrupt", \.interrupt), ("fail", \.fail), ("abort", \.abort), ("stream-cut", \.streamCut),
             ("webhook-lost", \.webhookLost), ("webhook-twice", \.webhookTwice), ("webhook-late", \.webhookLate),
+            ("early-output", \.earlyOutput),
         ]
     }
     private static var times: [(name: String, path: WritableKeyPath<Faults, Duration>)] {

@@ -10,6 +10,8 @@ struct PredictionBody {
         case created
         /// The answer to a create that waited.
         case waited
+        /// The answer to a create that waited, given when the output was there and the success not yet written down.
+        case early
         case read
         /// A row of the list, which has no logs.
         case row
@@ -40,9 +42,12 @@ struct PredictionBody {
     }
 
     mutating func append(_ record: PredictionRecord, as form: Form, at now: ServerTime) {
-        let moment = form == .created ? record.lifecycle.createdAt : now
-        var snapshot = record.lifecycle.snapshot(at: moment)
-        if form == .created { snapshot.status = .starting }
+        let snapshot =
+            switch form {
+            case .created: PredictionLifecycle.Snapshot(status: .starting, progress: 0)
+            case .early: PredictionLifecycle.Snapshot(status: .processing, progress: 1)
+            case .waited, .read, .row: record.lifecycle.snapshot(at: now)
+            }
         append(record, snapshot, as: form)
     }
 
@@ -50,7 +55,7 @@ struct PredictionBody {
     mutating func append(
         _ record: PredictionRecord, _ snapshot: PredictionLifecycle.Snapshot, as form: Form
     ) {
-        if form == .created || !snapshot.status.isTerminal || form == .waited {
+        if !snapshot.status.isTerminal || form == .waited {
             appendFresh(record, snapshot, form)
         } else {
             appendFinished(record, snapshot, form)
@@ -72,12 +77,11 @@ struct PredictionBody {
         appendVersion(record)
         appendInput(record)
         if form != .row { appendLogs(record, snapshot) }
-        appendOutput(record, snapshot)
+        appendOutput(record, snapshot, form)
         append(record.data == nil ? ",\"data_removed\":true" : ",\"data_removed\":false")
         appendError(snapshot)
         append(",\"source\":\"api\",\"status\":\"")
-        // A blocking create of the real API returns as soon as the output is there, before the status is written.
-        append(nasty && form == .waited && snapshot.status == .succeeded ? "processing" : snapshot.status.rawValue)
+        append(snapshot.status.rawValue)
         append("\",\"created_at\":\"")
         bytes.append(time: record.lifecycle.createdAt, digits: form == .created ? 9 : 6)
         append("\"")
@@ -109,7 +113,7 @@ struct PredictionBody {
         appendMetrics(record, snapshot)
         append(",\"model\":")
         append(string: record.model)
-        appendOutput(record, snapshot)
+        appendOutput(record, snapshot, form)
         append(",\"source\":\"api\"")
         appendTime(snapshot.startedAt, "started_at")
         append(",\"status\":\"")
@@ -202,10 +206,12 @@ struct PredictionBody {
         bytes.append(contentsOf: JSONValue.array(filter.map { .string($0.rawValue) }).jsonBytes())
     }
 
-    private mutating func appendOutput(_ record: PredictionRecord, _ snapshot: PredictionLifecycle.Snapshot) {
+    private mutating func appendOutput(
+        _ record: PredictionRecord, _ snapshot: PredictionLifecycle.Snapshot, _ form: Form
+    ) {
         guard let data = record.data else { return append(",\"output\":null") }
         switch data.output {
-        case .whole(let json) where snapshot.status == .succeeded:
+        case .whole(let json) where snapshot.status == .succeeded || form == .early:
             append(",\"output\":")
             bytes.append(contentsOf: json)
         case .pieces(let pieces) where snapshot.progress > 0:

@@ -28,7 +28,7 @@ extension APIResponder {
         case .good, .lostAfter, .errorAfter: break
         }
 
-        let wait = Self.wait(from: request.headers[.prefer])
+        let wait = Preferences(request.headers[values: .prefer]).wait
         let order = try order(target, body, request)
         let record = accept(order, base: base(for: request))
         server.counts.withLock { $0.accepted += 1 }
@@ -49,18 +49,28 @@ extension APIResponder {
         return try await slowly { await answerCreate(record, wait: wait, request) }
     }
 
-    private func answerCreate(_ record: PredictionRecord, wait: Wait?, _ request: Request) async -> Response {
-        guard let wait else { return created(record, as: .created, request) }
-        await server.predictions.waitUntilFinished(record.id, atMost: wait.time)
-        var response = created(server.predictions.record(record.id) ?? record, as: .waited, request)
-        response.headers[.preferenceApplied] = wait.header
+    private func answerCreate(
+        _ created: PredictionRecord, wait: Preferences.Wait?, _ request: Request
+    ) async -> Response {
+        var (record, form) = (created, PredictionBody.Form.created)
+        if let wait {
+            await server.predictions.waitUntilFinished(record.id, atMost: wait.time)
+            record = server.predictions.record(record.id) ?? record
+            form = isAnsweredEarly(record) ? .early : .waited
+        }
+        var body = PredictionBody(base: base(for: request), nasty: server.configuration.faults.nasty)
+        body.append(record, as: form, at: server.clock.now)
+        var response = Response.json(body.bytes, status: .created)
+        if let wait { response.headers[.preferenceApplied] = wait.text }
         return response
     }
 
-    private func created(_ record: PredictionRecord, as form: PredictionBody.Form, _ request: Request) -> Response {
-        var body = PredictionBody(base: base(for: request), nasty: server.configuration.faults.nasty)
-        body.append(record, as: form, at: server.clock.now)
-        return .json(body.bytes, status: .created)
+    /// Whether a create that waited for this prediction is answered before its success is written down.
+    private func isAnsweredEarly(_ record: PredictionRecord) -> Bool {
+        guard record.lifecycle.snapshot(at: server.clock.now).status == .succeeded else { return false }
+        let configuration = server.configuration
+        return configuration.earlyOutput || configuration.faults.nasty
+            || server.draw({ $0.earlyOutput() }, otherwise: false)
     }
 
     /// The body of a request, which has to be JSON.
@@ -181,21 +191,6 @@ extension APIResponder {
     }
 
     // MARK: - Headers
-
-    struct Wait: Hashable, Sendable {
-        var time: Duration
-        var header: String
-    }
-
-    /// Reads `wait` or `wait=10`. What is no wait of 1 to 60 seconds is passed over, as preferences are.
-    static func wait(from header: String?) -> Wait? {
-        guard let header else { return nil }
-        if header == "wait" { return Wait(time: .seconds(60), header: header) }
-        guard header.hasPrefix("wait="), let seconds = Int(header.dropFirst(5)), (1...60).contains(seconds) else {
-            return nil
-        }
-        return Wait(time: .seconds(seconds), header: header)
-    }
 
     /// Reads `90`, `90s` or parts such as `1h30m`.
     static func deadline(from header: String?) throws(Problem) -> Duration? {
