@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The official client is the judge of whether the server speaks the API.
-@Suite(.enabled(if: PythonClient.problem == nil, "\(PythonClient.problem ?? "")"), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: PythonClient.one.problem == nil, "\(PythonClient.one.problem ?? "")"), .timeLimit(.minutes(2)))
 struct PythonClientTests {
     private static let scripts = [
         "run": runScript, "predictions": predictionsScript, "models": modelsScript, "files": filesScript,
@@ -19,7 +19,7 @@ struct PythonClientTests {
             "me/size": #"python3 -c 'import json,os,sys; print(os.path.getsize(json.load(sys.stdin)["file"]))'"#
         ]
         try await EmbeddedServer.withServer(configuration) { base in
-            let result = await PythonClient.run(script, base: base)
+            let result = await PythonClient.one.run(script, address: String(base.dropLast(3)))
             #expect(result.status == 0, "\(result.output)")
         }
     }

@@ -1,12 +1,23 @@
 import Dispatch
 import Foundation
 
-/// The official Python client, in a virtual environment that is kept for the next time.
-package enum PythonClient {
-    static let version = "1.0.7"
+/// An official Python client, in a virtual environment that is kept for the next time.
+package enum PythonClient: String {
+    case one = "1.0.7"
+    case two = "2.0.0b4"
+
+    private static let problemOfOne = one.install()
+    private static let problemOfTwo = two.install()
 
     /// Why the client cannot be had here; `nil` if it is ready. Finding out may install it.
-    package static let problem: String? = {
+    package var problem: String? {
+        switch self {
+        case .one: Self.problemOfOne
+        case .two: Self.problemOfTwo
+        }
+    }
+
+    private func install() -> String? {
         let python = folder + "/bin/python"
         if run(python, ["-c", "import replicate"]).status == 0 { return nil }
         try? FileManager.default.removeItem(atPath: folder)
@@ -16,26 +27,24 @@ package enum PythonClient {
         let options = [
             "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "10",
         ]
-        guard run(python, options + ["replicate==\(version)"]).status == 0 else {
+        guard run(python, options + ["replicate==\(rawValue)"]).status == 0 else {
             try? FileManager.default.removeItem(atPath: folder)
             return "the Python package index cannot be reached"
         }
         return nil
-    }()
+    }
 
-    private static let folder: String = {
+    private var folder: String {
         let caches = FileManager.default.urls(for: .cachesDirectory, in: .userDomainMask).first
         let base = caches ?? FileManager.default.temporaryDirectory
-        return base.appendingPathComponent("nightshift-tests/replicate-python-\(version)").path
-    }()
+        return base.appendingPathComponent("nightshift-tests/replicate-python-\(rawValue)").path
+    }
 
     /// Runs a script against a server.
     ///
-    /// - Parameter base: the API's address with its version.
-    package static func run(_ script: String, base: String) async -> (status: Int32, output: String) {
-        // This client adds /v1 itself.
-        let address = base.hasSuffix("/v1") ? String(base.dropLast(3)) : base
-        return await withCheckedContinuation { continuation in
+    /// - Parameter address: what the client is told, as it is.
+    package func run(_ script: String, address: String) async -> (status: Int32, output: String) {
+        await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(
                     returning: run(
@@ -48,7 +57,7 @@ package enum PythonClient {
         }
     }
 
-    private static func run(
+    private func run(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:]
     ) -> (status: Int32, output: String) {
         let process = Process()
