@@ -38,19 +38,25 @@ import Testing
         #expect(items.states == ["failed", "held"])
     }
 
+    private static let canary = "30e22229542eb3f7d4f945dacb58d32001b02cc6ae6e0d0f6d0b8c3a1fb0c6d1"
+
     @Test func readsTheServersConfiguration() throws {
         let serve = try parse(
             ServeCommand.self,
             [
-                "serve", "--port", "81", "--token", "t", "--model", "me/up=tr a=b", "--model", "down=cat", "--faults",
-                "lost-after=0.1",
+                "serve", "--port", "81", "--token", "t", "--model", "me/up=tr a=b", "--model", "down=cat", "--model",
+                "replicate/canary:\(Self.canary)=cat :=", "--faults", "lost-after=0.1", "--early-output", "--tls",
                 "--start-delay", "0.5", "--run-time", "2", "--retention", "9", "--creates", "600", "--reads", "30",
                 "--log", "l",
             ])
         let configuration = try serve.makeConfiguration()
         #expect(configuration.port == 81)
         #expect(configuration.token == "t")
-        #expect(configuration.commands == ["me/up": "tr a=b", "local/down": "cat"])
+        #expect(
+            configuration.commands == ["me/up": "tr a=b", "local/down": "cat", "replicate/canary": "cat :="])
+        #expect(configuration.versions == ["replicate/canary": Self.canary])
+        #expect(configuration.earlyOutput)
+        #expect(configuration.usesTLS)
         #expect(configuration.faults.lostAfter == 0.1)
         #expect(configuration.startDelay == .milliseconds(500))
         #expect(configuration.runTime == .seconds(2))
@@ -67,10 +73,27 @@ import Testing
         (["items", "x", "--limit", "0"], "--limit is 0; expected 1 or more"),
         (["items", "x", "--in", "suceeded"], "did you mean 'succeeded'?"),
         (["serve", "--port", "65536"], "--port is 65536; expected 0 to 65535"),
-        (["serve", "--model", "up"], "--model is 'up'; expected owner/name=command or name=command"),
-        (["serve", "--model", ""], "--model is ''; expected owner/name=command or name=command"),
-        (["serve", "--model", "a/b/c=tr"], "--model is 'a/b/c=tr'; expected owner/name=command or name=command"),
-        (["serve", "--model", "/up=tr"], "--model is '/up=tr'; expected owner/name=command or name=command"),
+        (
+            ["serve", "--model", "up"],
+            "--model is 'up'; expected owner/name=command, name=command or owner/name:version="
+        ),
+        (["serve", "--model", ""], "--model is ''; expected owner/name=command"),
+        (["serve", "--model", "a/b/c=tr"], "--model is 'a/b/c=tr'; expected owner/name=command"),
+        (["serve", "--model", "/up=tr"], "--model is '/up=tr'; expected owner/name=command"),
+        (["serve", "--model", ":v=tr"], "--model is ':v=tr'; expected owner/name=command"),
+        (
+            ["serve", "--model", "a/b:30e22229=tr"],
+            "--model gives a/b the version '30e22229'; expected 64 lower-case hexadecimal digits, as in the API"
+        ),
+        (
+            ["serve", "--model", "a/b:=tr"],
+            "--model gives a/b the version ''; expected 64 lower-case hexadecimal digits"
+        ),
+        (["serve", "--model", "a/b=tr", "--model", "a/b=cat"], "--model names a/b twice; a model has one command"),
+        (
+            ["serve", "--model", "a/b:\(canary)=tr", "--model", "c/d:\(canary)=tr"],
+            "--model gives a/b and c/d the same version; each needs one of its own"
+        ),
         (["serve", "--creates", "0"], "--creates is 0; expected 1 or more a minute"),
         (["serve", "--run-time", "1e300"], "--run-time is 1e+300; expected seconds, from 0 to 1000000000"),
         (["serve", "--faults", "lost=1"], "--faults: unknown fault 'lost'; expected one of"),

@@ -305,6 +305,50 @@ struct ExecutableTests {
         #expect(await server.end().code == 130)
     }
 
+    @Test func serveTellsWhatLeadsEachClientToIt() async throws {
+        let server = try BuiltExecutable.nightshift.start(["serve", "--port", "0", "--model", "me/up=tr"])
+        var lines = server.outputLines.makeAsyncIterator()
+        let address = try #require(await lines.next())
+        var told: [String] = []
+        for await line in server.errorLines {
+            told.append(line)
+            if line.contains("model me/up") { break }
+        }
+        #expect(
+            told == [
+                "serving Replicate's API; clients find it by",
+                "    Python 1 and 2, Swift  export REPLICATE_BASE_URL=\(address) REPLICATE_API_TOKEN=any",
+                #"    JavaScript             new Replicate({auth: "any", baseUrl: "\#(address)/v1"})"#,
+                "    curl                   curl -H 'Authorization: Bearer any' \(address)/v1/models",
+                "    model me/up runs: tr",
+            ])
+        server.kill()
+        _ = await server.end()
+    }
+
+    @Test func serveSpeaksTLSWithACertificateThatGoesWithIt() async throws {
+        let server = try BuiltExecutable.nightshift.start(["serve", "--port", "0", "--tls", "--token", "secret"])
+        var lines = server.outputLines.makeAsyncIterator()
+        let address = try #require(await lines.next())
+        let certificate = try #require(await lines.next())
+        #expect(address.hasPrefix("https://127.0.0.1:"))
+        #expect(try String(contentsOfFile: certificate, encoding: .utf8).hasPrefix("-----BEGIN CERTIFICATE-----\n"))
+        var told: [String] = []
+        for await line in server.errorLines {
+            told.append(line)
+            if line.contains("curl") { break }
+        }
+        let text = told.joined(separator: "\n")
+        for hint in [
+            "SSL_CERT_FILE=\(certificate)", "NODE_EXTRA_CA_CERTS=\(certificate)", "--cacert \(certificate)",
+            #"baseUrl: "\#(address)/v1""#, "REPLICATE_API_TOKEN=TOKEN",
+        ] { #expect(text.contains(hint), "\(text)") }
+        #expect(!text.contains("secret"))
+        server.send(SIGTERM)
+        _ = await server.end()
+        #expect(!FileManager.default.fileExists(atPath: certificate))
+    }
+
     @Test func jobsEndsWith3IfOneOfThemCannotBeRead() async throws {
         try sleepers(1, more: "provider: local")
         _ = try await BuiltExecutable.nightshift.run(["run", job])
