@@ -67,6 +67,18 @@ import Testing
         #expect(configuration.requestLog == "l")
     }
 
+    /// What is to be copied must come through the wrapping of a narrow terminal.
+    @Test func theHelpOfServeHasALineForEachClient() {
+        let lines = NightshiftCommand.helpMessage(for: ServeCommand.self, columns: 80).split(separator: "\n").map {
+            $0.drop { $0 == " " }
+        }
+        for line in [
+            "Python 1 and 2, Swift:", "export REPLICATE_BASE_URL=http://127.0.0.1:8080 REPLICATE_API_TOKEN=any",
+            "JavaScript:", #"new Replicate({auth: "any", baseUrl: "http://127.0.0.1:8080/v1"})"#,
+            "curl:", "curl -H 'Authorization: Bearer any' http://127.0.0.1:8080/v1/models",
+        ] { #expect(lines.contains(line[...]), "\(lines)") }
+    }
+
     @Test(arguments: [
         (["run", "x", "--concurrency", "0"], "--concurrency is 0; expected 1 to 10000"),
         (["plan", "x", "--samples", "-1"], "--samples is -1; expected 0 or more"),
