@@ -88,8 +88,9 @@ struct APIResponder: HTTPResponder {
         return response
     }
 
-    /// Answers a path that is unknown, or that the method does not go with. `OPTIONS` is answered as by the real API: with
-    /// the methods, for who has a token, and without the headers that would let the scripts of other sites in.
+    /// Answers a path that is unknown, or that the method does not go with, which the real API was seen to refuse in these
+    /// words. What it answers to `OPTIONS` nobody wrote down, but that it lets no scripts of other sites in: so the methods
+    /// are told to who has a token, and that is all.
     private func answerUnrouted(_ request: Request) throws(Problem) -> Response {
         // Strangers do not learn which paths exist.
         try authorize(request)
