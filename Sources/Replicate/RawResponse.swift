@@ -1,4 +1,3 @@
-import Foundation
 public import LosslessJSON
 
 /// An answer of the API as it came, for ``Client/request(_:_:query:body:headers:isIdempotent:)``.
@@ -38,15 +37,15 @@ public struct RawResponse: Sendable, Hashable {
     ///
     /// - Throws: ``ReplicateError`` with the code `unexpectedAnswer` if it is of another form.
     public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws(ReplicateError) -> Value {
-        try Value(decoding: Data(body), from: "the answer")
+        try Value(decoding: json, by: JSONValueDecoder(), from: "the answer")
     }
 }
 
 extension Decodable {
-    /// Decodes JSON, and tells in one sentence what did not fit and where.
-    init(decoding data: Data, from what: String) throws(ReplicateError) {
+    /// Reads JSON, and tells in one sentence what did not fit and where.
+    init(decoding json: JSONValue, by decoder: JSONValueDecoder, from what: String) throws(ReplicateError) {
         do {
-            self = try JSONDecoder().decode(Self.self, from: data)
+            self = try decoder.decode(from: json)
         } catch {
             throw ReplicateError(
                 .unexpectedAnswer, "\(what) cannot be read as \(Self.self): \(Self.explain(error))", delivery: .unknown)

@@ -56,8 +56,10 @@ extension InputValue {
         try self.init(encoding: value, at: [])
     }
 
-    /// - Parameter path: where in the input the value stands, for messages.
-    init(encoding value: some Encodable, at path: [String]) throws(ReplicateError) {
+    /// - Parameters:
+    ///   - path: where in the input the value stands, for messages.
+    ///   - snakeCase: whether `someName` is written as `some_name`.
+    init(encoding value: some Encodable, at path: [String], snakeCase: Bool = false) throws(ReplicateError) {
         if let value = value as? JSONValue {
             self = .json(value)
             return
@@ -73,6 +75,7 @@ extension InputValue {
         let collector = InputFileCollector()
         let encoder = JSONEncoder()
         encoder.userInfo[.inputFiles] = collector
+        if snakeCase { encoder.keyEncodingStrategy = .convertToSnakeCase }
         encoder.dataEncodingStrategy = .custom { data, encoder in
             try InputFile.data(data).encode(to: encoder)
         }

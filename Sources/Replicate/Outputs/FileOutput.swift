@@ -80,7 +80,13 @@ public struct FileOutput: Sendable {
     }
 }
 
-extension FileOutput: Hashable, CustomStringConvertible {
+extension FileOutput: Hashable, Identifiable, CustomStringConvertible {
+    /// The address.
+    public var id: String { url }
+
+    /// ``url`` as a URL; `nil` if it is none.
+    public var location: URL? { URL(string: url) }
+
     /// Two files are the same if their addresses are.
     public static func == (left: FileOutput, right: FileOutput) -> Bool { left.url == right.url }
 
@@ -89,6 +95,38 @@ extension FileOutput: Hashable, CustomStringConvertible {
 
     /// The address; of a data URI its beginning.
     public var description: String { url.utf8.count > 200 ? "\(url.prefix(80))…" : url }
+}
+
+extension FileOutput: Decodable {
+    /// Takes its place in an output that is decoded by ``ModelOutput/decode(_:dates:keys:)`` or a ``TypedModel``.
+    ///
+    /// - Throws: `DecodingError` anywhere else, and for a text that is no address of a file.
+    public init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        guard let session = decoder.userInfo[.outputSession] as? Session else {
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: decoder.codingPath,
+                    debugDescription: "a file can only be read as part of a model's output"))
+        }
+        guard Self.isFile(text) else {
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: decoder.codingPath,
+                    debugDescription:
+                        "'\(BoundedText.line(text, characters: 80))' is no file; expected an address or a data URI"))
+        }
+        self.init(url: text, session: session)
+    }
+}
+
+extension CodingUserInfoKey {
+    static let outputSession: CodingUserInfoKey = {
+        guard let key = CodingUserInfoKey(rawValue: "replicate.output-session") else {
+            preconditionFailure("a key of text is always valid")
+        }
+        return key
+    }()
 }
 
 extension Client {

@@ -1,4 +1,3 @@
-import Foundation
 public import LosslessJSON
 public import ReplicateAPI
 
@@ -11,12 +10,15 @@ public import ReplicateAPI
 ///
 /// API: "Files – Out of a prediction".
 public struct ModelOutput: Sendable {
-    /// The output as the API told it; null if there is none.
-    public let json: JSONValue
-    private let session: Session
+    /// What made the output: its id, input, logs, times and metrics.
+    public let prediction: Prediction
+    let session: Session
 
-    init(json: JSONValue, session: Session) {
-        self.json = json
+    /// The output as the API told it; null if there is none.
+    public var json: JSONValue { prediction.output ?? .null }
+
+    init(of prediction: Prediction, session: Session) {
+        self.prediction = prediction
         self.session = session
     }
 
@@ -36,11 +38,31 @@ public struct ModelOutput: Sendable {
         }
     }
 
-    /// The output as a value of any decodable type.
+    /// The output as a value of any decodable type, in which ``FileOutput`` stands for files.
     ///
-    /// - Throws: ``ReplicateError`` with the code `unexpectedAnswer`, which says where the output does not fit the type.
-    public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws(ReplicateError) -> Value {
-        try Value(decoding: Data(json.jsonBytes()), from: "the output")
+    /// ```swift
+    /// struct Upscaled: Decodable {
+    ///     var image: FileOutput
+    ///     var scale: Double
+    /// }
+    /// let upscaled: Upscaled = try output.decode(keys: .fromSnakeCase)
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - type: what to make of it.
+    ///   - dates: how dates are written.
+    ///   - keys: how keys become names of properties.
+    /// - Throws: ``ReplicateError`` with the code `unexpectedAnswer`, which says where the output does not fit the type; so does a
+    ///   number that the type cannot hold.
+    public func decode<Value: Decodable>(
+        _ type: Value.Type = Value.self, dates: JSONValueDecoder.DateStrategy = .rfc3339,
+        keys: JSONValueDecoder.KeyStrategy = .asWritten
+    ) throws(ReplicateError) -> Value {
+        var decoder = JSONValueDecoder()
+        decoder.dates = dates
+        decoder.keys = keys
+        decoder.userInfo[.outputSession] = session
+        return try Value(decoding: json, by: decoder, from: "the output")
     }
 
     /// The files of the output: every text in it, however deep, that is an `https` or `data` URL; in the order of lists,

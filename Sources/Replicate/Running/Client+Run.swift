@@ -50,7 +50,7 @@ extension Client {
 
     /// The output of a prediction, with its files ready to be read; null as long as there is none.
     public func output(of prediction: Prediction) -> ModelOutput {
-        ModelOutput(json: prediction.output ?? .null, session: session)
+        ModelOutput(of: prediction, session: session)
     }
 
     /// Cancels a prediction although the task is canceled, and passes over a failure to do so: the cancellation is
