@@ -40,7 +40,8 @@ struct ServerSentEventTests {
         """
 
     private static let expected = [
-        ServerSentEvent(event: "output", data: "Once upon a time", id: "1690212292:0"),
+        ServerSentEvent(
+            event: "output", data: "Once upon a time", id: "1690212292:0", retry: .milliseconds(1500)),
         ServerSentEvent(event: "output", data: ", in a land\nfar é😀way", id: "1690212293:0"),
         ServerSentEvent(event: "logs", data: "no space\n"),
         ServerSentEvent(event: "output", data: " ", id: "1690212294:0"),

@@ -184,6 +184,63 @@ struct StreamTests {
         }
     }
 
+    @Test func eventsTellTheirIDsAndFilesCanBeRead() async throws {
+        let answer = Self.stream(
+            "retry: 30\n\n" + Self.event(0, "data:text/plain;base64,aGk="),
+            "id: 169:1\nretry: 40\nevent: output\ndata: word\n\n",
+            Self.event(2, "logs", "line"), Self.event(3, "done", "{}"))
+        try await withStreams([answer]) { client, _ in
+            let stream = try await client.stream("o/n", input: [:])
+            var events: [StreamedEvent] = []
+            for try await event in stream.events { events.append(event) }
+            #expect(events.map(\.id) == ["169:0", "169:1", "169:2", "169:3"])
+            #expect(events.map(\.retry) == [.milliseconds(30), .milliseconds(40), nil, nil])
+            #expect(
+                events.map(\.event) == [
+                    .output("data:text/plain;base64,aGk="), .output("word"), .logs("line"), .done(.succeeded),
+                ])
+            #expect(events.map { $0.file != nil } == [true, false, false, false])
+            #expect(try await events[0].file?.data() == Data("hi".utf8))
+        }
+    }
+
+    @Test func filesArriveWithoutTheRest() async throws {
+        let answer = Self.stream(
+            Self.event(0, "https://example.com/a.png"), Self.event(1, "word"), Self.event(2, "logs", "line"),
+            Self.event(3, "https://example.com/b.png"), Self.event(4, "done", #"{"reason": "error"}"#))
+        try await withStreams([answer], reads: [("failed", #", "error": "boom""#)]) { client, _ in
+            var files: [FileOutput] = []
+            let error = try await #require(throws: ReplicateError.self) {
+                for try await file in try await client.stream("o/n", input: [:]).files { files.append(file) }
+            }
+            #expect(files.map(\.url) == ["https://example.com/a.png", "https://example.com/b.png"])
+            #expect(error.code == .predictionFailed)
+        }
+    }
+
+    @Test func aStreamCanBeginAfterAnEvent() async throws {
+        let answer = Self.stream(Self.event(4, "known"), Self.event(5, "new"), Self.event(6, "done", "{}"))
+        try await withStreams([answer]) { client, server in
+            let made = try await client.stream("o/n", input: [:]).prediction
+            let events = try await all(client.stream(of: made, after: "169:4"))
+            #expect(events == [.output("new"), .done(.succeeded)])
+            let request = try #require(server.requests.first { $0.path == "/stream/p" })
+            #expect(request.headers["last-event-id"] == "169:4")
+        }
+    }
+
+    @Test func whatCannotBeToldApartIsNotRepeated() async throws {
+        try await withStreams([], reads: [("succeeded", #", "output": ["a", "b"]"#)]) { client, _ in
+            let made = try await client.stream("o/n", input: [:]).prediction
+            let error = try await #require(throws: ReplicateError.self) {
+                _ = try await all(client.stream(of: made, after: "169:0"))
+            }
+            #expect(error.code == .connectionLost)
+            #expect(error.prediction?.output == ["a", "b"])
+            #expect(try await all(client.stream(of: made)) == [.output("a"), .output("b"), .done(.succeeded)])
+        }
+    }
+
     @Test func textThrowsWhatTheStreamToldWhereThePredictionIsBehind() async throws {
         let failing = Self.stream(
             Self.event(0, "error", #"{"detail": "no memory"}"#), Self.event(1, "done", #"{"reason": "error"}"#))

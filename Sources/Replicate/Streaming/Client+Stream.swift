@@ -29,9 +29,16 @@ extension Client {
 
     /// The events of a prediction that was made before. It is left alone when the reader's task is canceled.
     ///
+    /// - Parameters:
+    ///   - prediction: as a create, a read or a list gave it.
+    ///   - id: begins after the event of this ``StreamedEvent/id``, as another program or an earlier run of this one has read it;
+    ///     `nil` begins at the first event. If the stream is over by then, and the server keeps its events no longer, reading throws
+    ///     `connectionLost` with the finished prediction.
     /// - Throws: ``ReplicateError`` with the code `unexpectedAnswer` if the prediction has no stream.
-    public func stream(of prediction: Prediction) throws(ReplicateError) -> PredictionStream {
-        try stream(of: prediction, isOwner: false)
+    public func stream(of prediction: Prediction, after id: String? = nil) throws(ReplicateError) -> PredictionStream {
+        var stream = try stream(of: prediction, isOwner: false)
+        stream.startID = id
+        return stream
     }
 
     private func stream(of prediction: Prediction, isOwner: Bool) throws(ReplicateError) -> PredictionStream {

@@ -26,8 +26,10 @@ public struct PredictionStream: AsyncSequence, Sendable {
     let address: String
     /// Whether the prediction was made for this stream.
     let isOwner: Bool
+    /// The id of the event after which to begin.
+    var startID: String?
 
-    /// Begins to listen; each iterator has a connection of its own and starts at the first event.
+    /// Begins to listen; each iterator has a connection of its own and starts at the first event, or after the one that was named.
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(stream: self)
     }
@@ -38,6 +40,15 @@ public struct PredictionStream: AsyncSequence, Sendable {
     /// success.
     public var text: StreamedText { StreamedText(stream: self) }
 
+    /// The files of the output as they arrive, without texts and logs.
+    ///
+    /// It throws ``ReplicateError`` with the code `predictionFailed` or `predictionCanceled` if the prediction ends without
+    /// success.
+    public var files: StreamedFiles { StreamedFiles(stream: self) }
+
+    /// The same events with their ids, the server's time to wait before another connection, and files ready to be read.
+    public var events: StreamedEvents { StreamedEvents(stream: self) }
+
     /// Reads the events once.
     public struct AsyncIterator: AsyncIteratorProtocol {
         /// More than this in one event is no event of the API.
@@ -47,17 +58,18 @@ public struct PredictionStream: AsyncSequence, Sendable {
         private static let longestPause = Duration.seconds(15)
 
         private let stream: PredictionStream
-        private var progress = StreamProgress()
+        private var progress: StreamProgress
         private var parser = ServerSentEventParser()
         private var body: TransportBody.AsyncIterator?
         /// Events that were received and not asked for yet, the next one last.
-        private var pending: [StreamEvent] = []
+        private var pending: [StreamedEvent] = []
         /// How often a connection gave nothing new, in a row.
         private var failures = 0
         private var hasConnected = false
 
         init(stream: PredictionStream) {
             self.stream = stream
+            progress = StreamProgress(after: stream.startID)
         }
 
         /// The next event, or `nil` after the last.
@@ -67,6 +79,10 @@ public struct PredictionStream: AsyncSequence, Sendable {
         /// - Throws: ``ReplicateError`` if no connection holds as long as the client's policy tries; it carries the
         ///   prediction as it was seen last.
         public mutating func next() async throws(ReplicateError) -> StreamEvent? {
+            try await nextWithDetails()?.event
+        }
+
+        mutating func nextWithDetails() async throws(ReplicateError) -> StreamedEvent? {
             do throws(ReplicateError) {
                 while true {
                     if let event = pending.popLast() { return event }
@@ -101,18 +117,26 @@ public struct PredictionStream: AsyncSequence, Sendable {
         }
 
         private mutating func take(_ chunk: [UInt8]) throws(ReplicateError) {
-            var fresh: [StreamEvent] = []
+            var fresh: [StreamedEvent] = []
             let session = stream.client.session
             for var event in parser.parse(chunk) {
                 event.data = session.clean(event.data)
                 event.event = session.clean(event.event)
-                if !progress.isDone, progress.take(event) { fresh.append(StreamEvent(event)) }
+                if !progress.isDone, progress.take(event) {
+                    fresh.append(details(of: StreamEvent(event), event))
+                }
             }
             guard parser.pendingBytes <= Self.longestEvent else {
                 throw ReplicateError(.unexpectedAnswer, "the stream sent an event without end", delivery: .unknown)
             }
             if !fresh.isEmpty { failures = 0 }
             pending = fresh.reversed()
+        }
+
+        private func details(of event: StreamEvent, _ source: ServerSentEvent? = nil) -> StreamedEvent {
+            var file: FileOutput?
+            if case .output(let text) = event, FileOutput.isFile(text) { file = stream.client.file(at: text) }
+            return StreamedEvent(event: event, id: source?.id, retry: source?.retry, file: file)
         }
 
         private mutating func connect() async throws(ReplicateError) {
@@ -137,7 +161,15 @@ public struct PredictionStream: AsyncSequence, Sendable {
             let client = stream.client
             let prediction = try await client.predictions.get(stream.prediction.id)
             if prediction.status.isTerminal {
-                pending = progress.rest(of: prediction).reversed()
+                guard progress.knowsBeginning else {
+                    var failure = ReplicateError(
+                        .connectionLost,
+                        "the stream of prediction \(prediction.id) is over, and what it told after the event that was named "
+                            + "cannot be told apart any more; the prediction has the whole output", delivery: .unknown)
+                    failure.prediction = prediction
+                    throw failure
+                }
+                pending = progress.rest(of: prediction).map { details(of: $0) }.reversed()
                 return
             }
             failures += 1
@@ -155,6 +187,20 @@ public struct PredictionStream: AsyncSequence, Sendable {
             let pause = Swift.max(problem?.retryAfter ?? .zero, asked * (1 << Swift.min(failures - 1, 8)))
             try await client.session.pause(Swift.min(pause, Self.longestPause), for: "the stream of a prediction")
         }
+    }
+}
+
+extension PredictionStream {
+    /// The same error as that of a run, with the prediction as it ended; where it cannot be read, with what the stream told.
+    func failure(_ status: PredictionStatus, reason: String?) async -> ReplicateError {
+        if let read = try? await client.predictions.get(prediction.id), let failure = ReplicateError(ending: read) {
+            return failure
+        }
+        var ended = prediction
+        ended.status = status
+        ended.error = reason
+        return ReplicateError(ending: ended)
+            ?? ReplicateError(.unexpectedAnswer, "prediction \(prediction.id) ended as \(status)", delivery: .unknown)
     }
 }
 

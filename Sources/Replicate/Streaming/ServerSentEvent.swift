@@ -6,12 +6,15 @@ public struct ServerSentEvent: Hashable, Sendable {
     public var data: String
     /// The id that the event brought, or `nil` if it brought none.
     public var id: String?
+    /// How long the server asks to wait before the next connection, if it said so with this event.
+    public var retry: Duration?
 
     /// Makes the value.
-    public init(event: String = "message", data: String, id: String? = nil) {
+    public init(event: String = "message", data: String, id: String? = nil, retry: Duration? = nil) {
         self.event = event
         self.data = data
         self.id = id
+        self.retry = retry
     }
 }
 
@@ -28,6 +31,7 @@ public struct ServerSentEventParser: Sendable {
     private var hasData = false
     private var event: [UInt8] = []
     private var id: String?
+    private var retry: Duration?
     private var endedWithCR = false
     /// A byte order mark may only stand at the very beginning.
     private var isAtBeginning = true
@@ -71,7 +75,9 @@ public struct ServerSentEventParser: Sendable {
         // An id with a zero byte cannot be sent back.
         case "id" where !value.contains(0): id = String(decoding: value, as: UTF8.self)
         case "retry" where !value.isEmpty && value.allSatisfy({ (0x30...0x39).contains($0) }):
-            retryMilliseconds = Int(String(decoding: value, as: UTF8.self)) ?? retryMilliseconds
+            guard let milliseconds = Int(String(decoding: value, as: UTF8.self)) else { break }
+            retryMilliseconds = milliseconds
+            retry = .milliseconds(milliseconds)
         default: break
         }
         return nil
@@ -84,9 +90,12 @@ public struct ServerSentEventParser: Sendable {
             hasData = false
             id = nil
         }
+        // A block of its own with the time alone belongs to the event that follows.
         guard hasData else { return nil }
+        defer { retry = nil }
         return ServerSentEvent(
             event: event.isEmpty ? "message" : String(decoding: event, as: UTF8.self),
-            data: String(decoding: data, as: UTF8.self), id: id.flatMap { $0.isEmpty ? nil : $0 })
+            data: String(decoding: data, as: UTF8.self), id: id.flatMap { $0.isEmpty ? nil : $0 },
+            retry: retry)
     }
 }

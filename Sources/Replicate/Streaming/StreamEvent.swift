@@ -43,6 +43,19 @@ public enum StreamEvent: Hashable, Sendable {
     }
 }
 
+/// An event with what its connection told about it.
+public struct StreamedEvent: Hashable, Sendable {
+    /// What happened.
+    public var event: StreamEvent
+    /// The id of the event, to go on after it with ``Client/stream(of:after:)``; `nil` where the server gave none, and for events
+    /// that were taken from the finished prediction.
+    public var id: String?
+    /// How long the server asks to wait before the next connection, if it said so with this event.
+    public var retry: Duration?
+    /// The output as a file, if it is the address of one, or a data URI.
+    public var file: FileOutput?
+}
+
 extension StreamEvent.Reason {
     init(data: String) {
         switch (try? JSONValue(parsing: data))?["reason"]?.stringValue {

@@ -14,6 +14,15 @@ struct StreamProgress: Sendable {
     /// Events without an id that a new connection repeats from the start.
     private var repeated = 0
     private var unnamed = 0
+    /// Whether everything from the first event on was given.
+    let knowsBeginning: Bool
+
+    /// - Parameter id: of the event after which to begin; `nil` for the beginning.
+    init(after id: String? = nil) {
+        lastID = id
+        knowsBeginning = id == nil
+        if let id { earlierIDs = [id] }
+    }
 
     /// A connection was made anew. Where events have no ids, they come from the start again.
     mutating func reconnect() {
