@@ -14,6 +14,10 @@ public import ReplicateAPI
 public struct Client: Sendable {
     let session: Session
 
+    init(session: Session) {
+        self.session = session
+    }
+
     /// Makes a client.
     ///
     /// - Parameters:

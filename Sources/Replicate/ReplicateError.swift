@@ -123,6 +123,21 @@ extension ReplicateError: CustomStringConvertible, LocalizedError {
     public var errorDescription: String? { message }
 }
 
+extension ReplicateError.Code {
+    /// Matches an error of the client by its code:
+    ///
+    /// ```swift
+    /// do {
+    ///     try await client.run(model, input: input)
+    /// } catch ReplicateError.Code.invalidInput {
+    ///     …
+    /// }
+    /// ```
+    public static func ~= (code: ReplicateError.Code, error: any Error) -> Bool {
+        (error as? ReplicateError)?.code == code
+    }
+}
+
 extension ReplicateError {
     init(_ error: TransportError) {
         let code: Code =

@@ -5,6 +5,8 @@ import ReplicateAPI
 import Synchronization
 
 /// What all calls of a client share: where they go, who asks, and how failures are met.
+///
+/// Calls leave the actor of their caller: writing and reading JSON of megabytes would stall a user interface.
 final class Session: Sendable {
     let base: APIBase
     let token: Token?
@@ -63,12 +65,14 @@ final class Session: Sendable {
     func clean(_ text: String) -> String { toldSecrets.withLock { $0 }(redaction(text)) }
 
     /// The JSON of an input, its files sent or written into it.
+    @concurrent
     func json(of input: InputValue, files: FileEncodingStrategy?) async throws(ReplicateError) -> JSONValue {
         var preparation = InputPreparation(files: Files(session: self), strategy: files ?? fileEncoding)
         return try await preparation.json(of: input)
     }
 
     /// Sends a call and reads the object it is answered with.
+    @concurrent
     func resource<Resource: APIResource>(_ call: Call) async throws(ReplicateError) -> Resource {
         let json = try await json(call)
         do throws(ResourceDecodingError) {
@@ -79,6 +83,7 @@ final class Session: Sendable {
     }
 
     /// Sends a call and reads the list it is answered with, which is no page.
+    @concurrent
     func resources<Resource: APIResource>(_ call: Call) async throws(ReplicateError) -> [Resource] {
         let json = try await json(call)
         var resources: [Resource] = []
@@ -105,6 +110,7 @@ final class Session: Sendable {
 
     /// Sends a call and reads the JSON it is answered with, without secrets; null if there is no body.
     /// - Parameter tellsSecret: whether a secret is what is asked for.
+    @concurrent
     func json(_ call: Call, tellsSecret: Bool = false) async throws(ReplicateError) -> JSONValue {
         let bytes = try await response(to: call).body
         guard !bytes.isEmpty else { return .null }
@@ -125,11 +131,13 @@ final class Session: Sendable {
     }
 
     /// Sends a call as often as the retry policy says and returns the body of the answer, without secrets.
+    @concurrent
     func bytes(_ call: Call) async throws(ReplicateError) -> [UInt8] {
         clean(try await response(to: call).body)
     }
 
     /// Sends a call as often as the retry policy says and returns the whole answer, without secrets.
+    @concurrent
     func cleanResponse(to call: Call) async throws(ReplicateError) -> RawResponse {
         var response = try await response(to: call)
         response.body = clean(response.body)

@@ -17,6 +17,18 @@ public struct Models: Sendable {
         try await session.resource(Call("GET", try Self.path(owner, name)))
     }
 
+    /// A model with its newest version, by its full name: `GET /models/{owner}/{name}`.
+    ///
+    /// - Parameter reference: `owner/name`.
+    /// - Throws: ``ReplicateError``, with the code `invalidArgument` for anything but a full name, `notFound` if there is no such
+    ///   model.
+    public func get(_ reference: String) async throws(ReplicateError) -> Model {
+        guard let model = try? ModelReference(parsing: reference), model.version == nil else {
+            throw ReplicateError(.invalidArgument, "'\(reference)' is no name of a model; expected owner/name")
+        }
+        return try await get(model.owner, model.name)
+    }
+
     /// What the list of models can be ordered by.
     public enum SortKey: String, CaseIterable, Hashable, Sendable {
         /// The time the model was made.

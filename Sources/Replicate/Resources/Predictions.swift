@@ -59,6 +59,7 @@ public struct Predictions: Sendable {
         try await create(request, outlivesCancellation: false)
     }
 
+    @concurrent
     func create(
         _ request: PredictionRequest, outlivesCancellation: Bool
     ) async throws(ReplicateError) -> Prediction {

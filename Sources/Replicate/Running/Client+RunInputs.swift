@@ -120,7 +120,8 @@ extension Client {
     @discardableResult
     @_disfavoredOverload
     public func run(
-        _ target: PredictionTarget, input: [String: (any Encodable)?], wait: WaitMode = .block(), webhook: String? = nil,
+        _ target: PredictionTarget, input: [String: (any Encodable)?], wait: WaitMode = .block(),
+        webhook: String? = nil,
         webhookEvents: [WebhookEvent]? = nil, cancelAfter: Duration? = nil, files: FileEncodingStrategy? = nil,
         progress: (Prediction) -> Void = { _ in }
     ) async throws(ReplicateError) -> ModelOutput {

@@ -1,7 +1,9 @@
 public import LosslessJSON
 
 /// An object of the API: read from JSON without complaint about what it does not know, and written back.
-public protocol APIResource: Sendable, Hashable {
+///
+/// As a `Codable` value it has the form that the API sends, so that what was stored can be read by other clients too.
+public protocol APIResource: Sendable, Hashable, Codable {
     /// The word for the object in messages, such as "prediction".
     static var resourceName: String { get }
 
@@ -10,6 +12,25 @@ public protocol APIResource: Sendable, Hashable {
 
     /// The object as the API would send it.
     var json: JSONValue { get }
+}
+
+extension APIResource {
+    /// Reads the object in the form that the API sends.
+    ///
+    /// - Throws: `DecodingError` if something that the object cannot be without is missing or of another type.
+    public init(from decoder: any Decoder) throws {
+        let json = try JSONValue(from: decoder)
+        do throws(ResourceDecodingError) {
+            try self.init(json: json)
+        } catch {
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "\(error)"))
+        }
+    }
+
+    /// Writes the object in the form that the API sends.
+    public func encode(to encoder: any Encoder) throws {
+        try json.encode(to: encoder)
+    }
 }
 
 /// Why an answer of the API could not be understood.
