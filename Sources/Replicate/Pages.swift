@@ -4,8 +4,8 @@ extension Client {
     /// All elements of a list, fetched page by page as they are asked for.
     ///
     /// ```swift
-    /// for try await prediction in client.paginate({ try await client.predictions.list() }) { … }
-    /// for try await page in client.paginate({ try await client.models.list() }).pages { … }
+    /// for try await prediction in client.paginate(client.predictions.list) { print(prediction.id) }
+    /// for try await version in client.paginate({ try await client.models.versions.list("o", "n") }) { print(version.id) }
     /// ```
     ///
     /// A list that leads back to a page that was read, or goes on and on without anything new, throws `unexpectedAnswer`. If a

@@ -130,7 +130,7 @@ extension ReplicateError.Code {
     /// do {
     ///     try await client.run(model, input: input)
     /// } catch ReplicateError.Code.invalidInput {
-    ///     …
+    ///     print("the model does not take this input")
     /// }
     /// ```
     public static func ~= (code: ReplicateError.Code, error: any Error) -> Bool {

@@ -140,11 +140,14 @@ struct JSONValueDecoderTests {
     }
 
     @Test func keysCanBeWrittenOtherwise() throws {
-        struct Named: Decodable, Equatable { var numOutputs: Int, _top2Bottom_: [String: Int] }
+        struct Named: Decodable, Equatable {
+            enum CodingKeys: String, CodingKey { case numOutputs, hidden = "_top2Bottom_" }
+            var numOutputs: Int, hidden: [String: Int]
+        }
         var decoder = JSONValueDecoder()
         decoder.keys = .fromSnakeCase
         let json: JSONValue = ["num_outputs": 3, "_top2_bottom_": ["as_it_is": 1]]
-        #expect(try decoder.decode(Named.self, from: json) == Named(numOutputs: 3, _top2Bottom_: ["as_it_is": 1]))
+        #expect(try decoder.decode(Named.self, from: json) == Named(numOutputs: 3, hidden: ["as_it_is": 1]))
         // What is written as the property counts.
         #expect(
             try decoder.decode(Named.self, from: ["num_outputs": 3, "numOutputs": 4, "_top2Bottom_": [:]]).numOutputs

@@ -4,7 +4,7 @@ import LosslessJSON
 /// What a dictionary of inputs is written with when it holds variables:
 ///
 /// ```swift
-/// ["prompt": prompt, "seed": seed, "image": .path("harbour.png"), "size": .object(["width": width, "unit": "px"])]
+/// try await client.run(model, input: ["image": .path("a.png"), "size": .object(["width": width])])
 /// ```
 extension Encodable where Self == InputValue {
     /// Null: a member that is `nil` is not sent.

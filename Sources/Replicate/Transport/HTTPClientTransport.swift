@@ -119,7 +119,7 @@ public final class HTTPClientTransport: Transport {
 
     private func lease(for request: TransportRequest) async throws(TransportError) -> ConnectionLease {
         let lane = ConnectionSlots.Lane(
-            origin: request.url.prefix { $0 != ":" }.lowercased() + "://" + URLOrigin.text(of: request.url).lowercased(),
+            origin: (request.url.prefix { $0 != ":" } + "://" + URLOrigin.text(of: request.url)).lowercased(),
             isLongLived: request.isLongLived)
         do throws(ConnectionSlots.Refusal) {
             if let waiting = request.waiting, !waiting.begin() { throw ConnectionSlots.Refusal.canceled }

@@ -15,7 +15,7 @@ public protocol Transport: Sendable {
 /// ```swift
 /// let request = TransportRequest(url: url, headers: ["Range": "bytes=1024-"])
 /// let response = try await client.transport.send(request)
-/// for try await chunk in response.body { … }
+/// for try await chunk in response.body { print(chunk.count) }
 /// ```
 public struct TransportRequest: Sendable {
     /// Such as `GET`.

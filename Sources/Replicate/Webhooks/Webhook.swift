@@ -7,7 +7,7 @@ public import ReplicateAPI
 /// ```swift
 /// let secret = try await client.webhooks.defaultSecret()        // once
 /// let delivery = try Webhook.receive(headers: headers, body: body, secret: secret)
-/// if delivery.prediction.status == .succeeded { … }
+/// if delivery.prediction.status == .succeeded { print(delivery.prediction.id) }
 /// ```
 ///
 /// Deliveries may come twice and out of order: remember ``WebhookDelivery/id``, and never go back from a final status.
