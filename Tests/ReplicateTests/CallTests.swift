@@ -89,8 +89,18 @@ struct CallTests {
             try await $0.deployments.create(
                 name: "d", model: "o/n", version: "v", hardware: "cpu", minInstances: 0, maxInstances: 2)
         },
+        Case(
+            request: "POST /v1/deployments",
+            body: #"{"hardware":"cpu","max_instances":1,"min_instances":0,"model":"o/n","name":"d","version":"v"}"#,
+            answer: model
+        ) {
+            try await $0.deployments.create(name: "d", model: "o/n", version: "v", hardware: "cpu")
+        },
         Case(request: "PATCH /v1/deployments/o/d", body: #"{"max_instances":3,"version":"w"}"#, answer: model) {
             try await $0.deployments.update("o", "d", version: "w", maxInstances: 3)
+        },
+        Case(request: "PATCH /v1/deployments/o/d", body: #"{"model":"o/m","version":"w"}"#, answer: model) {
+            try await $0.deployments.update("o", "d", model: "o/m", version: "w")
         },
         Case(request: "DELETE /v1/deployments/o/d", answer: "") { try await $0.deployments.delete("o", "d") },
         Case(request: "POST /v1/deployments/o/d/predictions", body: #"{"input":{"x":1}}"#, answer: run) {

@@ -41,7 +41,7 @@ public struct Deployments: Sendable {
     /// - Throws: ``ReplicateError``, with the code `invalidArgument` for numbers that the API does not take.
     @discardableResult
     public func create(
-        name: String, model: String, version: String, hardware: String, minInstances: Int, maxInstances: Int
+        name: String, model: String, version: String, hardware: String, minInstances: Int = 0, maxInstances: Int = 1
     ) async throws(ReplicateError) -> Deployment {
         try Self.check(minInstances, maxInstances)
         guard !name.isEmpty, let reference = try? ModelReference(parsing: model), reference.version == nil else {
@@ -60,15 +60,24 @@ public struct Deployments: Sendable {
     /// Changes a deployment: `PATCH /deployments/{owner}/{name}`. What is `nil` stays as it is. Each change makes a new
     /// release.
     ///
+    /// - Parameters:
+    ///   - owner: the owner of the deployment.
+    ///   - name: its name.
+    ///   - model: `owner/name` of the model to run, with one of its versions.
+    ///   - version: the id of the version to run.
+    ///   - hardware: the `Hardware.sku` of the machines.
+    ///   - minInstances: how many run all the time, from 0 to 5; they are billed all the time.
+    ///   - maxInstances: how many run at most, from 0 to 20.
     /// - Throws: ``ReplicateError``, with the code `invalidArgument` for numbers that the API does not take, or if nothing
     ///   is to be changed. A change whose answer was lost is not sent again.
     @discardableResult
     public func update(
-        _ owner: String, _ name: String, version: String? = nil, hardware: String? = nil, minInstances: Int? = nil,
-        maxInstances: Int? = nil
+        _ owner: String, _ name: String, model: String? = nil, version: String? = nil, hardware: String? = nil,
+        minInstances: Int? = nil, maxInstances: Int? = nil
     ) async throws(ReplicateError) -> Deployment {
         try Self.check(minInstances, maxInstances)
-        var changes = JSONValue.object([:]).adding(["version": version, "hardware": hardware]).objectValue ?? [:]
+        var changes =
+            JSONValue.object([:]).adding(["model": model, "version": version, "hardware": hardware]).objectValue ?? [:]
         if let minInstances { changes["min_instances"] = .number(JSONNumber(minInstances)) }
         if let maxInstances { changes["max_instances"] = .number(JSONNumber(maxInstances)) }
         guard !changes.isEmpty else {
