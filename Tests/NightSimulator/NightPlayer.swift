@@ -188,8 +188,7 @@ final class NightPlayer {
             }
             items.append(item)
         }
-        let made = items
-        _ = try await store.synchronize(run, at: ours) { emit in for item in made { _ = try emit(item) } }
+        _ = try await store.synchronize(run, with: items, at: ours)
         return store
     }
 

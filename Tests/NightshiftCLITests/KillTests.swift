@@ -58,3 +58,47 @@ struct KillTests {
         }
     }
 }
+
+/// The same while the input set is read.
+@Suite(.timeLimit(.minutes(3)))
+struct KillWhileReadingTests {
+    @Test func whatWasThereIsThereAndNothingElse() async throws {
+        let folder = try TemporaryFolder()
+        func write(rows: Int) throws {
+            try folder.write(
+                "job.yaml",
+                """
+                job: killed
+                model: nightshift/hello-world
+                provider: local
+                inputs: { range: [1, \(rows)] }
+                input: { text: "item {{ value }}" }
+                key: "{{ value }}"
+                outputs: { directory: out, name: "{{ value }}" }
+                """)
+        }
+        let job = folder.path("job.yaml")
+        func items() async throws -> [String] {
+            let listed = try await BuiltExecutable.nightshift.run(["items", job, "--json"])
+            #expect(listed.code == 0, "\(listed.errors)")
+            return listed.output.split(separator: "\n").map(String.init)
+        }
+        try write(rows: 3)
+        #expect(try await BuiltExecutable.nightshift.run(["run", job]).code == 0)
+        let before = try await items()
+        #expect(before.count == 3)
+
+        try write(rows: 1_000_000)
+        let run = try BuiltExecutable.nightshift.start(["run", job, "--json"])
+        for await line in run.outputLines where line.contains("\"expanding\"") { break }
+        run.kill()
+        #expect(await run.end().isSuccess == false)
+        #expect(try await items() == before)
+
+        try write(rows: 4)
+        let last = try await BuiltExecutable.nightshift.run(["run", job, "--json"])
+        #expect(last.code == 0, "\(last.errors)")
+        #expect(try await items().count == 4)
+        #expect(last.output.contains("\"predictions\":4"), "\(last.output.suffix(2000))")
+    }
+}

@@ -91,7 +91,7 @@ package struct InputSet: Sendable {
         return summary
     }
 
-    /// Expands the set on a thread of its own while `body` takes the items; a cancellation ends both.
+    /// Expands the set on a thread of its own while `body` takes the items in batches; a cancellation ends both.
     /// - Returns: what `body` returns; what it does not take is not rendered.
     package func renderingAhead<Value: Sendable>(
         digests: any FileDigests = NoFileDigests(), _ body: (RenderedItems) async throws -> Value

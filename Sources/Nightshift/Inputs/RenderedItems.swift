@@ -1,44 +1,41 @@
-import DequeModule
 import Dispatch
 package import NightshiftCore
 import Synchronization
 
-/// The items of an input set on their way from the thread that renders them to the one that stores them.
+/// The items of an input set on their way from the thread that renders them to the task that stores them, in batches.
 ///
-/// A bounded buffer: both threads work at the same time, and no more than a few items are held, however large they are.
-package final class RenderedItems: Sendable {
-    private struct State {
-        /// At most ``capacity`` of them.
-        var batches: Deque<[Item]> = []
-        var end: Result<InputSet.Summary, any Error>?
-        var isClosed = false
-    }
+/// Both work at the same time, and no more than a few batches are held: the thread waits while the task is behind.
+package final class RenderedItems: AsyncSequence, Sendable {
+    package typealias Element = [Item]
 
-    private let state = Mutex(State())
+    private let batches: AsyncThrowingStream<[Item], any Error>
+    private let continuation: AsyncThrowingStream<[Item], any Error>.Continuation
     /// Counts the batches that may be added.
     private let room = DispatchSemaphore(value: 0)
-    /// Counts what there is to take: batches, and the end.
-    private let news = DispatchSemaphore(value: 0)
+    private let isClosed = Atomic<Bool>(false)
+    private let found = Mutex(InputSet.Summary())
 
-    /// Items that are handed over together, so that the threads seldom wake each other.
-    private static let batchSize = 16
+    /// How many items of a batch, and of what size in all, so that large items are held one by one.
+    private static let batchCount = 256
+    private static let batchSize = 256 << 10
     private static let capacity = 2
 
     package init() {
-        // Not as first values: a semaphore may not be left with less than it began with.
+        (batches, continuation) = AsyncThrowingStream.makeStream()
+        // Not as its first value: a semaphore may not be left with less than it began with.
         for _ in 0..<Self.capacity { room.signal() }
     }
 
-    /// Ends both sides: whoever gives or takes an item after this gets a `CancellationError`.
+    /// Ends both sides: whoever gives or takes items after this gets a `CancellationError`.
     package func close() {
-        state.withLock { $0.isClosed = true }
+        isClosed.store(true, ordering: .releasing)
+        continuation.finish(throwing: CancellationError())
         room.signal()
-        news.signal()
     }
 
     /// - Throws: `CancellationError` after ``close()``.
     package func checkOpen() throws {
-        guard !state.withLock(\.isClosed) else { throw CancellationError() }
+        if isClosed.load(ordering: .acquiring) { throw CancellationError() }
     }
 
     // MARK: - Giving
@@ -46,44 +43,52 @@ package final class RenderedItems: Sendable {
     /// Hands over all that `expand` gives to its argument, and how it ends; blocks while the other side is behind.
     package func fill(_ expand: (_ give: (Item) throws -> Void) throws -> InputSet.Summary) {
         var batch: [Item] = []
-        let end = Result {
+        var size = 0
+        do {
             let summary = try expand { item in
                 batch.append(item)
-                guard batch.count == Self.batchSize else { return }
+                size += item.approximateSize
+                guard batch.count >= Self.batchCount || size >= Self.batchSize else { return }
                 try give(batch)
-                batch = []
+                batch.removeAll(keepingCapacity: true)
+                size = 0
             }
             if !batch.isEmpty { try give(batch) }
-            return summary
+            found.withLock { $0 = summary }
+            continuation.finish()
+        } catch {
+            continuation.finish(throwing: error)
         }
-        state.withLock { $0.end = end }
-        news.signal()
     }
 
     private func give(_ batch: [Item]) throws {
         try checkOpen()
         room.wait()
         try checkOpen()
-        state.withLock { $0.batches.append(batch) }
-        news.signal()
+        continuation.yield(batch)
     }
 
     // MARK: - Taking
 
-    /// Gives each item to `body`, in order; blocks while there is none.
-    /// - Returns: what the expansion found.
-    /// - Throws: what the expansion or `body` threw.
-    package func forEach(_ body: (Item) throws -> Void) throws -> InputSet.Summary {
-        while true {
-            news.wait()
-            try checkOpen()
-            let (batch, end) = state.withLock { ($0.batches.popFirst(), $0.end) }
-            guard let batch else {
-                guard let end else { throw CancellationError() }
-                return try end.get()
+    /// What the expansion found; complete when all batches were taken.
+    package var summary: InputSet.Summary { found.withLock(\.self) }
+
+    package func makeAsyncIterator() -> Iterator { Iterator(items: self, batches: batches.makeAsyncIterator()) }
+
+    package struct Iterator: AsyncIteratorProtocol {
+        fileprivate let items: RenderedItems
+        fileprivate var batches: AsyncThrowingStream<[Item], any Error>.Iterator
+
+        /// - Throws: what the expansion threw, or `CancellationError`.
+        package mutating func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> [Item]? {
+            guard let batch = try await batches.next(isolation: actor) else {
+                // A stream that is cancelled just ends.
+                try Task.checkCancellation()
+                try items.checkOpen()
+                return nil
             }
-            room.signal()
-            for item in batch { try body(item) }
+            items.room.signal()
+            return batch
         }
     }
 }

@@ -41,7 +41,7 @@ extension Job {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let scratch = try Store(path: folder + "/plan.sqlite")
         let scratchRun = try await scratch.openRun(job: paths.job, fresh: true, at: clock.now)
-        let tally = PlanTally(
+        var tally = PlanTally(
             report: PlanReport(
                 job: paths.job, model: manifest.modelNames, outputDirectory: outputDirectory),
             samples: options.samples, selection: options.selection,
@@ -54,14 +54,18 @@ extension Job {
         let inputs = try await inputSet(
             keepingCopiesIn: isKept ? paths.copiesPath : folder + "/copies", check: check)
         let digests = FileDigestCache(path: isKept ? paths.digestCachePath : folder + "/files.sqlite")
-        let (_, synchronization) = try await inputs.renderingAhead(digests: digests) { items in
-            try await scratch.synchronize(scratchRun, at: clock.now) { emit in
-                let summary = try items.forEach(counted: observe) { item in
-                    guard try emit(item) else { return }
-                    tally.count(item, known: try run.flatMap { try known?.knownState(of: item, in: $0) })
-                }
-                tally.summary = summary
+        let synchronization = try await inputs.renderingAhead(digests: digests) { items in
+            var synchronization = try await ItemSynchronization(of: scratchRun, in: scratch, at: clock.now)
+            var count = ExpansionCount(observe)
+            for try await batch in items {
+                let added = try await synchronization.add(batch)
+                let new = zip(batch, added).filter(\.1).map(\.0)
+                try await tally.count(new, in: known, run)
+                count.add(batch.count)
             }
+            tally.summary = items.summary
+            _ = try await synchronization.seal()
+            return synchronization.report
         }
         let missing = options.selection.keys.filter { tally.missing.contains(ExactText($0)) }
         guard missing.isEmpty else {

@@ -1,8 +1,7 @@
 import NightshiftCore
 
-/// Counts while the input set is expanded; used by the one thread that stores it.
-final class PlanTally: @unchecked Sendable {
-    // Unchecked because the store calls `count` from one thread, and the rest is read after it has returned.
+/// Counts while the input set is expanded.
+struct PlanTally {
     var report: PlanReport
     var known = 0
     var summary = InputSet.Summary()
@@ -26,7 +25,7 @@ final class PlanTally: @unchecked Sendable {
     }
 
     /// Whether a run would do the item; without a selection all count as chosen.
-    private func isChosen(_ item: Item, known state: KnownState?) -> Bool {
+    private mutating func isChosen(_ item: Item, known state: KnownState?) -> Bool {
         guard let chosen = report.chosen else { return true }
         let isNamed = missing.remove(ExactText(item.key)) != nil || selection.keys.isEmpty
         let (isFailed, isDone) =
@@ -43,7 +42,18 @@ final class PlanTally: @unchecked Sendable {
         return true
     }
 
-    func count(_ item: Item, known state: KnownState?) {
+    /// - Parameters:
+    ///   - items: new ones of the set.
+    ///   - known: the job's store and run, if there are any.
+    mutating func count(_ items: [Item], in known: Store?, _ run: RunRecord?) async throws {
+        guard let known, let run else {
+            for item in items { count(item, known: nil) }
+            return
+        }
+        for (item, state) in zip(items, try await known.knownStates(of: items, in: run)) { count(item, known: state) }
+    }
+
+    private mutating func count(_ item: Item, known state: KnownState?) {
         report.items += 1
         content.add(item)
         if state != nil { known += 1 }

@@ -1,6 +1,5 @@
 import Foundation
 import NightshiftCore
-import Synchronization
 
 /// All that is done before a session: the model's schema is learned, the input set stored, what is to be done chosen.
 ///
@@ -67,36 +66,19 @@ struct RunPreparation: Sendable {
     private func synchronize(_ run: RunRecord, check: InputSetCheck) async throws -> RunRecord {
         let digests = FileDigestCache(path: job.paths.digestCachePath)
         let inputs = try await job.inputSet(keepingCopiesIn: job.paths.copiesPath, check: check)
-        let content = Mutex(PlanContent())
-        let found = Mutex(InputSet.Summary())
-        let (renewed, report): (RunRecord, SynchronizationReport)
+        let (renewed, report, found): (RunRecord, SynchronizationReport, InputSet.Summary)
         do {
-            (renewed, report) = try await inputs.renderingAhead(digests: digests) { items in
-                try await store.synchronize(run, at: job.clock.now) { emit in
-                    var missing = Set(options.selection.keys.map(ExactText.init))
-                    var unfit: [String] = []
-                    let summary = try items.forEach(counted: observe) { item in
-                        let isNamed = missing.remove(ExactText(item.key)) != nil
-                        if isNamed, !options.skipInvalid, let problem = item.problem {
-                            unfit.append("\(item.origin): error: \(problem)")
-                        }
-                        if try emit(item), options.plan != nil { content.withLock { $0.add(item) } }
-                    }
-                    guard summary.problemCount == 0 else { throw InputSetError(summary) }
-                    found.withLock { $0 = summary }
-                    let unknown = options.selection.keys.filter { missing.contains(ExactText($0)) }
-                    guard unknown.isEmpty else {
-                        throw EngineError(unknownKeys: unknown, isKnown: run.generation > 0)
-                    }
-                    guard unfit.isEmpty else {
-                        throw EngineError(
-                            .invalidInputs, unfit.joined(separator: "\n"), facts: ["can_be_skipped": "true"])
-                    }
-                } approve: { report in
-                    guard report.conflictCount == 0 else { return }
-                    try options.plan?.check(content.withLock { $0.digest }, toDo: report.toDo)
+            (renewed, report, found) = try await inputs.renderingAhead(digests: digests) { items in
+                var synchronization = try await ItemSynchronization(of: run, in: store, at: job.clock.now)
+                var reading = SetReading(options, observe)
+                for try await batch in items { reading.take(batch, areNew: try await synchronization.add(batch)) }
+                try reading.check(items.summary, isKnown: run.generation > 0)
+                let report = try await synchronization.review()
+                if report.conflictCount == 0 {
+                    try options.plan?.check(reading.content.digest, toDo: report.toDo)
                     observe(.planned(RunPlanCounts(report)))
                 }
+                return (try await synchronization.seal(), report, items.summary)
             }
         } catch let error as InputSetError {
             // What is wrong with the set as a whole is no item that could be left out.
@@ -114,7 +96,7 @@ struct RunPreparation: Sendable {
             if more > 0 { lines.append("… and \(more) more") }
             throw EngineError(.collidingItems, lines.joined(separator: "\n"))
         }
-        let notices = found.withLock { $0.notices(repeated: report.repeated) }
+        let notices = found.notices(repeated: report.repeated)
         for notice in notices { observe(.warning(notice.description)) }
         // Whoever goes on with a run has been asked before.
         if let approve = options.approveCollapse, report.new > 0, notices.contains(where: \.isCollapse) {
@@ -126,6 +108,45 @@ struct RunPreparation: Sendable {
     }
 }
 
+/// What a run looks for in the items of its input set as they are stored.
+private struct SetReading {
+    private let options: RunOptions
+    private var count: ExpansionCount
+    /// Keys that the selection names and no item has had so far.
+    private var missing: Set<ExactText>
+    /// What is wrong with the items that the selection names.
+    private var unfit: [String] = []
+    private(set) var content = PlanContent()
+
+    init(_ options: RunOptions, _ observe: @escaping @Sendable (RunUpdate) -> Void) {
+        self.options = options
+        count = ExpansionCount(observe)
+        missing = Set(options.selection.keys.map(ExactText.init))
+    }
+
+    /// - Parameter areNew: for each, whether it is no repetition of an earlier row.
+    mutating func take(_ items: [Item], areNew: [Bool]) {
+        for (item, isNew) in zip(items, areNew) {
+            let isNamed = missing.remove(ExactText(item.key)) != nil
+            if isNamed, !options.skipInvalid, let problem = item.problem {
+                unfit.append("\(item.origin): error: \(problem)")
+            }
+            if isNew, options.plan != nil { content.add(item) }
+        }
+        count.add(items.count)
+    }
+
+    /// Refuses a set that has problems, or that has not what the selection names.
+    func check(_ summary: InputSet.Summary, isKnown: Bool) throws {
+        guard summary.problemCount == 0 else { throw InputSetError(summary) }
+        let unknown = options.selection.keys.filter { missing.contains(ExactText($0)) }
+        guard unknown.isEmpty else { throw EngineError(unknownKeys: unknown, isKnown: isKnown) }
+        guard unfit.isEmpty else {
+            throw EngineError(.invalidInputs, unfit.joined(separator: "\n"), facts: ["can_be_skipped": "true"])
+        }
+    }
+}
+
 extension EngineError {
     /// - Parameter isKnown: whether the store can list the keys already.
     init(unknownKeys keys: [String], isKnown: Bool) {
@@ -134,16 +155,20 @@ extension EngineError {
     }
 }
 
-extension RenderedItems {
-    /// Gives each item to `body`, and tells now and then how many there were.
-    func forEach(
-        counted observe: (RunUpdate) -> Void, _ body: (Item) throws -> Void
-    ) throws -> InputSet.Summary {
-        var count = 0
-        return try forEach { item in
-            try body(item)
-            count += 1
-            if count.isMultiple(of: 1000) { observe(.expanding(items: count)) }
-        }
+/// Tells now and then how many items have been read.
+struct ExpansionCount {
+    private let observe: @Sendable (RunUpdate) -> Void
+    private var count = 0
+
+    private static let interval = 1000
+
+    init(_ observe: @escaping @Sendable (RunUpdate) -> Void) {
+        self.observe = observe
+    }
+
+    mutating func add(_ items: Int) {
+        let before = count / Self.interval
+        count += items
+        for passed in before..<count / Self.interval { observe(.expanding(items: (passed + 1) * Self.interval)) }
     }
 }

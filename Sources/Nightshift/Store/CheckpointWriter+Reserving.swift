@@ -48,7 +48,7 @@ extension CheckpointWriter {
             let owner = try GRDB.Row.fetchOne(
                 database.cachedStatement(
                     sql: """
-                        SELECT output.item_id, output.place, item.run_id, item.generation, output.size FROM output
+                        SELECT output.item_id, output.place, item.run_id, item.is_withdrawn, output.size FROM output
                         JOIN item ON item.id = output.item_id WHERE path_folded = ?
                         """
                 ),
@@ -68,7 +68,7 @@ extension CheckpointWriter {
                 )
                 return ReservedPath(path: path, replaces: replaces)
             }
-            if (owner["generation"] as Int) < run.generation {
+            if owner["is_withdrawn"] {
                 try stepAside(owner, from: path, in: directory)
                 return ReservedPath(path: path, replaces: replaces)
             }

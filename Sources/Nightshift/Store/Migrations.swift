@@ -41,8 +41,51 @@ enum Migrations {
         migrator.registerMigration("12 the account of a run") { database in
             try database.execute(sql: twelfth)
         }
+        migrator.registerMigration("13 input sets that are still being read") { database in
+            try database.execute(sql: thirteenth)
+        }
         return migrator
     }
+
+    private static let thirteenth = """
+        -- Whether the manifest no longer has it. 'generation' tells since when it has it: a generation that the run has not
+        -- reached is that of an input set that is still being read, and nobody else looks at such items.
+        ALTER TABLE item ADD COLUMN is_withdrawn INTEGER NOT NULL DEFAULT 0;
+        UPDATE item SET is_withdrawn = 1 WHERE generation < (SELECT generation FROM run WHERE run.id = item.run_id);
+        -- While an input set is being read: its new items have larger ids than this.
+        ALTER TABLE run ADD COLUMN unsealed_after INTEGER;
+        -- The known items that the set being read has too, and what becomes of them: where 'position' is NULL they stay as they
+        -- are, and where 'digest' is NULL their content does.
+        CREATE TABLE item_change (
+            item_id INTEGER PRIMARY KEY REFERENCES item(id) ON DELETE CASCADE,
+            -- Why it cannot be sent.
+            problem TEXT,
+            has_new_needs INTEGER NOT NULL,
+            position INTEGER,
+            name TEXT,
+            name_folded TEXT,
+            origin TEXT,
+            row TEXT,
+            rank REAL,
+            digest TEXT,
+            input TEXT,
+            files TEXT,
+            step TEXT,
+            has_needs INTEGER,
+            deferred TEXT
+        ) STRICT;
+        CREATE INDEX item_change_name ON item_change (name_folded) WHERE name_folded IS NOT NULL;
+        -- What those with new needs are made from then.
+        CREATE TABLE need_change (
+            item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+            needs_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+            PRIMARY KEY (item_id, needs_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX need_change_needed ON need_change (needs_id);
+        -- Equal inputs of one run are found by the index alone.
+        DROP INDEX item_leader;
+        CREATE INDEX item_leader ON item (digest, run_id, leader_id) WHERE leader_id IS NULL;
+        """
 
     private static let twelfth = """
         -- The name of the account whose predictions the run has; not known of older runs.

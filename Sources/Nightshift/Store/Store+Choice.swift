@@ -39,7 +39,7 @@ extension Store {
                 try database.execute(
                     sql: """
                         INSERT INTO choice SELECT rank, position, id FROM item
-                        WHERE run_id = ? AND generation >= ? AND state IN (\(states.map { "'\($0)'" }.joined(separator: ", ")))
+                        WHERE run_id = ? AND generation <= ? AND is_withdrawn = 0 AND state IN (\(states.map { "'\($0)'" }.joined(separator: ", ")))
                             AND failure_class IS NOT ?
                         ORDER BY rank, position LIMIT ?
                         """,
@@ -51,7 +51,7 @@ extension Store {
             try database.execute(
                 sql: """
                     INSERT OR IGNORE INTO choice SELECT rank, position, id FROM item
-                    WHERE state = 'pending' AND generation >= ? AND id IN
+                    WHERE state = 'pending' AND generation <= ? AND is_withdrawn = 0 AND id IN
                         (SELECT leader_id FROM item WHERE id IN (SELECT item_id FROM choice))
                     """,
                 arguments: [run.generation])
@@ -75,7 +75,7 @@ extension Store {
             try database.execute(
                 sql: """
                     INSERT OR IGNORE INTO choice SELECT rank, position, id FROM item
-                    WHERE state <> 'succeeded' AND generation >= ? AND id IN
+                    WHERE state <> 'succeeded' AND generation <= ? AND is_withdrawn = 0 AND id IN
                         (SELECT needs_id FROM need WHERE item_id IN (SELECT item_id FROM choice))
                     """,
                 arguments: [run.generation])
@@ -88,7 +88,7 @@ extension Store {
         let known = try database.cachedStatement(
             sql: """
                 SELECT id, rank, position, state FROM item
-                WHERE run_id = ? AND generation >= ? AND key = ? AND failure_class IS NOT '\(Store.notSendable)'
+                WHERE run_id = ? AND generation <= ? AND is_withdrawn = 0 AND key = ? AND failure_class IS NOT '\(Store.notSendable)'
                 """)
         var found: [(rank: Double, position: Int, id: Int64)] = []
         for key in choice.keys {

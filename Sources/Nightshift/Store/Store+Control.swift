@@ -87,7 +87,7 @@ extension Store {
             let begun = try String.fetchAll(
                 database,
                 sql: """
-                    SELECT key FROM item WHERE run_id = ? AND generation >= ? AND substr(key, 1, length(?3)) = ?3
+                    SELECT key FROM item WHERE run_id = ? AND generation <= ? AND is_withdrawn = 0 AND substr(key, 1, length(?3)) = ?3
                     ORDER BY position LIMIT 4
                     """,
                 arguments: [run.id, run.generation, text]
@@ -95,7 +95,10 @@ extension Store {
             if !begun.isEmpty { return begun }
             return try String.fetchAll(
                 database,
-                sql: "SELECT key FROM item WHERE run_id = ? AND generation >= ? AND name_folded = ? LIMIT 4",
+                sql: """
+                    SELECT key FROM item WHERE run_id = ? AND generation <= ? AND is_withdrawn = 0 AND name_folded = ?
+                    LIMIT 4
+                    """,
                 arguments: [run.id, run.generation, OutputNaming.fold(text)]
             )
         }
@@ -104,7 +107,7 @@ extension Store {
     /// The item of the manifest with this key.
     static func item(_ key: String, in run: RunRecord, _ database: Database) throws -> GRDB.Row? {
         let statement = try database.cachedStatement(
-            sql: "SELECT * FROM item WHERE run_id = ? AND key = ? AND generation >= ?"
+            sql: "SELECT * FROM item WHERE run_id = ? AND key = ? AND generation <= ? AND is_withdrawn = 0"
         )
         return try GRDB.Row.fetchOne(statement, arguments: [run.id, key, run.generation])
     }

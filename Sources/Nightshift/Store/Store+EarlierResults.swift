@@ -26,6 +26,41 @@ package struct UnsentItem: Hashable, Sendable {
 }
 
 extension Store {
+    /// Lets pending items take the results of earlier runs: of items with the same input that the same version of the
+    /// model has computed.
+    /// - Returns: how many there are.
+    package func reuseEarlierResults(in run: RunRecord) async throws(StoreError) -> Int {
+        try await write { database in
+            try database.execute(
+                sql: """
+                    UPDATE item SET due_at = 1, leader_id = (
+                        SELECT earlier.id FROM item AS earlier
+                        WHERE earlier.digest = item.digest AND earlier.run_id <> item.run_id
+                            AND earlier.state = 'succeeded' AND earlier.leader_id IS NULL
+                            AND \(Self.isSameVersion)
+                        ORDER BY earlier.id DESC LIMIT 1)
+                    WHERE run_id = ?1 AND generation <= ?2 AND is_withdrawn = 0 AND state = 'pending' AND leader_id IS NULL AND attempt = 0
+                        AND EXISTS (
+                            SELECT 1 FROM item AS earlier
+                            WHERE earlier.digest = item.digest AND earlier.run_id <> item.run_id
+                                AND earlier.state = 'succeeded' AND earlier.leader_id IS NULL
+                                AND \(Self.isSameVersion))
+                    """,
+                arguments: [run.id, run.generation])
+            let count = database.changesCount
+            if count > 0 {
+                try database.execute(sql: "UPDATE run SET shares_results = 1 WHERE id = ?", arguments: [run.id])
+            }
+            return count
+        }
+    }
+
+    /// Whether two items were computed by one version of the model that both name.
+    private static let isSameVersion = """
+        (SELECT version FROM pin WHERE run_id = earlier.run_id AND step = earlier.step)
+            IS (SELECT version FROM pin WHERE run_id = item.run_id AND step = item.step)
+        """
+
     /// The items of a run that wait for their first attempt and take nobody's result, a page at a time.
     package func unsent(
         of run: RunRecord, after last: ItemID?, limit: Int
@@ -35,7 +70,7 @@ extension Store {
                 database,
                 sql: """
                     SELECT id, digest, step FROM item
-                    WHERE run_id = ? AND generation >= ? AND id > ? AND state = 'pending' AND attempt = 0
+                    WHERE run_id = ? AND generation <= ? AND is_withdrawn = 0 AND id > ? AND state = 'pending' AND attempt = 0
                         AND leader_id IS NULL AND id NOT IN (SELECT item_id FROM earlier_result)
                     ORDER BY id LIMIT ?
                     """,
@@ -100,7 +135,7 @@ extension Store {
         try await read { database in
             let statement = try database.cachedStatement(
                 sql: """
-                    SELECT id FROM item WHERE run_id = ? AND name_folded = ? AND generation >= ? AND state = 'pending'
+                    SELECT id FROM item WHERE run_id = ? AND name_folded = ? AND generation <= ? AND is_withdrawn = 0 AND state = 'pending'
                         AND attempt = 0
                     """)
             var items: Set<ItemID> = []

@@ -11,7 +11,7 @@ extension Store {
             let rows = try GRDB.Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT * FROM item WHERE run_id = ? AND generation >= ?
+                    SELECT * FROM item WHERE run_id = ? AND generation <= ? AND is_withdrawn = 0
                         AND finished_at IS NULL AND (intent_at IS NOT NULL OR prediction_id IS NOT NULL)
                         AND state IN ('submitting', 'unknown', 'running', 'fetching') ORDER BY +position
                     """,
@@ -125,7 +125,7 @@ private struct PendingLoader {
     mutating func loadDue(at now: Timestamp, latestFirst: Bool) throws {
         let statement = try database.cachedStatement(
             sql: """
-                SELECT * FROM item WHERE run_id = ? AND step = ? AND generation >= ? AND state = 'pending'
+                SELECT * FROM item WHERE run_id = ? AND step = ? AND generation <= ? AND is_withdrawn = 0 AND state = 'pending'
                     AND due_at > 0 AND due_at <= ? AND \(Self.isReady) \(isChosen)
                     ORDER BY due_at \(latestFirst ? "DESC" : "") LIMIT ?
                 """)
@@ -141,12 +141,12 @@ private struct PendingLoader {
             sql: run.isLimited
                 ? """
                 SELECT item.* FROM choice CROSS JOIN item ON item.id = choice.item_id
-                WHERE run_id = ? AND step = ? AND generation >= ? AND state = 'pending' AND due_at = 0
+                WHERE run_id = ? AND step = ? AND generation <= ? AND is_withdrawn = 0 AND state = 'pending' AND due_at = 0
                     AND leader_id IS NULL AND has_needs = 0
                     AND (choice.rank, choice.position) > (?, ?) ORDER BY choice.rank, choice.position LIMIT ?
                 """
                 : """
-                SELECT * FROM item WHERE run_id = ? AND step = ? AND generation >= ? AND state = 'pending'
+                SELECT * FROM item WHERE run_id = ? AND step = ? AND generation <= ? AND is_withdrawn = 0 AND state = 'pending'
                     AND due_at = 0 AND leader_id IS NULL AND has_needs = 0 AND (rank, position) > (?, ?)
                     ORDER BY rank, position LIMIT ?
                 """)
@@ -169,7 +169,7 @@ private struct PendingLoader {
         // "> 0" is what tells that the index of waiting items has all of them.
         let statement = try database.cachedStatement(
             sql: """
-                SELECT MIN(due_at) FROM item WHERE run_id = ? AND step = ? AND generation >= ? AND state = 'pending'
+                SELECT MIN(due_at) FROM item WHERE run_id = ? AND step = ? AND generation <= ? AND is_withdrawn = 0 AND state = 'pending'
                     AND due_at > 0 AND due_at > ? AND \(Self.isReady) \(isChosen)
                 """)
         return try Int64.fetchOne(statement, arguments: [run.id, step, run.generation, now.milliseconds])

@@ -58,7 +58,7 @@ extension Store {
                 database,
                 sql: """
                     SELECT item.id, output.path FROM item JOIN output ON output.item_id = item.id
-                    WHERE item.run_id = ? AND item.generation >= ? AND item.state = 'succeeded'
+                    WHERE item.run_id = ? AND item.generation <= ? AND item.is_withdrawn = 0 AND item.state = 'succeeded'
                         AND output.size IS NOT NULL ORDER BY item.position, output.place
                     """,
                 arguments: [run.id, run.generation]
@@ -126,7 +126,7 @@ extension Store {
                 sql: """
                     SELECT item.id, item.key, item.position, output.place, output.path, output.size, output.sha256
                     FROM item JOIN output ON output.item_id = item.id
-                    WHERE item.run_id = ? AND item.generation >= ? AND item.state = 'succeeded'
+                    WHERE item.run_id = ? AND item.generation <= ? AND item.is_withdrawn = 0 AND item.state = 'succeeded'
                         AND output.size IS NOT NULL AND (item.position, output.place) > (?, ?)
                     ORDER BY item.position, output.place LIMIT ?
                     """,

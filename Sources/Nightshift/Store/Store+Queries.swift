@@ -12,21 +12,22 @@ extension Store {
             var conditions: [String] = []
             if let states {
                 let stored = states.subtracting([.withdrawn]).map { "'\($0.rawValue)'" }.sorted()
-                conditions.append("(generation >= \(run.generation) AND state IN (\(stored.joined(separator: ", "))))")
-                if states.contains(.withdrawn) { conditions.append("generation < \(run.generation)") }
+                conditions.append("(is_withdrawn = 0 AND state IN (\(stored.joined(separator: ", "))))")
+                if states.contains(.withdrawn) { conditions.append("is_withdrawn = 1") }
             } else {
-                conditions.append("generation >= \(run.generation)")
+                conditions.append("is_withdrawn = 0")
             }
             let rows = try GRDB.Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM item WHERE run_id = ? AND position > ? AND (\(conditions.joined(separator: " OR ")))
-                    ORDER BY position, generation DESC LIMIT ?
+                    SELECT * FROM item WHERE run_id = ? AND generation <= ? AND position > ?
+                        AND (\(conditions.joined(separator: " OR ")))
+                    ORDER BY position, is_withdrawn LIMIT ?
                     """,
-                arguments: [run.id, position, limit]
+                arguments: [run.id, run.generation, position, limit]
             )
             return try rows.map { row in
-                let isWithdrawn = (row["generation"] as Int) < run.generation
+                let isWithdrawn: Bool = row["is_withdrawn"]
                 return ItemSummary(
                     key: row["key"], name: row["name"], position: row["position"], origin: row["origin"],
                     state: isWithdrawn ? .withdrawn : ItemState(rawValue: row["state"]) ?? .pending,
@@ -46,7 +47,7 @@ extension Store {
                 database,
                 sql: """
                     SELECT failure_class, failure, COUNT(*) AS count FROM item
-                    WHERE run_id = ? AND generation >= ? AND state IN ('failed', 'canceled', 'held')
+                    WHERE run_id = ? AND generation <= ? AND is_withdrawn = 0 AND state IN ('failed', 'canceled', 'held')
                     GROUP BY failure_class, failure ORDER BY count DESC, MIN(position)
                     """,
                 arguments: [run.id, run.generation])
@@ -66,7 +67,7 @@ extension Store {
                 database,
                 sql: """
                     SELECT COUNT(*) FROM item
-                    WHERE run_id = ? AND generation >= ? AND state = 'failed' AND failure_class = ?
+                    WHERE run_id = ? AND generation <= ? AND is_withdrawn = 0 AND state = 'failed' AND failure_class = ?
                     """,
                 arguments: [run.id, run.generation, Store.notSendable]) ?? 0
         }
@@ -78,7 +79,7 @@ extension Store {
             let rows = try GRDB.Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM item WHERE run_id = ? AND generation >= ? AND position > ? ORDER BY position LIMIT ?
+                    SELECT * FROM item WHERE run_id = ? AND generation <= ? AND is_withdrawn = 0 AND position > ? ORDER BY position LIMIT ?
                     """,
                 arguments: [run.id, run.generation, position ?? -1, limit]
             )
@@ -174,15 +175,19 @@ package enum KnownState: Hashable, Sendable {
 }
 
 extension Store {
-    /// What the store knows of an item, whether or not it was withdrawn since; blocks.
-    package func knownState(of item: Item, in run: RunRecord) throws -> KnownState? {
-        try pool.unsafeReentrantRead { database in
+    /// What the store knows of each of the items, whether or not it was withdrawn since.
+    package func knownStates(of items: [Item], in run: RunRecord) async throws(StoreError) -> [KnownState?] {
+        try await read { database in
             let statement = try database.cachedStatement(
-                sql: "SELECT state, digest FROM item WHERE run_id = ? AND key = ?"
-            )
-            guard let row = try GRDB.Row.fetchOne(statement, arguments: [run.id, item.key]) else { return nil }
-            guard row["digest"] == item.digest, let state = ItemState(rawValue: row["state"]) else { return .changed }
-            return .same(state)
+                sql: "SELECT state, digest FROM item WHERE run_id = ? AND key = ? AND generation <= ?")
+            return try items.map { item in
+                let row = try GRDB.Row.fetchOne(statement, arguments: [run.id, item.key, run.generation])
+                guard let row else { return nil }
+                guard row["digest"] == item.digest, let state = ItemState(rawValue: row["state"]) else {
+                    return .changed
+                }
+                return .same(state)
+            }
         }
     }
 }

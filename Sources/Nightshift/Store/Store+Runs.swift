@@ -45,7 +45,6 @@ extension Store {
     package func openRun(job: String, fresh: Bool, at now: Timestamp) async throws(StoreError) -> RunRecord {
         try await write { database in
             if !fresh, let run = try Store.latestRun(database) { return run }
-            try database.execute(sql: "DELETE FROM run WHERE NOT \(Store.isBegun)")
             try database.execute(
                 sql: "INSERT INTO run (job, started_at) VALUES (?, ?)", arguments: [job, now.milliseconds]
             )
@@ -145,10 +144,10 @@ extension Store {
             let counts = try GRDB.Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT CASE WHEN generation < ? THEN 'withdrawn' ELSE state END AS state, COUNT(*) AS count
-                    FROM item WHERE run_id = ? GROUP BY 1
+                    SELECT CASE WHEN is_withdrawn THEN 'withdrawn' ELSE state END AS state, COUNT(*) AS count
+                    FROM item WHERE run_id = ? AND generation <= ? GROUP BY 1
                     """,
-                arguments: [run.generation, run.id]
+                arguments: [run.id, run.generation]
             )
             while let row = try counts.next() {
                 guard let state = ItemState(rawValue: row["state"]) else { continue }

@@ -29,8 +29,8 @@ extension Store {
         } while database.changesCount > 0
         try database.execute(
             sql: """
-                UPDATE item SET due_at = NOT \(waitsForNeeds)
-                WHERE run_id = ? AND state = 'pending' AND has_needs AND due_at <= 1
+                UPDATE item SET due_at = 1 - due_at
+                WHERE run_id = ? AND state = 'pending' AND has_needs AND due_at <= 1 AND due_at = \(waitsForNeeds)
                 """,
             arguments: [run.id])
         return count
@@ -44,7 +44,7 @@ extension Store {
                 database,
                 sql: """
                     SELECT step, state, COUNT(*) AS count, MIN(position) AS first FROM item
-                    WHERE run_id = ? AND generation >= ? GROUP BY step, state
+                    WHERE run_id = ? AND generation <= ? AND is_withdrawn = 0 GROUP BY step, state
                     """,
                 arguments: [run.id, run.generation])
             let steps = Dictionary(grouping: rows) { $0["step"] as String }

@@ -17,12 +17,9 @@ package struct Store: Sendable {
         self.path = path
         copy = nil
         try StoreFiles.check(path)
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
+        var configuration = Self.configuration
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { database in
-            // A store may come from somebody else: nothing in its schema may call more than plain functions.
-            try database.execute(sql: "PRAGMA trusted_schema = OFF")
             try database.execute(sql: "PRAGMA synchronous = FULL")
         }
         do {
@@ -59,6 +56,19 @@ package struct Store: Sendable {
             throw StoreError(error, path: path)
         }
     }
+
+    /// What all connections that write have in common.
+    static var configuration: Configuration {
+        var configuration = Configuration()
+        // The switch to another input set may take seconds, and everything else that writes is short.
+        configuration.busyMode = .timeout(30)
+        // A store may come from somebody else: nothing in its schema may call more than plain functions.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA trusted_schema = OFF") }
+        return configuration
+    }
+
+    /// The failure class of items that were never sent because they do not fit the model.
+    package static let notSendable = "not_sendable"
 
     /// Writes in one durable transaction.
     func write<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {

@@ -44,6 +44,22 @@ package struct Item: Hashable, Sendable {
     }
 }
 
+extension Item {
+    /// About as many bytes as it takes, by its texts.
+    package var approximateSize: Int { input.approximateSize + row.approximateSize + key.utf8.count + name.utf8.count }
+}
+
+extension JSONValue {
+    fileprivate var approximateSize: Int {
+        switch self {
+        case .null, .bool, .number: 16
+        case .string(let text): 16 + text.utf8.count
+        case .array(let elements): elements.reduce(16) { $0 + $1.approximateSize }
+        case .object(let members): members.reduce(16) { $0 + $1.key.utf8.count + $1.value.approximateSize }
+        }
+    }
+}
+
 /// An item that another one is made from.
 package struct ItemNeed: Hashable, Sendable {
     /// The step that it belongs to.

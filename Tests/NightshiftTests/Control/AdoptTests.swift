@@ -126,8 +126,10 @@ extension JobFolder {
         let run = try await store.openRun(job: place.job, fresh: false, at: WallClock().now)
         let inputs = InputSet(job.loaded)
         let digests = FileDigestCache(path: place.digestCachePath)
-        let (renewed, _) = try await inputs.renderingAhead(digests: digests) { items in
-            try await store.synchronize(run, at: run.startedAt) { emit in _ = try items.forEach { _ = try emit($0) } }
+        let renewed = try await inputs.renderingAhead(digests: digests) { items in
+            var synchronization = try await ItemSynchronization(of: run, in: store, at: run.startedAt)
+            for try await batch in items { _ = try await synchronization.add(batch) }
+            return try await synchronization.seal()
         }
         return (store, renewed)
     }

@@ -98,10 +98,11 @@ struct LostCreateRunTests {
         let now = WallClock().now
         var run = try await store.openRun(job: "x", fresh: true, at: now)
         run =
-            try await store.synchronize(run, at: now) { emit in
-                _ = try emit(
-                    Item(position: 0, key: "a", digest: "d", input: ["n": 1], name: "a", origin: .row(1, of: "t")))
-            }.run
+            try await store.synchronize(
+                run,
+                with: [Item(position: 0, key: "a", digest: "d", input: ["n": 1], name: "a", origin: .row(1, of: "t"))],
+                at: now
+            ).run
         func due() async throws -> Timestamp? {
             try await store.pending(of: run, count: 9, after: .start, at: now).page.nextDue
         }

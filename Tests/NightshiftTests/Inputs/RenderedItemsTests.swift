@@ -16,49 +16,35 @@ struct RenderedItemsTests {
     private static let fruitless =
         "inputs: { range: [1, 1000000000000], where: { value: none } }\ninput: { n: \"{{ value }}\" }\n"
 
-    /// Gives the set to a store, as a run does.
-    private func store(
-        _ text: String, in scene: borrowing InputScene, began: @escaping @Sendable () -> Void = {},
-        _ body: @escaping @Sendable (Item) throws -> Void
-    ) async throws -> InputSet.Summary? {
-        let set = try scene.load(text)
-        let store = try Store(path: scene.path("checkpoints.sqlite"))
-        let run = try await store.openRun(job: "x", fresh: true, at: WallClock().now)
-        let summary = Mutex<InputSet.Summary?>(nil)
-        _ = try await set.renderingAhead { items in
-            try await store.synchronize(run, at: run.startedAt) { emit in
-                began()
-                let found = try items.forEach { item in
-                    try body(item)
-                    _ = try emit(item)
-                }
-                summary.withLock { $0 = found }
-            }
-        }
-        return summary.withLock(\.self)
-    }
-
     @Test func allItemsComeInOrder() async throws {
         let scene = try InputScene([:])
-        let positions = Mutex<[Int]>([])
-        let summary = try await store(Self.numbers, in: scene) { item in positions.withLock { $0.append(item.position) }
+        let (positions, summary) = try await scene.load(Self.numbers).renderingAhead { items in
+            var positions: [Int] = []
+            for try await batch in items { positions += batch.map(\.position) }
+            return (positions, items.summary)
         }
-        #expect(positions.withLock(\.self) == Array(0..<1000))
-        #expect(summary?.items == 1000)
-        #expect(summary?.rows == 1000)
+        #expect(positions == Array(0..<1000))
+        #expect(summary.items == 1000)
+        #expect(summary.rows == 1000)
     }
 
     @Test func aSetWithoutItemsEnds() async throws {
         let scene = try InputScene(["rows.csv": "n\n"])
-        let summary = try await store("inputs: { csv: rows.csv }\ninput: { n: \"{{ n }}\" }\n", in: scene) { _ in }
-        #expect(summary?.items == 0)
-        #expect(summary?.problemCount == 1)
+        let set = try scene.load("inputs: { csv: rows.csv }\ninput: { n: \"{{ n }}\" }\n")
+        let summary = try await set.renderingAhead { items in
+            for try await _ in items { Issue.record("there is an item") }
+            return items.summary
+        }
+        #expect(summary.items == 0)
+        #expect(summary.problemCount == 1)
     }
 
-    @Test func whatTheStoreThrowsEndsTheRendering() async throws {
+    @Test func whatTheTakerThrowsEndsTheRendering() async throws {
         let scene = try InputScene([:])
         await #expect(throws: Stop()) {
-            _ = try await store(Self.endless, in: scene) { item in if item.position == 100 { throw Stop() } }
+            try await scene.load(Self.endless).renderingAhead { items in
+                for try await batch in items where batch.contains(where: { $0.position == 1000 }) { throw Stop() }
+            }
         }
     }
 
@@ -69,19 +55,16 @@ struct RenderedItemsTests {
         }
     }
 
-    @Test func aCancellationEndsAnExpansionThatFindsNothing() async throws {
+    @Test(arguments: [Self.fruitless, Self.endless])
+    func aCancellationEndsAnExpansion(text: String) async throws {
         let scene = try InputScene([:])
         let (news, began) = AsyncStream.makeStream(of: Void.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let set = try scene.load(Self.fruitless)
-            let store = try Store(path: scene.path("checkpoints.sqlite"))
-            let run = try await store.openRun(job: "x", fresh: true, at: WallClock().now)
+            let set = try scene.load(text)
             group.addTask {
-                _ = try await set.renderingAhead { items in
-                    try await store.synchronize(run, at: run.startedAt) { _ in
-                        began.yield()
-                        _ = try items.forEach { _ in }
-                    }
+                try await set.renderingAhead { items in
+                    began.yield()
+                    for try await _ in items {}
                 }
             }
             for await _ in news { break }
@@ -90,23 +73,36 @@ struct RenderedItemsTests {
         }
     }
 
-    @Test func onlyAFewItemsAreHeld() async throws {
-        let items = RenderedItems()
+    /// Takes one batch of `items` and closes them.
+    /// - Returns: how many were rendered until then.
+    private func rendered(_ items: RenderedItems, _ item: @escaping @Sendable (Int) -> Item) async throws -> Int {
         let rendered = Mutex(0)
         async let rendering: Void = DiskThreads.run {
             items.fill { give in
                 for position in 0..<100_000 {
                     rendered.withLock { $0 += 1 }
-                    try give(StoreTests.item(position))
+                    try give(item(position))
                 }
                 return InputSet.Summary()
             }
         }
-        await #expect(throws: Stop()) {
-            try await DiskThreads.run { () throws in _ = try items.forEach { _ in throw Stop() } }
-        }
+        for try await _ in items { break }
         items.close()
         await rendering
-        #expect(rendered.withLock(\.self) <= 64)
+        return rendered.withLock(\.self)
+    }
+
+    @Test func onlyAFewItemsAreHeld() async throws {
+        #expect(try await rendered(RenderedItems()) { StoreTests.item($0) } <= 2048)
+    }
+
+    @Test func largeItemsAreHeldOneByOne() async throws {
+        let text = String(repeating: "x", count: 1 << 20)
+        let count = try await rendered(RenderedItems()) { position in
+            var item = StoreTests.item(position)
+            item.input = ["text": .string(text)]
+            return item
+        }
+        #expect(count <= 8)
     }
 }

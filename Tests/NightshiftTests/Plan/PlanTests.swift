@@ -102,13 +102,13 @@ struct PlanTests {
                 position: 0, key: "a", digest: "d", input: [:], name: "a", origin: .row(1, of: "list"), problem: problem
             )
         }
-        let (refused, first) = try await store.synchronize(run, at: run.startedAt) { _ = try $0(item("'a' is 5")) }
+        let (refused, first) = try await store.synchronize(run, [item("'a' is 5")])
         #expect((first.items, first.new, first.invalid, first.toDo) == (1, 0, 1, 0))
         #expect(try await store.totals(of: refused)[.failed] == 1)
-        let (taken, second) = try await store.synchronize(refused, at: run.startedAt) { _ = try $0(item(nil)) }
+        let (taken, second) = try await store.synchronize(refused, [item(nil)])
         #expect((second.items, second.changed, second.invalid, second.toDo) == (1, 1, 0, 1))
         #expect(try await store.totals(of: taken)[.pending] == 1)
-        let (last, third) = try await store.synchronize(taken, at: run.startedAt) { _ = try $0(item("'a' is 5")) }
+        let (last, third) = try await store.synchronize(taken, [item("'a' is 5")])
         #expect((third.unfinished, third.invalid, third.toDo) == (0, 1, 0))
         #expect(try await store.totals(of: last)[.failed] == 1)
     }

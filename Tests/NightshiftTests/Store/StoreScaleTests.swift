@@ -46,15 +46,19 @@ struct StoreScaleTests {
         let store = try Store(path: folder.path("\(name).sqlite"))
         let run = try await store.openRun(job: name, fresh: true, at: Timestamp(milliseconds: 1))
         let counter = InstructionCount()
+        var synchronization = try await ItemSynchronization(of: run, in: store, at: Timestamp(milliseconds: 1))
+        try await synchronization.connection.writeWithoutTransaction { counter.watch($0) }
         try await store.pool.writeWithoutTransaction { counter.watch($0) }
-        let stored = try await store.synchronize(run, at: Timestamp(milliseconds: 1)) { emit in
-            for position in 0..<count {
-                _ = try emit(StoreTests.item(position, digest: digest(position)))
-            }
+        let items = (0..<count).map { StoreTests.item($0, digest: digest($0)) }
+        for start in stride(from: 0, to: count, by: 100) {
+            _ = try await synchronization.add(Array(items[start..<min(start + 100, count)]))
         }
+        let report = try await synchronization.review()
+        let sealed = try await synchronization.seal()
         try await store.pool.writeWithoutTransaction { counter.ignore($0) }
-        #expect(stored.report.new == count)
-        return (store, stored.run, counter.take())
+        try await synchronization.connection.writeWithoutTransaction { counter.ignore($0) }
+        #expect(report.new == count)
+        return (store, sealed, counter.take())
     }
 
     @Test func equalInputsTakeNotMuchMoreThanOthers() async throws {

@@ -6,8 +6,6 @@ extension Store {
     func synchronize(
         _ run: RunRecord, _ items: [Item]
     ) async throws -> (run: RunRecord, report: SynchronizationReport) {
-        try await synchronize(run, at: Timestamp(milliseconds: 1)) { emit in
-            for item in items { _ = try emit(item) }
-        }
+        try await synchronize(run, with: items, at: Timestamp(milliseconds: 1))
     }
 }
