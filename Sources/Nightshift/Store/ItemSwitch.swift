@@ -44,7 +44,6 @@ struct ItemSwitch {
                 .storeChanged, message: "another program has changed the items of the checkpoints; nothing was changed")
         }
         try Store.settleNeeds(of: renewed, database)
-        try Self.clear(database)
         return renewed
     }
 
@@ -64,12 +63,21 @@ struct ItemSwitch {
 
     /// Does what was noted of known items.
     private func change() throws {
+        // Three statements, since each writes all indexes of what it names, and most items have only moved.
         try execute(
             """
-            UPDATE item SET \(Self.renamed(to: "change.name")), name_folded = change.name_folded,
-                position = change.position, origin = change.origin, row = change.row, rank = change.rank,
-                is_withdrawn = 0
+            UPDATE item SET position = change.position, origin = change.origin, row = change.row, is_withdrawn = 0
             FROM item_change AS change WHERE item.id = +change.item_id AND change.position IS NOT NULL
+            """)
+        try execute(
+            """
+            UPDATE item SET \(Self.renamed(to: "change.name")), name_folded = change.name_folded
+            FROM item_change AS change WHERE item.id = +change.item_id AND change.name <> item.name
+            """)
+        try execute(
+            """
+            UPDATE item SET rank = change.rank
+            FROM item_change AS change WHERE item.id = +change.item_id AND change.rank <> item.rank
             """)
         // What is known of another content does not count any more.
         try execute(

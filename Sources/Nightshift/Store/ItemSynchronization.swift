@@ -111,9 +111,12 @@ package struct ItemSynchronization: Sendable {
     package func seal() async throws(StoreError) -> RunRecord {
         guard report.conflictCount == 0 else { return run }
         let (run, now, isRenewal, hasSteps) = (run, now, isRenewal, hasSteps)
-        return try await store.write { database in
+        let sealed = try await store.write { database in
             try ItemSwitch(database: database, run: run, now: now).apply(isRenewal: isRenewal, hasSteps: hasSteps)
         }
+        // It counts no more; if this is broken off, the next synchronization does it.
+        try await store.stage(by: connection) { try ItemSwitch.clear($0) }
+        return sealed
     }
 }
 
