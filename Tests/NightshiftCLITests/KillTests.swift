@@ -91,9 +91,17 @@ struct KillWhileReadingTests {
         try write(rows: 1_000_000)
         let run = try BuiltExecutable.nightshift.start(["run", job, "--json"])
         for await line in run.outputLines where line.contains("\"expanding\"") { break }
+        // It reads for minutes: it is told something meanwhile, and looked at.
+        let paused = try await BuiltExecutable.nightshift.run(["pause", job])
+        #expect(paused.code == 0, "\(paused.errors)")
+        #expect(try await items() == before)
         run.kill()
         #expect(await run.end().isSuccess == false)
         #expect(try await items() == before)
+
+        let status = try await BuiltExecutable.nightshift.run(["status", job, "--json"])
+        #expect(status.output.contains("\"is_paused\":true"), "\(status.output)")
+        #expect(try await BuiltExecutable.nightshift.run(["resume", job]).code == 0)
 
         try write(rows: 4)
         let last = try await BuiltExecutable.nightshift.run(["run", job, "--json"])

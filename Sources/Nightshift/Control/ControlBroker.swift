@@ -5,6 +5,8 @@ import Synchronization
 package final class ControlBroker: Sendable {
     private struct State {
         var inbox: RunInbox?
+        /// Whether there ever was one.
+        var hasBegun = false
         /// Asked before the run has begun to decide.
         var early: [RunEvent] = []
         var isClosed = false
@@ -16,13 +18,22 @@ package final class ControlBroker: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Answers what can be answered while the run is prepared.
+    private let preparation: PreparationControl?
 
-    package init() {}
+    package init() {
+        preparation = nil
+    }
+
+    init(preparation: PreparationControl) {
+        self.preparation = preparation
+    }
 
     /// From now on requests go to this inbox.
     func attach(_ inbox: RunInbox) {
         let early = state.withLock { state in
             state.inbox = inbox
+            state.hasBegun = true
             defer { state.early = [] }
             return state.early
         }
@@ -36,7 +47,7 @@ package final class ControlBroker: Sendable {
             state.lastTicket += 1
             let ticket = ControlTicket(state.lastTicket)
             if state.isClosed {
-                continuation.yield(ControlBroker.over)
+                if state.hasBegun { continuation.yield(ControlBroker.over) }
                 continuation.finish()
             } else {
                 state.waiting[ticket] = continuation
@@ -46,8 +57,10 @@ package final class ControlBroker: Sendable {
         return (ticket, answers)
     }
 
-    /// Asks the run and gives its answer to `deliver`.
+    /// Asks the run and gives its answer to `deliver`; there is none if the run ends before it has begun to decide, since
+    /// then nobody stands between the request and the store.
     func ask(_ command: ControlCommand, deliver: (ControlAnswer) async throws -> Void) async rethrows {
+        if let answer = await preparation?.answer(command) { return try await deliver(answer) }
         let (ticket, answers) = ticket()
         let request = RunEvent.control(.asked(command, ticket))
         let inbox = state.withLock { state in
@@ -71,14 +84,14 @@ package final class ControlBroker: Sendable {
 
     /// The run is over: who still waits is told so.
     func close() {
-        let waiting = state.withLock { state in
+        let (waiting, hasBegun) = state.withLock { state in
             state.isClosed = true
             state.inbox = nil
             defer { state.waiting = [:] }
-            return state.waiting.values
+            return (state.waiting.values, state.hasBegun)
         }
         for continuation in waiting {
-            continuation.yield(ControlBroker.over)
+            if hasBegun { continuation.yield(ControlBroker.over) }
             continuation.finish()
         }
     }

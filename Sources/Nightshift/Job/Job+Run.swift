@@ -50,41 +50,56 @@ extension Job {
     ) async throws -> RunReport {
         let store = try Store(path: paths.storePath)
         let run = try await store.openRun(job: paths.job, fresh: options.fresh, at: clock.now)
+        let preparation = PreparationControl(job: name, store: store, run: run)
+        let broker = ControlBroker(preparation: preparation)
+        let server = ControlServer(broker: broker, socket: ControlSocket(paths))
         let stops = StopSwitch(stops)
-        return try await stops.whileHearing {
-            let prepared = try await stops.preparing {
-                try await RunPreparation(job: self, store: store, options: options, observe: observe).prepare(run)
+        return try await server.whileServing(warn: { observe(.warning($0)) }) {
+            try await stops.whileHearing {
+                try await runControlled(run, by: broker, preparation, store, options, stops: stops, observe: observe)
             }
-            guard let (run, totals, chosen) = prepared else {
-                // As it is now: the input set may have been stored already, or it is still the run before.
-                let latest = try await store.latestRun() ?? run
-                if latest.id == run.id { try await store.close(run, ending: RunEnd.interrupted.recorded) }
-                return try await report(
-                    .interrupted, try await store.totals(of: latest), run: latest, store: store)
-            }
-            guard totals.hasWork(chosen: chosen) else {
-                let end = RunEnd.completed.judged(by: totals, isLimited: run.isLimited)
-                try await store.close(run, ending: end.recorded)
-                return try await report(end, totals, run: run, store: store)
-            }
-            if let problem = await outputProblem() {
-                let end = RunEnd.disk(problem)
-                try await store.close(run, ending: end.recorded)
-                return try await report(end, totals, run: run, store: store)
-            }
-            let ended = try await stops.preparing {
-                try await RunSession(
-                    job: self, store: store, run: run, totals: totals, options: options, observe: observe
-                ).run(stops: stops.stops, begin: stops.begin)
-            }
-            guard let (sessionEnd, after) = ended else {
-                try await store.close(run, ending: RunEnd.interrupted.recorded)
-                return try await report(.interrupted, totals, run: run, store: store)
-            }
-            let end = sessionEnd.judged(by: after, isLimited: run.isLimited)
-            try await store.close(run, ending: end.recorded)
-            return try await report(end, after, run: run, store: store)
         }
+    }
+
+    private func runControlled(
+        _ opened: RunRecord, by broker: ControlBroker, _ preparation: PreparationControl, _ store: Store,
+        _ options: RunOptions, stops: StopSwitch, observe: @escaping @Sendable (RunUpdate) -> Void
+    ) async throws -> RunReport {
+        let prepared = try await stops.preparing {
+            let preparing = RunPreparation(job: self, store: store, options: options, observe: observe)
+            var (run, totals, chosen) = try await preparing.prepare(opened)
+            run.orders = await preparation.end()
+            return (run, totals, chosen)
+        }
+        guard let (run, totals, chosen) = prepared else {
+            // As it is now: the input set may have been stored already, or it is still the run before.
+            let latest = try await store.latestRun() ?? opened
+            if latest.id == opened.id { try await store.close(opened, ending: RunEnd.interrupted.recorded) }
+            return try await report(
+                .interrupted, try await store.totals(of: latest), run: latest, store: store)
+        }
+        guard totals.hasWork(chosen: chosen) else {
+            let end = RunEnd.completed.judged(by: totals, isLimited: run.isLimited)
+            try await store.close(run, ending: end.recorded)
+            return try await report(end, totals, run: run, store: store)
+        }
+        if let problem = await outputProblem() {
+            let end = RunEnd.disk(problem)
+            try await store.close(run, ending: end.recorded)
+            return try await report(end, totals, run: run, store: store)
+        }
+        let ended = try await stops.preparing {
+            try await RunSession(
+                job: self, store: store, run: run, totals: totals, options: options, observe: observe
+            ).run(broker: broker, stops: stops.stops, begin: stops.begin)
+        }
+        guard let (sessionEnd, after) = ended else {
+            try await store.close(run, ending: RunEnd.interrupted.recorded)
+            return try await report(.interrupted, totals, run: run, store: store)
+        }
+        let end = sessionEnd.judged(by: after, isLimited: run.isLimited)
+        try await store.close(run, ending: end.recorded)
+        return try await report(end, after, run: run, store: store)
     }
 
     /// What cannot be stored is not worth paying for, so the directory is tried first.

@@ -56,8 +56,10 @@ struct OfflineControl: Sendable {
         guard session.inFlight > 0 else { return .canceled(CancelOutcome()) }
         let broker = ControlBroker()
         let (ticket, answers) = broker.ticket()
-        let (end, _) = try await session.run(
-            broker: broker, firstEvents: [.control(.asked(.cancel, ticket))], stops: stops)
+        let server = ControlServer(broker: broker, socket: ControlSocket(job.paths))
+        let (end, _) = try await server.whileServing(warn: { observe(.warning($0)) }) {
+            try await session.run(broker: broker, firstEvents: [.control(.asked(.cancel, ticket))], stops: stops)
+        }
         try await store.close(run, ending: end.recorded)
         for await answer in answers { return answer }
         return .refused("the predictions in flight could not be canceled")

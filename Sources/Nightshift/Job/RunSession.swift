@@ -39,10 +39,11 @@ struct RunSession: Sendable {
 
     /// Works on the items until the run ends; the lock is held.
     /// - Parameters:
+    ///   - broker: where requests from other terminals come from; see ``ControlServer``.
     ///   - firstEvents: what the run hears before anything else.
     ///   - begin: called when requests to stop are the session's, because something is sent from then on.
     func run(
-        broker: ControlBroker = ControlBroker(), firstEvents: [RunEvent] = [], stops: AsyncStream<StopRequest>,
+        broker: ControlBroker, firstEvents: [RunEvent] = [], stops: AsyncStream<StopRequest>,
         begin: @escaping @Sendable () -> Void = {}
     ) async throws -> (RunEnd, RunTotals) {
         let budget = try descriptors()
@@ -80,13 +81,14 @@ struct RunSession: Sendable {
             if run.orders != RunOverrides() { observe(.ordered(RunOrders(run.orders))) }
             let receiver = try await webhookReceiver(provider, patience)
             begin()
-            let server = ControlServer(broker: broker, socket: ControlSocket(job.paths))
-            let result = try await server.whileServing(warn: { observe(.warning($0)) }) {
-                guard let receiver else { return try await runner.runOnLoop(stops: stops) }
-                return try await receiver.whileRunning { webhooks in
+            let result: (RunEnd, RunTotals)
+            if let receiver {
+                result = try await receiver.whileRunning { webhooks in
                     runner.webhooks = webhooks
                     return try await runner.runOnLoop(stops: stops)
                 }
+            } else {
+                result = try await runner.runOnLoop(stops: stops)
             }
             await account?.leave()
             return result

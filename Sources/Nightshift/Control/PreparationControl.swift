@@ -1,0 +1,48 @@
+import NightshiftCore
+
+/// Answers requests from other terminals while a run is prepared, which takes minutes for a large input set.
+///
+/// What a person tells the run is kept for its session, which begins with it; items of the run before are retried in the
+/// store. What needs the session waits for it.
+actor PreparationControl {
+    private let job: String
+    private let store: Store
+    /// The run as it was before its input set is read.
+    private let run: RunRecord
+    private var orders: RunOverrides
+    private var isOver = false
+
+    init(job: String, store: Store, run: RunRecord) {
+        self.job = job
+        self.store = store
+        self.run = run
+        orders = run.orders
+    }
+
+    /// - Returns: `nil` if the session has to answer.
+    func answer(_ command: ControlCommand) async -> ControlAnswer? {
+        guard !isOver else { return nil }
+        do throws(StoreError) {
+            switch command {
+            case .pause, .resume, .set:
+                // Taken before they are written, so that they are not lost if the session begins meanwhile.
+                orders.take(command)
+                try await store.keep(orders, of: run)
+                return .overrides(orders)
+            case .retry(let keys) where run.generation > 0:
+                return .retried(try await store.retry(keys: keys, in: run))
+            case .status: return .refused("the run of '\(job)' is still being prepared")
+            case .cancel, .adopt, .retry: return nil
+            }
+        } catch {
+            return .refused(error.message)
+        }
+    }
+
+    /// From now on the session answers.
+    /// - Returns: the orders that it begins with.
+    func end() -> RunOverrides {
+        isOver = true
+        return orders
+    }
+}
