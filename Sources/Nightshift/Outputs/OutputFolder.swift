@@ -23,6 +23,13 @@ package struct OutputFolder: OutputPaths {
         return FileSystemCalls.owner(of: "\(directory)/\(path)") == FileOwner(store: owner, item: item).text
     }
 
+    package func isKept(_ path: String, as other: String) -> Bool {
+        guard let file = try? FileSystemCalls.status(of: "\(directory)/\(path)"),
+            let second = try? FileSystemCalls.status(of: "\(directory)/\(other)")
+        else { return false }
+        return file.st_dev == second.st_dev && file.st_ino == second.st_ino
+    }
+
     package func keep(_ path: String, as other: String) {
         // If this fails, the old file is missing from its new name, which `verify` and `export` tell; the new one is
         // what the user asked for and must not wait.

@@ -40,7 +40,7 @@ extension CheckpointWriter {
     }
 
     /// The path itself, or another one beside it if it is taken by somebody with a right to it.
-    private func free(
+    private mutating func free(
         _ wanted: String, for item: ItemID, own: [ReservedPath], run: RunRecord, in directory: (any OutputPaths)?
     ) throws -> ReservedPath {
         for ordinal in 1... {
@@ -77,15 +77,21 @@ extension CheckpointWriter {
     }
 
     /// A withdrawn item's file keeps its content under another name, because it was paid for.
-    private func stepAside(_ owner: GRDB.Row, from path: String, in directory: (any OutputPaths)?) throws {
+    private mutating func stepAside(
+        _ owner: GRDB.Row, from path: String, in directory: (any OutputPaths)?
+    ) throws {
+        let own: String = try OutputPath.checked(path)
         for ordinal in 2... {
             let other = OutputNaming.alternative(to: path, ordinal: ordinal)
             let isTaken = try Bool.fetchOne(
                 database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM output WHERE path_folded = ?)"),
                 arguments: [OutputNaming.fold(other)]
             )
-            if isTaken == true || directory?.exists(other) == true { continue }
-            directory?.keep(try OutputPath.checked(path), as: other)
+            if isTaken == true { continue }
+            if kept[own] != other, let directory, directory.exists(other), !directory.isKept(own, as: other) {
+                continue
+            }
+            kept[own] = other
             try execute(
                 "UPDATE output SET path = ?, path_folded = ? WHERE item_id = ? AND place = ?",
                 [other, OutputNaming.fold(other), owner["item_id"] as Int64, owner["place"] as Int]

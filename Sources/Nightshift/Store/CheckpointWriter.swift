@@ -7,6 +7,8 @@ import ReplicateAPI
 /// Writes transitions inside one transaction.
 struct CheckpointWriter {
     let database: Database
+    /// The second names of files that have to step aside, by their paths: those that they have, and those that they need.
+    var kept: [String: String] = [:]
 
     mutating func write(_ transition: Transition) throws {
         let id = transition.item.rawValue

@@ -34,8 +34,10 @@ package protocol OutputPaths: Sendable {
     func exists(_ path: String) -> Bool
     /// Whether nothing lies at the path, or a file of this very item.
     func isFree(_ path: String, for item: ItemID) -> Bool
-    /// Gives the file at `path` a second name, which will be its only one when `path` is written anew.
+    /// Gives the file at `path` a second name, which will be its only one when `path` is written anew. It takes time.
     func keep(_ path: String, as other: String)
+    /// Whether the file at `path` has the second name already, given before a crash.
+    func isKept(_ path: String, as other: String) -> Bool
 }
 
 extension Store {
@@ -44,8 +46,8 @@ extension Store {
         _ transitions: [Transition], totals: RunTotals, in run: RunRecord, reservations: [OutputReservation] = [],
         directory: (any OutputPaths)? = nil
     ) async throws(StoreError) -> [ItemID: [ReservedPath]] {
-        try await write { database in
-            var writer = CheckpointWriter(database: database)
+        try await writeReserving(in: directory) { writer in
+            let database = writer.database
             for transition in transitions {
                 try writer.write(transition)
                 if run.sharesResults { try writer.wakeFollowers(after: transition) }
@@ -74,6 +76,33 @@ extension Store {
         }
     }
 
+    /// Writes what reserves names, in one durable transaction.
+    ///
+    /// Files that have to step aside get their second names while nobody waits for the store: a transaction that finds out
+    /// about some is undone, and done again when they have them.
+    private func writeReserving<Value: Sendable>(
+        in directory: (any OutputPaths)?, _ body: @Sendable (inout CheckpointWriter) throws -> Value
+    ) async throws(StoreError) -> Value {
+        var kept: [String: String] = [:]
+        while true {
+            let names = kept
+            do {
+                return try await pool.write { database in
+                    var writer = CheckpointWriter(database: database, kept: names)
+                    let value = try body(&writer)
+                    let wanted = writer.kept.filter { names[$0.key] == nil }
+                    guard directory == nil || wanted.isEmpty else { throw FilesStepAside(names: wanted) }
+                    return value
+                }
+            } catch let wanted as FilesStepAside {
+                await DiskThreads.run { for (path, other) in wanted.names { directory?.keep(path, as: other) } }
+                kept.merge(wanted.names) { $1 }
+            } catch {
+                throw StoreError(error, path: path)
+            }
+        }
+    }
+
     /// The paths that were reserved for an item's outputs by an earlier session.
     package func reservedPaths(of item: ItemID) async throws(StoreError) -> [ReservedPath] {
         try await read { database in
@@ -88,9 +117,8 @@ extension Store {
     package func move(
         outputAt place: Int, of item: ItemID, to wished: String, in run: RunRecord, directory: any OutputPaths
     ) async throws(StoreError) -> String {
-        try await write { database in
-            var writer = CheckpointWriter(database: database)
-            return try writer.move(place, of: item.rawValue, to: wished, run: run, in: directory)
+        try await writeReserving(in: directory) { writer in
+            try writer.move(place, of: item.rawValue, to: wished, run: run, in: directory)
         }
     }
 
@@ -118,4 +146,9 @@ extension Store {
             return try Set(predictionIDs.filter { try Bool.fetchOne(statement, arguments: [$0]) ?? false })
         }
     }
+}
+
+/// Files of withdrawn items that need second names, by their paths.
+private struct FilesStepAside: Error {
+    var names: [String: String]
 }

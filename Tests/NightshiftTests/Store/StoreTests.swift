@@ -140,6 +140,30 @@ struct StoreTests {
         #expect(withdrawn.map(\.files) == [["anna-3.png"]])
     }
 
+    /// A crash between the second name and its record leaves a file that is known again.
+    @Test func aSecondNameFromBeforeACrashIsTheSame() async throws {
+        let store = try open()
+        var run = try await store.openRun(job: "job", fresh: false, at: now)
+        (run, _) = try await store.synchronize(run, (0..<3).map { Self.item($0, key: "old-\($0)", name: "n\($0)") })
+        for index in 0..<3 {
+            try await succeed(store, run, "old-\(index)", path: "n\(index).png")
+            try folder.write("out/n\(index).png", "old \(index)")
+        }
+        try FileManager.default.linkItem(
+            atPath: folder.path("out/n0.png"), toPath: folder.path("out/n0-2.png"))
+        (run, _) = try await store.synchronize(run, (0..<3).map { Self.item($0, key: "new-\($0)", name: "n\($0)") })
+        let items = try await store.pending(of: run, count: 9, after: .start, at: now).page.items
+        let paths = try await store.record(
+            [], totals: RunTotals(), in: run,
+            reservations: items.map { OutputReservation(item: $0.id, paths: ["\($0.name).png"]) },
+            directory: OutputFolder(directory: folder.path("out")))
+        #expect(items.map { paths[$0.id]?.map(\.path) } == [["n0.png"], ["n1.png"], ["n2.png"]])
+        let withdrawn = try await store.items(of: run, in: [.withdrawn], limit: 9)
+        #expect(withdrawn.map(\.files) == [["n0-2.png"], ["n1-2.png"], ["n2-2.png"]])
+        for index in 0..<3 { #expect(try folder.text("out/n\(index)-2.png") == "old \(index)") }
+        #expect(folder.names(in: "out").count == 6)
+    }
+
     @Test func aFreshStartTakesOverTheNamesOfTheRunBefore() async throws {
         let store = try open()
         var run = try await store.openRun(job: "job", fresh: false, at: now)
