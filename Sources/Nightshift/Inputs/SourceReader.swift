@@ -28,13 +28,13 @@ struct SourceReader {
         of source: InputSource, _ body: (Result<Row, Diagnostic>) throws -> Continuation
     ) throws {
         do {
-            try read(source) { row in
+            try readRows(of: source) { row in
                 if case .enough = try body(row) { throw Enough() }
             }
         } catch is Enough {}
     }
 
-    private func read(_ source: InputSource, into sink: RowSink) throws {
+    private func readRows(of source: InputSource, into sink: RowSink) throws {
         switch source.kind {
         case .list(let rows):
             for (index, row) in rows.enumerated() { try sink(.success(.element(row, number: index + 1))) }
@@ -46,7 +46,7 @@ struct SourceReader {
         case .files(let patterns):
             try readFiles(patterns, source, into: sink)
         case .table(let table, let places):
-            try read(table, places, source, into: sink)
+            try readTables(table, at: places, source, into: sink)
         case .sqlite(let file, let query):
             try readQuery(query, file, source, into: sink)
         case .run(let job):
@@ -95,36 +95,39 @@ struct SourceReader {
 
     // MARK: - Tables
 
-    private func read(
-        _ table: InputSource.Table, _ places: [InputSource.TablePlace], _ source: InputSource, into sink: RowSink
+    /// Hands the rows of all tables of a source to `sink`.
+    private func readTables(
+        _ kind: InputSource.Table, at places: [InputSource.TablePlace], _ source: InputSource, into sink: RowSink
     ) throws {
         var known: Set<ExactText> = []
         for place in places {
             switch place {
             case .standardInput:
                 let file = try open(place.label, source) { () throws(InputFileError) in try StandardInput.file() }
-                try read(table, file, as: place.label, source, into: sink)
+                try readTable(kind, in: file, named: place.label, source, into: sink)
             case .web(let address):
                 guard let copy = webCopies[address] else {
                     throw Diagnostic("'\(place.label)' was not fetched", at: source.location)
                 }
                 let file = try open(place.label, source) { () throws(InputFileError) in try InputFile(copy) }
-                try read(table, file, as: place.label, source, into: sink)
+                try readTable(kind, in: file, named: place.label, source, into: sink)
             case .files(let pattern):
                 // A file that has such a name is meant itself.
                 guard pattern.hasWildcards, RealPath.of(RealPath.join(directory, pattern.text)) == nil else {
                     if known.insert(ExactText(pattern.text)).inserted {
-                        try read(table, pattern.text, source, into: sink)
+                        let (file, name) = try openTable(at: pattern.text, source)
+                        try readTable(kind, in: file, named: name, source, into: sink)
                     }
                     continue
                 }
                 let found = try GlobExpansion.forEachFile(
                     of: pattern, in: directory, followsLinks: source.followsLinks
-                ) { file in
+                ) { found in
                     do {
-                        let path = try file.get()
+                        let path = try found.get()
                         guard known.insert(ExactText(path)).inserted else { return }
-                        try read(table, path, source, into: sink)
+                        let (file, name) = try openTable(at: path, source)
+                        try readTable(kind, in: file, named: name, source, into: sink)
                     } catch let diagnostic as Diagnostic {
                         // The other files may have problems of their own.
                         try sink(.failure(diagnostic))
@@ -135,36 +138,37 @@ struct SourceReader {
         }
     }
 
-    private func read(
-        _ table: InputSource.Table, _ path: String, _ source: InputSource, into sink: RowSink
-    ) throws {
+    /// - Returns: the file, and the path under which it was found.
+    private func openTable(at path: String, _ source: InputSource) throws -> (file: InputFile, path: String) {
         var path = path
         if RealPath.of(RealPath.join(directory, path)) == nil, let other = PathAdvice(path, in: directory).sameName {
             notice(.otherForm(written: path, found: other))
             path = other
         }
         let file = try open(path, source) { () throws(InputFileError) in try InputFile(RealPath.join(directory, path)) }
-        try read(table, file, as: path, source, into: sink)
+        return (file, path)
     }
 
-    private func read(
-        _ table: InputSource.Table, _ file: InputFile, as name: String, _ source: InputSource, into sink: RowSink
+    private func readTable(
+        _ kind: InputSource.Table, in file: InputFile, named name: String, _ source: InputSource, into sink: RowSink
     ) throws {
-        switch table {
+        func readRows(_ format: some RowFormat) throws {
+            try self.readRows(format, of: file, named: name, source, into: sink)
+        }
+        switch kind {
         case .csv:
-            let comma = UInt8(ascii: ",")
-            let format = CSVFormat(
-                file: name, delimiter: source.delimiter ?? comma, detects: source.delimiter == nil)
-            try read(format, file, name, source, into: sink)
-        case .tsv: try read(CSVFormat(file: name, delimiter: UInt8(ascii: "\t")), file, name, source, into: sink)
-        case .jsonl: try read(LineFormat.objects(file: name), file, name, source, into: sink)
-        case .json: try read(JSONArrayFormat(file: name), file, name, source, into: sink)
-        case .lines: try read(LineFormat.texts(file: name), file, name, source, into: sink)
+            try readRows(
+                CSVFormat(
+                    file: name, delimiter: source.delimiter ?? UInt8(ascii: ","), detects: source.delimiter == nil))
+        case .tsv: try readRows(CSVFormat(file: name, delimiter: UInt8(ascii: "\t")))
+        case .jsonl: try readRows(LineFormat.objects(file: name))
+        case .json: try readRows(JSONArrayFormat(file: name))
+        case .lines: try readRows(LineFormat.texts(file: name))
         }
     }
 
-    private func read(
-        _ format: some RowFormat, _ file: InputFile, _ name: String, _ source: InputSource, into sink: RowSink
+    private func readRows(
+        _ format: some RowFormat, of file: InputFile, named name: String, _ source: InputSource, into sink: RowSink
     ) throws {
         var table = TableBytes(RowReader(format, file: name), file: name, encoding: source.encoding)
         defer { table.notices.forEach(notice) }
