@@ -243,11 +243,12 @@ final class NightPlayer {
         var settings = night.settings
         settings.overrides = night.overrides(at: now)
         night.bug?.alter(&settings)
-        let totals = try await store.totals(of: run)
+        let totals = try await store.reports.totals(of: run)
         let hasWork = [ItemState.pending, .submitting, .unknown, .running, .fetching].contains { totals[$0] > 0 }
         guard hasWork else { return .ended(.completed) }
         let longestWait = settings.steps.map(\.backoff.max).max() ?? .zero
-        try await store.bringForwardRetries(of: run, dueAfter: ours.advanced(by: longestWait + .seconds(60)))
+        try await store.pendingItems.bringForwardRetries(
+            of: run, dueAfter: ours.advanced(by: longestWait + .seconds(60)))
         let clockOffset: Duration? = night.knowsClock ? .milliseconds(-offset) : nil
         var machine = RunStateMachine(
             settings: settings, totals: totals, seed: UInt64(chance.time(0...Int64.max, .session)),

@@ -30,7 +30,7 @@ actor PreparationControl {
                 try await store.keep(orders, of: run)
                 return .overrides(orders)
             case .retry(let keys) where run.generation > 0:
-                return .retried(try await store.retry(keys: keys, in: run))
+                return .retried(try await store.checkpoints.retry(keys: keys, in: run))
             case .status: return .refused("the run of '\(job)' is still being prepared")
             case .cancel, .adopt, .retry: return nil
             }

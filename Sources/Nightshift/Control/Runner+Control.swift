@@ -15,7 +15,7 @@ extension Runner {
         var followUps: [RunEvent] = []
         for (keys, ticket) in effects.retries {
             let due = clock.now
-            let outcome = try await store.retry(keys: keys, in: run)
+            let outcome = try await store.checkpoints.retry(keys: keys, in: run)
             guard decision.finish == nil else {
                 // The machine decides no more; the next run finds them pending.
                 if let ticket { broker.answer(.retried(outcome), to: ticket) }
@@ -52,7 +52,7 @@ struct AdoptionValidator: Sendable {
 
     /// - Throws: ``ControlError`` or ``StoreError``, each in one sentence.
     func judge(_ predictionID: String, for key: String) async throws -> Adoption {
-        guard let adoptee = try await store.adoptee(key: key, in: run) else {
+        guard let adoptee = try await store.checkpoints.adoptee(key: key, in: run) else {
             throw ControlError("no item has the key '\(key)'")
         }
         guard provider.traits.remembersPredictions else {
@@ -69,6 +69,6 @@ struct AdoptionValidator: Sendable {
         }
         return try AdoptionRule.judge(
             prediction, for: adoptee.item, in: adoptee.state, requestDigest: adoptee.requestDigest,
-            holders: try await store.holders(ofPrediction: predictionID, in: run))
+            holders: try await store.checkpoints.holders(ofPrediction: predictionID, in: run))
     }
 }

@@ -41,7 +41,7 @@ struct RunRows {
             var position: Int?
             while true {
                 try checkpoint()
-                let page = try store.exportItems(of: run, after: position, limit: 500)
+                let page = try store.reports.exportItems(of: run, after: position, limit: 500)
                 guard let last = page.last else { break }
                 for item in page where item.state == ItemState.succeeded.rawValue {
                     found += 1

@@ -45,7 +45,7 @@ extension Engine {
         do {
             let store = try Store(readingAt: place.storePath)
             guard let run = try await store.latestRun() else { return summary }
-            let totals = try await store.totals(of: run)
+            let totals = try await store.reports.totals(of: run)
             summary.ending = RunEnd.ending(recorded: run.ending, judgedBy: totals)
             summary.startedAt = Double(run.startedAt.milliseconds) / 1000
             summary.counts = RunCounts(totals)

@@ -20,7 +20,7 @@ extension Job {
             let store = try Store(path: paths.storePath)
             let run = try await latestRun(of: store)
             let offline = OfflineControl(
-                job: withOwnClock(), store: store, run: run, totals: try await store.totals(of: run))
+                job: withOwnClock(), store: store, run: run, totals: try await store.reports.totals(of: run))
             return try Self.checked(try await offline.answer(command, stops: stops, observe: observe))
         }
     }
@@ -31,7 +31,7 @@ extension Job {
         try await inspect { store, run in
             var keys: [String] = []
             for text in texts {
-                let found = try await store.keys(meant: text, in: run)
+                let found = try await store.reports.keys(meant: text, in: run)
                 guard let key = found.first else {
                     throw EngineError(.noSuchItem, "job '\(paths.job)' has no item '\(text)'")
                 }

@@ -9,9 +9,9 @@ extension Job {
             // A run says how it has ended before it lets go of its lock.
             let run = isAlive ? run : try await store.latestRun() ?? run
             let live = isAlive ? await liveStatus() : nil
-            let totals = if let live { live.totals } else { try await store.totals(of: run) }
-            let reasons = try await store.failureReasons(of: run, limit: 5)
-            let held = try await store.items(of: run, in: [.held], limit: StatusReport.heldItemsShown)
+            let totals = if let live { live.totals } else { try await store.reports.totals(of: run) }
+            let reasons = try await store.reports.failureReasons(of: run, limit: 5)
+            let held = try await store.reports.items(of: run, in: [.held], limit: StatusReport.heldItemsShown)
             var report = StatusReport(
                 job: name, counts: RunCounts(totals), startedAt: Double(run.startedAt.milliseconds) / 1000,
                 isAlive: isAlive, ending: RunEnd.ending(recorded: run.ending, judgedBy: totals),
@@ -20,8 +20,8 @@ extension Job {
                 heldItems: held.map { StatusReport.HeldItem(key: $0.key, reason: $0.failure ?? "no reason recorded") },
                 orders: RunOrders(run.orders), live: live
             )
-            report.steps = try await store.stepCounts(of: run)
-            report.unsendable = try await store.unsendableItems(of: run)
+            report.steps = try await store.reports.stepCounts(of: run)
+            report.unsendable = try await store.reports.unsendableItems(of: run)
             return report
         }
     }
@@ -40,7 +40,7 @@ extension Job {
         try refuseToReplaceSources(in: destination)
         return try await inspect { store, run in
             let exporter = Exporter(outputs: outputDirectory, destination: destination, job: name)
-            return try await exporter.export { try store.exportItems(of: run, after: $0, limit: 500) }
+            return try await exporter.export { try store.reports.exportItems(of: run, after: $0, limit: 500) }
         }
     }
 
@@ -62,7 +62,7 @@ extension Job {
 
     /// How many items of a job failed because they cannot be sent as they are.
     package func unsendableItems() async throws(EngineError) -> Int {
-        try await inspect { store, run in try await store.unsendableItems(of: run) }
+        try await inspect { store, run in try await store.reports.unsendableItems(of: run) }
     }
 
     /// Where an export goes if nobody says: beside the job's outputs.

@@ -84,9 +84,9 @@ extension Job {
         report.problemCount = groups.count + synchronization.conflictCount - synchronization.conflicts.count
         // A conflict undoes the scratch store, and then nothing is known of what is distinct.
         report.distinctInputs =
-            synchronization.conflictCount == 0 ? try await scratch.distinctInputs(of: scratchRun) : nil
+            synchronization.conflictCount == 0 ? try await scratch.reports.distinctInputs(of: scratchRun) : nil
         if let run, let known {
-            let totals = try await known.totals(of: run)
+            let totals = try await known.reports.totals(of: run)
             report.withdrawn = max(0, totals.items + totals[.withdrawn] - tally.known)
         }
         report.schema = PlanReport.SchemaCheck(schemas, of: manifest)
@@ -118,7 +118,7 @@ extension Job {
         var estimates: [RunEstimate] = []
         var learnedFrom: [Int] = []
         for step in manifest.steps {
-            let history = try await known?.history(of: step.name)
+            let history = try await known?.reports.history(of: step.name)
             learnedFrom.append(history?.predictions ?? 0)
             estimates.append(
                 RunEstimate(

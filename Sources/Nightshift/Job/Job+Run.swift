@@ -76,7 +76,7 @@ extension Job {
             let latest = try await store.latestRun() ?? opened
             if latest.id == opened.id { try await store.close(opened, ending: RunEnd.interrupted.recorded) }
             return try await report(
-                .interrupted, try await store.totals(of: latest), run: latest, store: store)
+                .interrupted, try await store.reports.totals(of: latest), run: latest, store: store)
         }
         guard totals.hasWork(chosen: chosen) else {
             let end = RunEnd.completed.judged(by: totals, isLimited: run.isLimited)
@@ -120,19 +120,19 @@ extension Job {
         of run: RunRecord, store: Store
     ) async throws -> MissingOutputs {
         let folder = OutputFolder(directory: paths.outputDirectory)
-        return try await store.missingOutputs(of: run, exists: folder.exists)
+        return try await store.reports.missingOutputs(of: run, exists: folder.exists)
     }
 
     private func report(
         _ end: RunEnd, _ totals: RunTotals, run: RunRecord, store: Store
     ) async throws -> RunReport {
-        let reasons = try await store.failureReasons(of: run, limit: 5)
+        let reasons = try await store.reports.failureReasons(of: run, limit: 5)
         var report = RunReport(
             end: end, counts: RunCounts(totals), outputDirectory: paths.outputDirectory,
             failureReasons: reasons.map { RunReport.FailureReason(reason: $0.reason, count: $0.count) }
         )
         report.isLimited = run.isLimited
-        report.unsendable = try await store.unsendableItems(of: run)
+        report.unsendable = try await store.reports.unsendableItems(of: run)
         if [.completed, .partial].contains(report.end) {
             let missing = try await missingOutputs(of: run, store: store)
             report.missingFiles = missing.count

@@ -9,7 +9,7 @@ extension Job {
             throw EngineError(.noSuchItem, "there is no item '\(text)'")
         }
         return try await inspect { store, run in
-            guard var detail = try await store.detail(ofItem: key, in: run) else {
+            guard var detail = try await store.reports.detail(ofItem: key, in: run) else {
                 throw EngineError(.itemNotInManifest, "item '\(key)' is no longer in the manifest")
             }
             let folder = OutputFolder(directory: outputDirectory)

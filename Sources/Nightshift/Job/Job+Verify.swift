@@ -33,7 +33,7 @@ extension Job {
     public func verify() async throws(EngineError) -> VerifyReport {
         try await inspect { store, run in
             var report = try await verify(run, store: store)
-            report.unsendable = try await store.unsendableItems(of: run)
+            report.unsendable = try await store.reports.unsendableItems(of: run)
             return report
         }
     }
@@ -43,7 +43,7 @@ extension Job {
         let verifier = OutputVerifier(directory: outputDirectory)
         var last: StoredFile?
         while true {
-            let page = try await store.storedFiles(of: run, after: last, limit: 500)
+            let page = try await store.reports.storedFiles(of: run, after: last, limit: 500)
             guard !page.isEmpty else { return report }
             last = page.last
             let faults = await faults(of: page, verifier)

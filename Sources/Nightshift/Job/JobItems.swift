@@ -37,7 +37,7 @@ public struct JobItems: AsyncSequence, Sendable {
                     if let source { source } else { try await job.inspect { store, run in (store: store, run: run) } }
                 self.source = source
                 do throws(StoreError) {
-                    page = try await source.store.items(
+                    page = try await source.store.reports.items(
                         of: source.run, in: states, after: position, limit: Swift.min(left, Self.pageSize))
                 } catch {
                     throw EngineError(error)

@@ -3,8 +3,8 @@ import ReplicateAPI
 
 /// Does what people ask of a job while no run is alive, in its store. The lock is held.
 ///
-/// What a live run does is decided by the run machine; both go by the same rules of the store (`Store.retry`, `Store.keep`)
-/// and of ``AdoptionValidator``.
+/// What a live run does is decided by the run machine; both go by the same rules of the store (`Checkpoints.retry`,
+/// `Store.keep`) and of ``AdoptionValidator``.
 struct OfflineControl: Sendable {
     let job: Job
     let store: Store
@@ -21,7 +21,7 @@ struct OfflineControl: Sendable {
             try await store.keep(orders, of: run)
             return .overrides(orders)
         case .retry(let keys):
-            return .retried(try await store.retry(keys: keys, in: run))
+            return .retried(try await store.checkpoints.retry(keys: keys, in: run))
         case .adopt(let key, let predictionID):
             return try await adopt(predictionID, for: key)
         case .cancel:
@@ -44,7 +44,7 @@ struct OfflineControl: Sendable {
         let transition = Transition(
             item: adoption.item.id, key: key, attempt: adoption.item.attempt, at: now,
             change: .running(predictionID: predictionID, since: since))
-        _ = try await store.record([transition], totals: totals, in: run)
+        _ = try await store.checkpoints.record([transition], totals: totals, in: run)
         return .adopted(adoption.prediction.status.rawValue)
     }
 

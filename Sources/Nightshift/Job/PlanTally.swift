@@ -50,7 +50,9 @@ struct PlanTally {
             for item in items { count(item, known: nil) }
             return
         }
-        for (item, state) in zip(items, try await known.knownStates(of: items, in: run)) { count(item, known: state) }
+        for (item, state) in zip(items, try await known.reports.knownStates(of: items, in: run)) {
+            count(item, known: state)
+        }
     }
 
     private mutating func count(_ item: Item, known state: KnownState?) {

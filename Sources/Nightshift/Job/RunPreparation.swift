@@ -24,19 +24,19 @@ struct RunPreparation: Sendable {
         // No wait of the policy is longer than its longest backoff, or a minute in which the provider was not there. What is
         // due later comes from a clock that was wrong.
         let longestWait = loaded.manifest.steps.map(\.retry.backoff.max).max().map { $0 + .seconds(60) } ?? .zero
-        try await store.bringForwardRetries(of: run, dueAfter: now.advanced(by: longestWait))
+        try await store.pendingItems.bringForwardRetries(of: run, dueAfter: now.advanced(by: longestWait))
         var chosen: Int?
         if options.selection.isLimited {
-            (run, chosen) = try await store.choose(
+            (run, chosen) = try await store.pendingItems.choose(
                 options.selection.choice(retryFailed: options.retryFailed), in: run)
         } else if options.retryFailed {
-            _ = try await store.retryFailed(in: run)
+            _ = try await store.checkpoints.retryFailed(in: run)
         }
         if options.retryMissing {
             let bad = try await job.verify(run, store: store)
-            try await store.fetchAgain(bad.items)
+            try await store.checkpoints.fetchAgain(bad.items)
         }
-        return (run, try await store.totals(of: run), chosen)
+        return (run, try await store.reports.totals(of: run), chosen)
     }
 
     /// Files of one run in two directories would be files that nobody finds again.
@@ -44,7 +44,7 @@ struct RunPreparation: Sendable {
         let directory = loaded.manifest.outputs.directory
         guard run.outputDirectory != directory else { return }
         if let before = run.outputDirectory, FileManager.default.fileExists(atPath: loaded.resolve(before)) {
-            let files = try await store.storedFiles(of: run)
+            let files = try await store.reports.storedFiles(of: run)
             guard files == 0 else {
                 throw EngineError(
                     .outputsElsewhere,

@@ -7,7 +7,7 @@ extension RunSession {
     /// - Parameter providers: one for each step, which tell the versions of the models.
     /// - Returns: whether the run goes on.
     func attendToEarlierWork(_ run: inout RunRecord, providers: [any Provider]) async throws -> Bool {
-        if manifest.reusesResults, try await store.reuseEarlierResults(in: run) > 0 {
+        if manifest.reusesResults, try await store.pendingItems.reuseEarlierResults(in: run) > 0 {
             run.sharesResults = true
         }
         guard case .replicate = manifest.provider else { return true }

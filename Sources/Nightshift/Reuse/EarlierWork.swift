@@ -83,7 +83,7 @@ struct EarlierWorkSearch {
         var count = 0
         for sibling in siblings() {
             try await forEachMatch(in: sibling) { matches in
-                try await store.take(matches, of: sibling.job, in: run)
+                try await store.pendingItems.take(matches, of: sibling.job, in: run)
                 count += matches.count
             }
         }
@@ -122,11 +122,13 @@ struct EarlierWorkSearch {
     ) async throws {
         var last: ItemID?
         while true {
-            let items = try await store.unsent(of: run, after: last, limit: Self.page)
+            let items = try await store.pendingItems.unsent(of: run, after: last, limit: Self.page)
             guard !items.isEmpty else { return }
             last = items.last?.id
-            let done = try await own?.store.succeeded(digests: items.map(\.digest), in: own?.run ?? run) ?? []
-            let found = try await sibling.store.results(ofDigests: items.map(\.digest).filter { !done.contains($0) })
+            let done =
+                try await own?.store.pendingItems.succeeded(digests: items.map(\.digest), in: own?.run ?? run) ?? []
+            let found = try await sibling.store.pendingItems.results(
+                ofDigests: items.map(\.digest).filter { !done.contains($0) })
             let byDigest = Dictionary(grouping: found, by: \.digest)
             let matches = items.compactMap { item -> (item: ItemID, result: EarlierResult)? in
                 guard var result = byDigest[item.digest]?.first(where: { $0.version == versions[item.step] }) else {
@@ -148,9 +150,9 @@ struct EarlierWorkSearch {
         var examples: [String] = []
         var batch: [String] = []
         func look() async throws {
-            let known = try await (own?.store ?? store).reserved(paths: batch)
+            let known = try await (own?.store ?? store).pendingItems.reserved(paths: batch)
             for path in batch where !known.contains(path) {
-                let found = try await store.unsent(named: OutputNaming.itemNames(ofFile: path), in: run)
+                let found = try await store.pendingItems.unsent(named: OutputNaming.itemNames(ofFile: path), in: run)
                 guard !found.isSubset(of: items) else { continue }
                 items.formUnion(found)
                 if examples.count < 3 { examples.append(path) }

@@ -53,8 +53,8 @@ package struct RunCheckpointer: Sendable {
     package func resume(
         _ order: PageRequest, _ places: inout PendingCursors, clockOffset: Duration?, at now: Timestamp
     ) async throws(StoreError) -> RunEvent {
-        try await store.adjustTimes(of: run, to: clockOffset)
-        let inFlight = try await store.inFlight(of: run)
+        try await store.pendingItems.adjustTimes(of: run, to: clockOffset)
+        let inFlight = try await store.pendingItems.inFlight(of: run)
         return .resumed(inFlight, try await page(order, &places, at: now))
     }
 
@@ -67,7 +67,7 @@ package struct RunCheckpointer: Sendable {
     private func page(
         _ order: PageRequest, _ places: inout PendingCursors, at now: Timestamp
     ) async throws(StoreError) -> LoadedPage {
-        var (page, place) = try await store.pending(
+        var (page, place) = try await store.pendingItems.pending(
             of: run, step: order.name, count: order.count, latestFirst: order.latestFirst, after: places[order.step],
             at: now)
         places[order.step] = place
@@ -88,7 +88,7 @@ package struct RunCheckpointer: Sendable {
             orders[transition.item] = order
             reservations.append(OutputReservation(item: transition.item, paths: order.paths))
         }
-        let reserved = try await store.record(
+        let reserved = try await store.checkpoints.record(
             decision.transitions, totals: totals, in: run, reservations: reservations, directory: folder)
         for (item, places) in reserved { orders[item]?.places = places }
         return orders
@@ -116,7 +116,7 @@ package struct RunCheckpointer: Sendable {
     ) async throws(FetchFailure) -> OutputJob {
         do {
             return OutputJob(
-                item: item, plan: plan(output, of: step), places: try await store.reservedPaths(of: item),
+                item: item, plan: plan(output, of: step), places: try await store.checkpoints.reservedPaths(of: item),
                 isResumed: true)
         } catch {
             throw .disk(error.message)
@@ -130,7 +130,8 @@ package struct RunCheckpointer: Sendable {
             replaces: order.places[place].replaces, isResumed: order.isResumed
         ) { wished throws(FetchFailure) in
             do throws(StoreError) {
-                return try await store.move(outputAt: place, of: order.item, to: wished, in: run, directory: folder)
+                return try await store.checkpoints.move(
+                    outputAt: place, of: order.item, to: wished, in: run, directory: folder)
             } catch {
                 throw .disk(error.message)
             }
@@ -143,7 +144,7 @@ package struct RunCheckpointer: Sendable {
     ) async throws(ProviderError) -> [ReconcileCandidate] {
         do {
             guard !candidates.isEmpty else { return [] }
-            let known = try await store.known(predictionIDs: candidates.map(\.prediction.id))
+            let known = try await store.checkpoints.known(predictionIDs: candidates.map(\.prediction.id))
             return candidates.filter { !known.contains($0.prediction.id) }
         } catch {
             throw ProviderError(.unavailable, error.message)

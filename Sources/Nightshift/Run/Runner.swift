@@ -41,7 +41,7 @@ package struct Runner: Sendable {
         let inbox = RunInbox(clock: clock)
         let clockOffset = provider.clockOffset
         var machine = RunStateMachine(
-            settings: settings, totals: try await store.totals(of: run), seed: seed, clockOffset: clockOffset,
+            settings: settings, totals: try await store.reports.totals(of: run), seed: seed, clockOffset: clockOffset,
             at: clock.now
         )
         return try await withThrowingDiscardingTaskGroup { group in
@@ -155,7 +155,7 @@ package struct Runner: Sendable {
             return .providerChecked(await provider.check(listingSince: longAgo).check)
         case .checkAbsence(let item, let predictionID, let witness):
             var other = witness
-            if other == nil { other = try? await store.storedPrediction(of: run, besides: predictionID) }
+            if other == nil { other = try? await store.checkpoints.storedPrediction(of: run, besides: predictionID) }
             return .absenceChecked(
                 item,
                 await provider.checkAbsence(of: predictionID, witness: other, listingSince: longAgo))

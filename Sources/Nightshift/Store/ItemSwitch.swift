@@ -72,12 +72,14 @@ struct ItemSwitch {
         try execute(
             """
             UPDATE item SET \(Self.renamed(to: "change.name")), name_folded = change.name_folded
-            FROM item_change AS change WHERE item.id = +change.item_id AND change.name <> item.name
+            FROM item_change AS change
+            WHERE item.id = +change.item_id AND change.position IS NOT NULL AND change.name <> item.name
             """)
         try execute(
             """
             UPDATE item SET rank = change.rank
-            FROM item_change AS change WHERE item.id = +change.item_id AND change.rank <> item.rank
+            FROM item_change AS change
+            WHERE item.id = +change.item_id AND change.position IS NOT NULL AND change.rank <> item.rank
             """)
         // What is known of another content does not count any more.
         try execute(

@@ -60,7 +60,9 @@ final class ShuffledRows {
         do {
             return try database.read { database in
                 let statement = try database.cachedStatement(
-                    sql: "SELECT * FROM shuffled WHERE (draw, number) > (?, ?) ORDER BY draw, number LIMIT ?")
+                    sql:
+                        "SELECT draw, number, row FROM shuffled WHERE (draw, number) > (?, ?) ORDER BY draw, number LIMIT ?"
+                )
                 return try GRDB.Row.fetchAll(statement, arguments: [last.draw, last.number, ShuffledRows.batch])
                     .map { ($0["draw"], $0["number"], $0["row"]) }
             }

@@ -21,7 +21,7 @@ package struct RunRecord: Hashable, Sendable {
     package var orders = RunOverrides()
     /// The name of the account whose predictions it has, if the provider tells one.
     package var account: String?
-    /// Only the items that were chosen are begun; see ``Store/choose(_:in:)``. Not stored.
+    /// Only the items that were chosen are begun; see ``PendingItems/choose(_:in:)``. Not stored.
     package var isLimited = false
 
     /// The version that a step's model had in earlier sessions, if it is still the same model.
@@ -76,7 +76,9 @@ extension Store {
     }
 
     private static func latestRun(_ database: Database) throws -> RunRecord? {
-        try GRDB.Row.fetchOne(database, sql: "SELECT * FROM run WHERE \(isBegun) ORDER BY id DESC LIMIT 1").map { row in
+        try GRDB.Row.fetchOne(
+            database, sql: "SELECT \(RunRecord.columns(of: "run")) FROM run WHERE \(isBegun) ORDER BY id DESC LIMIT 1"
+        ).map { row in
             let pins = try GRDB.Row.fetchAll(
                 database, sql: "SELECT step, model, version FROM pin WHERE run_id = ?", arguments: [row["id"] as Int64])
             return RunRecord(
@@ -115,59 +117,41 @@ extension Store {
         }
     }
 
+    /// Keeps what a person has told a run.
+    package func keep(_ orders: RunOverrides, of run: RunRecord) async throws(StoreError) {
+        try await write { database in
+            try database.execute(
+                sql: "UPDATE run SET is_paused = ?, ordered_concurrency = ?, ordered_rate = ? WHERE id = ?",
+                arguments: [
+                    orders.isPaused, orders.concurrency,
+                    orders.rate.map { RateText.format($0.limit(byProvider: nil)) }, run.id,
+                ]
+            )
+        }
+    }
+
     package func close(_ run: RunRecord, ending: String) async throws(StoreError) {
         try await write { database in
             try database.execute(sql: "UPDATE run SET ending = ? WHERE id = ?", arguments: [ending, run.id])
         }
     }
+}
 
-    /// Makes every failed, canceled or held item of the run pending again, with all its attempts.
-    /// - Returns: how many there were.
-    package func retryFailed(in run: RunRecord) async throws(StoreError) -> Int {
-        try await write { database in
-            try database.execute(
-                sql: """
-                    UPDATE item SET \(ItemReset.retried), due_at = 0 WHERE run_id = ? AND \(ItemReset.canBeRetried)
-                    """,
-                arguments: [run.id]
-            )
-            let count = database.changesCount
-            try Store.settleNeeds(of: run, database)
-            return count
-        }
-    }
+extension RunRecord: StoredRecord {
+    static let columns =
+        [
+            "id", "job", "started_at", "generation", "output_directory", "ending", "shares_results", "has_steps",
+            "account",
+        ] + RunOverrides.columns
+}
 
-    /// Counts the items of the manifest by state, and what was spent on all of them.
-    package func totals(of run: RunRecord) async throws(StoreError) -> RunTotals {
-        try await read { database in
-            var totals = RunTotals()
-            let counts = try GRDB.Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT CASE WHEN is_withdrawn THEN 'withdrawn' ELSE state END AS state, COUNT(*) AS count
-                    FROM item WHERE run_id = ? AND generation <= ? GROUP BY 1
-                    """,
-                arguments: [run.id, run.generation]
-            )
-            while let row = try counts.next() {
-                guard let state = ItemState(rawValue: row["state"]) else { continue }
-                totals[state] = row["count"]
-            }
-            if let row = try GRDB.Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [run.id]) {
-                totals.predictions = row["predictions"]
-                totals.predictTime = row["predict_time"]
-                totals.retries = row["retries"]
-                totals.throttles = row["throttles"]
-                totals.unbilled = row["unbilled"]
-                totals.blockedTime = row["held_up"]
-            }
-            let spending = try GRDB.Row.fetchCursor(
-                database, sql: "SELECT * FROM spending WHERE run_id = ?", arguments: [run.id])
-            while let row = try spending.next() {
-                totals.spending[row["step"]] = Spending(
-                    predictions: row["predictions"], predictTime: row["predict_time"])
-            }
-            return totals
-        }
+extension RunOverrides: StoredRecord {
+    static let columns = ["is_paused", "ordered_concurrency", "ordered_rate"]
+
+    init(_ row: GRDB.Row) {
+        self.init(
+            isPaused: row["is_paused"] ?? false, concurrency: row["ordered_concurrency"],
+            rate: (row["ordered_rate"] as String?).flatMap(RateText.parse)
+        )
     }
 }

@@ -31,14 +31,14 @@ struct AdoptTests {
             let job = try JobFolder(baseURL: baseURL, Self.manifest)
             let (store, run) = try await job.expand()
             let now = WallClock().now
-            let page = try await store.pending(of: run, count: 9, after: .start, at: now).page
+            let page = try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page
             #expect(page.items.count == 2)
             let transitions = page.items.map {
                 Transition(item: $0.id, key: $0.key, attempt: 1, at: now, change: .held(reason: "nobody can tell"))
             }
-            var totals = try await store.totals(of: run)
+            var totals = try await store.reports.totals(of: run)
             totals.predictions = 2
-            _ = try await store.record(transitions, totals: totals, in: run)
+            _ = try await store.checkpoints.record(transitions, totals: totals, in: run)
             try await body(job, try Client(token: "test-token", baseURL: baseURL))
         }
     }

@@ -52,7 +52,7 @@ struct InputReadingTests {
             do {
                 let store = try Store(path: path)
                 let run = try #require(try store.latestRunNow())
-                #expect(try store.exportItems(of: run, after: nil, limit: 99).map(\.key) == before.map(\.key))
+                #expect(try store.reports.exportItems(of: run, after: nil, limit: 99).map(\.key) == before.map(\.key))
                 try store.pool.writeWithoutTransaction { database in
                     try database.execute(sql: "UPDATE run SET account = ?", arguments: ["told \(items)"])
                 }

@@ -104,22 +104,22 @@ struct LostCreateRunTests {
                 at: now
             ).run
         func due() async throws -> Timestamp? {
-            try await store.pending(of: run, count: 9, after: .start, at: now).page.nextDue
+            try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page.nextDue
         }
         func put(off due: Timestamp) async throws {
             let change = Transition.Change.returned(attempt: 0, due: due)
-            _ = try await store.record(
+            _ = try await store.checkpoints.record(
                 [Transition(item: ItemID(1), key: "a", attempt: 0, at: now, change: change)], totals: RunTotals(),
                 in: run)
         }
         // The first session's clock was an hour ahead of the provider's, and the second one's is right.
-        try await store.adjustTimes(of: run, to: .seconds(-3600))
+        try await store.pendingItems.adjustTimes(of: run, to: .seconds(-3600))
         try await put(off: now.advanced(by: .seconds(3600 + 60)))
-        try await store.adjustTimes(of: run, to: .zero)
+        try await store.pendingItems.adjustTimes(of: run, to: .zero)
         #expect(try await due() == now.advanced(by: .seconds(60)))
         // Where nobody knows how wrong it was, no wait is longer than the policy's.
         try await put(off: now.advanced(by: .seconds(86_400)))
-        try await store.bringForwardRetries(of: run, dueAfter: now.advanced(by: .seconds(360)))
+        try await store.pendingItems.bringForwardRetries(of: run, dueAfter: now.advanced(by: .seconds(360)))
         #expect(try await due() == nil)
     }
 

@@ -324,7 +324,7 @@ struct StepsTests {
             _ = try #require(report.exhaustedBudget, "ended with \(report.end)")
             let store = try Store(readingAt: job.engine.job(at: job.manifest).paths.storePath)
             let run = try #require(try await store.latestRun())
-            let spending = try await store.totals(of: run).spending
+            let spending = try await store.reports.totals(of: run).spending
             let cost = (spending["tell"]?.predictions ?? 0) + 3 * (spending["make"]?.predictions ?? 0)
             #expect(cost <= 20 && cost > 16)
             #expect(server.counts.accepted == spending.values.reduce(0) { $0 + $1.predictions })

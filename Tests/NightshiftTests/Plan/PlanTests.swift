@@ -104,13 +104,13 @@ struct PlanTests {
         }
         let (refused, first) = try await store.synchronize(run, [item("'a' is 5")])
         #expect((first.items, first.new, first.invalid, first.toDo) == (1, 0, 1, 0))
-        #expect(try await store.totals(of: refused)[.failed] == 1)
+        #expect(try await store.reports.totals(of: refused)[.failed] == 1)
         let (taken, second) = try await store.synchronize(refused, [item(nil)])
         #expect((second.items, second.changed, second.invalid, second.toDo) == (1, 1, 0, 1))
-        #expect(try await store.totals(of: taken)[.pending] == 1)
+        #expect(try await store.reports.totals(of: taken)[.pending] == 1)
         let (last, third) = try await store.synchronize(taken, [item("'a' is 5")])
         #expect((third.unfinished, third.invalid, third.toDo) == (0, 1, 0))
-        #expect(try await store.totals(of: last)[.failed] == 1)
+        #expect(try await store.reports.totals(of: last)[.failed] == 1)
     }
 
     @Test func withoutAProviderThePlanSaysWhatWasNotChecked() async throws {

@@ -22,7 +22,7 @@ struct GuardedUpdateTests {
     private func begin() async throws -> (RunRecord, [LoadedItem]) {
         let opened = try await store.openRun(job: "job", fresh: false, at: now)
         let (run, _) = try await store.synchronize(opened, [StoreTests.item(0), StoreTests.item(1)])
-        return (run, try await store.pending(of: run, count: 9, after: .start, at: now).page.items)
+        return (run, try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page.items)
     }
 
     private func transition(_ item: LoadedItem, _ change: Transition.Change) -> Transition {
@@ -36,7 +36,7 @@ struct GuardedUpdateTests {
     @Test func whatAnotherProgramHasChangedIsNotWrittenOver() async throws {
         let (run, items) = try await begin()
         let (first, second) = (items[0], items[1])
-        _ = try await store.record([intent(second)], totals: RunTotals(), in: run)
+        _ = try await store.checkpoints.record([intent(second)], totals: RunTotals(), in: run)
         // Somebody with a tool of their own.
         let other = try DatabaseQueue(path: store.path)
         try await other.write { database in
@@ -48,7 +48,7 @@ struct GuardedUpdateTests {
         var totals = RunTotals()
         totals.spend(predictions: 7, on: "")
         let error = await #expect(throws: StoreError.self) {
-            try await store.record(
+            try await store.checkpoints.record(
                 [
                     intent(first),
                     transition(second, .waiting(AttemptFailure(.model, "x"), FailureCounts(), due: now)),
@@ -60,10 +60,10 @@ struct GuardedUpdateTests {
             error?.message.contains(
                 "item 'key-1' was to become 'pending', but is 'failed' in the checkpoints: another program") == true)
         // Of the whole commit nothing is there.
-        let after = try await store.items(of: run, limit: 9)
+        let after = try await store.reports.items(of: run, limit: 9)
         #expect(after.map(\.state) == [.pending, .failed])
         #expect(after[1].failure == "by hand")
-        #expect(try await store.totals(of: run).predictions == 0)
+        #expect(try await store.reports.totals(of: run).predictions == 0)
     }
 
     @Test func anItemThatIsGoneIsNoSuccess() async throws {
@@ -72,7 +72,7 @@ struct GuardedUpdateTests {
         try await other.write { try $0.execute(sql: "DELETE FROM item WHERE key = 'key-0'") }
         try other.close()
         let error = await #expect(throws: StoreError.self) {
-            try await store.record([intent(items[0])], totals: RunTotals(), in: run)
+            try await store.checkpoints.record([intent(items[0])], totals: RunTotals(), in: run)
         }
         #expect(error?.message.contains("is no longer there in the checkpoints") == true)
     }

@@ -31,9 +31,9 @@ struct ItemSynchronizationTests {
     }
 
     private func record(_ store: Store, _ run: RunRecord, _ key: String, _ changes: [Transition.Change]) async throws {
-        let item = try #require(try await store.adoptee(key: key, in: run)).item
+        let item = try #require(try await store.checkpoints.adoptee(key: key, in: run)).item
         for change in changes {
-            _ = try await store.record(
+            _ = try await store.checkpoints.record(
                 [Transition(item: item.id, key: key, attempt: 1, at: now, change: change)],
                 totals: RunTotals(), in: run)
         }
@@ -66,15 +66,16 @@ struct ItemSynchronizationTests {
 
     private func view(_ store: Store) async throws -> View {
         let run = try #require(try await store.latestRun())
-        let items = try await store.items(of: run, in: Set(ItemState.allCases), limit: 99)
+        let items = try await store.reports.items(of: run, in: Set(ItemState.allCases), limit: 99)
         var details: [ItemDetail?] = []
-        for item in items { details.append(try await store.detail(ofItem: item.key, in: run)) }
+        for item in items { details.append(try await store.reports.detail(ofItem: item.key, in: run)) }
         return View(
-            items: items, exported: try store.exportItems(of: run, after: nil, limit: 99).map(\.position),
-            details: details, totals: try await store.totals(of: run),
-            pending: try await store.pending(of: run, count: 99, after: .start, at: now).page.items.map(\.id),
-            inFlight: try await store.inFlight(of: run).map(\.id),
-            reasons: try await store.failureReasons(of: run, limit: 9).map(\.reason), run: run)
+            items: items, exported: try store.reports.exportItems(of: run, after: nil, limit: 99).map(\.position),
+            details: details, totals: try await store.reports.totals(of: run),
+            pending: try await store.pendingItems.pending(of: run, count: 99, after: .start, at: now).page.items.map(
+                \.id),
+            inFlight: try await store.pendingItems.inFlight(of: run).map(\.id),
+            reasons: try await store.reports.failureReasons(of: run, limit: 9).map(\.reason), run: run)
     }
 
     /// Six items: succeeded, failed, running, pending, pending, and one that was withdrawn.
@@ -114,17 +115,17 @@ struct ItemSynchronizationTests {
         let writer = try open()
         let orders = RunOverrides(isPaused: true)
         try await writer.keep(orders, of: run)
-        #expect(try await writer.retry(keys: ["key-1"], in: run).retried == [.failed: 1])
+        #expect(try await writer.checkpoints.retry(keys: ["key-1"], in: run).retried == [.failed: 1])
 
         let sealed = try await synchronization.seal()
         #expect(try await reader.latestRun()?.orders == orders)
-        let states = try await store.items(of: sealed, limit: 99).map { [$0.key, $0.state.rawValue] }
+        let states = try await store.reports.items(of: sealed, limit: 99).map { [$0.key, $0.state.rawValue] }
         #expect(
             states == [
                 ["first", "pending"], ["key-1", "pending"], ["key-0", "succeeded"], ["key-3", "pending"],
                 ["key-5", "pending"], ["equal", "pending"], ["taken", "running"], ["unfit", "failed"],
             ])
-        #expect(try await store.items(of: sealed, in: [.withdrawn], limit: 99).map(\.key) == ["key-4"])
+        #expect(try await store.reports.items(of: sealed, in: [.withdrawn], limit: 99).map(\.key) == ["key-4"])
     }
 
     @Test func theReportTellsWhatTheSetMeans() async throws {
@@ -164,7 +165,7 @@ struct ItemSynchronizationTests {
         #expect(try await store.latestRun() == nil)
         var next = try await store.openRun(job: "job", fresh: false, at: now)
         (next, _) = try await store.synchronize(next, [item(7)])
-        #expect(try await store.totals(of: next).items == 1)
+        #expect(try await store.reports.totals(of: next).items == 1)
         let rows = try await store.pool.read { database in
             try ["run", "item"].map { try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM \($0)") ?? 0 }
         }
@@ -205,14 +206,14 @@ struct ItemSynchronizationTests {
         let report: SynchronizationReport
         (run, report) = try await store.synchronize(run, items)
         #expect((report.items, report.new, report.changed, report.unfinished, report.withdrawn) == (2, 0, 1, 1, 0))
-        #expect(try await store.inFlight(of: run).map(\.key) == ["b"])
-        let pending = try await store.pending(of: run, count: 9, after: .start, at: now).page.items
+        #expect(try await store.pendingItems.inFlight(of: run).map(\.key) == ["b"])
+        let pending = try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page.items
         #expect(pending.map(\.key) == ["a"])
         guard case .pending = pending.first?.checkpoint else {
             Issue.record("the item with the new content goes on with what was sent for the old one")
             return
         }
-        #expect(try await store.items(of: run, limit: 9).map(\.position) == [0, 1])
+        #expect(try await store.reports.items(of: run, limit: 9).map(\.position) == [0, 1])
     }
 
     /// One that comes before the item in flight whose result it shares does not compute it once more.
@@ -227,11 +228,11 @@ struct ItemSynchronizationTests {
                 item(0, key: "new", digest: "same"), item(1, key: "key-1", digest: "same"),
                 item(2, key: "key-0", digest: "same"),
             ])
-        #expect(try await store.pending(of: run, count: 9, after: .start, at: now).page.items.isEmpty)
+        #expect(try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page.items.isEmpty)
         try await record(
             store, run, "key-0",
             [.fetching(Prediction(id: "p", output: "x", status: .succeeded), name: "n"), .succeeded([])])
-        let taken = try await store.pending(of: run, count: 9, after: .start, at: now).page.items
+        let taken = try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page.items
         #expect(Set(taken.map(\.key)) == ["new", "key-1"])
         #expect(taken.allSatisfy { $0.shared?.key == "key-0" })
     }
@@ -248,10 +249,10 @@ struct ItemSynchronizationTests {
                 item(0, key: "key-3", digest: "same"), item(1, key: "key-0", digest: "other"),
                 item(2, key: "key-1", digest: "same"), item(3, key: "key-2", digest: "same"),
             ])
-        let pending = try await store.pending(of: run, count: 9, after: .start, at: now).page.items
+        let pending = try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page.items
         #expect(pending.map(\.key) == ["key-3", "key-0"])
         try await record(store, run, "key-3", succeeding("p"))
-        let taken = try await store.pending(of: run, count: 9, after: .start, at: now).page.items
+        let taken = try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page.items
         #expect(Set(taken.map(\.key)) == ["key-0", "key-1", "key-2"])
     }
 
@@ -291,10 +292,13 @@ struct ItemSynchronizationTests {
         (run, _) = try await store.synchronize(run, [one, two, item(2, key: "made", step: "b", needs: [two])])
         #expect(try await needs() == ["two"])
         try await record(store, run, "one", succeeding("p1"))
-        #expect(try await store.pending(of: run, step: "b", count: 9, after: .start, at: now).page.items.isEmpty)
+        #expect(
+            try await store.pendingItems.pending(of: run, step: "b", count: 9, after: .start, at: now).page.items
+                .isEmpty)
         try await record(store, run, "two", succeeding("p2"))
         #expect(
-            try await store.pending(of: run, step: "b", count: 9, after: .start, at: now).page.items.map(\.key)
+            try await store.pendingItems.pending(of: run, step: "b", count: 9, after: .start, at: now).page.items.map(
+                \.key)
                 == ["made"])
     }
 }

@@ -39,9 +39,11 @@ struct MigrationTests {
         #expect(run.account == nil)
         try await store.setAccount("acme", of: run)
         #expect(try await store.latestRun()?.account == "acme")
-        let totals = try await store.totals(of: run)
+        let totals = try await store.reports.totals(of: run)
         #expect((totals[.succeeded], totals[.pending], totals.predictions, totals.predictTime) == (1, 1, 2, 3.5))
-        let page = try await store.pending(of: run, count: 9, after: .start, at: Timestamp(milliseconds: 9)).page
+        let page = try await store.pendingItems.pending(
+            of: run, count: 9, after: .start, at: Timestamp(milliseconds: 9)
+        ).page
         #expect(page.items.map(\.key) == ["b"])
         #expect(page.items.first?.input == ["n": 2])
     }
@@ -64,8 +66,9 @@ struct MigrationTests {
         let store = try Store(path: path)
         let run = try #require(try await store.latestRun())
         // Nothing is known to compare its times by, so they stay.
-        try await store.adjustTimes(of: run, to: .seconds(3600))
-        guard case .unknown(let lost) = try #require(try await store.inFlight(of: run).first).checkpoint else {
+        try await store.pendingItems.adjustTimes(of: run, to: .seconds(3600))
+        guard case .unknown(let lost) = try #require(try await store.pendingItems.inFlight(of: run).first).checkpoint
+        else {
             Issue.record("it is not unknown any more")
             return
         }

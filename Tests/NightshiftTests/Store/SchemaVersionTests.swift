@@ -57,7 +57,7 @@ struct SchemaVersionTests {
         let store = try Store(path: path)
         let run = try #require(try await store.latestRun())
         #expect(run.job == "old")
-        let items = try await store.items(of: run, limit: 99)
+        let items = try await store.reports.items(of: run, limit: 99)
         let states = Dictionary(uniqueKeysWithValues: items.map { ($0.key, $0.state) })
         #expect(
             states == [
@@ -66,7 +66,7 @@ struct SchemaVersionTests {
             ])
         #expect(items.first { $0.key == "done" }?.files == ["done.txt"])
         #expect(items.first { $0.key == "broken" }?.failure == "no such luck")
-        let waits = try #require(try await store.detail(ofItem: "waits", in: run))
+        let waits = try #require(try await store.reports.detail(ofItem: "waits", in: run))
         #expect(waits.attempts.map(\.predictionID) == ["tired000000000000000000000"])
         #expect(waits.failures == 1)
         #expect(run.pins.count == (version < 2 ? 0 : 1), "version 1 did not say which model its version is of")

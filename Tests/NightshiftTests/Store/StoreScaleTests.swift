@@ -80,7 +80,9 @@ struct StoreScaleTests {
             // What is read goes by the one reader that there is when nobody else reads.
             try await store.pool.read { counter.watch($0) }
             try await store.pool.writeWithoutTransaction { counter.watch($0) }
-            let page = try await store.pending(of: run, count: 16, after: .start, at: Timestamp(milliseconds: 9)).page
+            let page = try await store.pendingItems.pending(
+                of: run, count: 16, after: .start, at: Timestamp(milliseconds: 9)
+            ).page
             let instructions = counter.take()
             try await store.pool.read { counter.ignore($0) }
             try await store.pool.writeWithoutTransaction { counter.ignore($0) }

@@ -31,9 +31,9 @@ struct StoreSharingTests {
     }
 
     private func record(_ store: Store, _ run: RunRecord, _ key: String, _ changes: [Transition.Change]) async throws {
-        let item = try #require(try await store.adoptee(key: key, in: run)).item
+        let item = try #require(try await store.checkpoints.adoptee(key: key, in: run)).item
         for change in changes {
-            _ = try await store.record(
+            _ = try await store.checkpoints.record(
                 [Transition(item: item.id, key: key, attempt: 1, at: now, change: change)],
                 totals: RunTotals(), in: run)
         }
@@ -57,7 +57,8 @@ struct StoreSharingTests {
     private func page(
         _ store: Store, _ run: RunRecord, step: String = "", count: Int = 9, at now: Timestamp? = nil
     ) async throws -> [LoadedItem] {
-        try await store.pending(of: run, step: step, count: count, after: .start, at: now ?? self.now).page.items
+        try await store.pendingItems.pending(of: run, step: step, count: count, after: .start, at: now ?? self.now).page
+            .items
     }
 
     // MARK: - Results of earlier runs
@@ -70,7 +71,7 @@ struct StoreSharingTests {
         for item in items { try await succeed(store, run, item.key) }
         var next = try await store.openRun(job: "job", fresh: true, at: now)
         (next, _) = try await store.synchronize(next, items + [item(count)])
-        #expect(try await store.reuseEarlierResults(in: next) == count)
+        #expect(try await store.pendingItems.reuseEarlierResults(in: next) == count)
         // A later session knows of it as well.
         next = try await store.openRun(job: "job", fresh: false, at: now)
         #expect(next.sharesResults)
@@ -93,18 +94,18 @@ struct StoreSharingTests {
         try await store.setOutputDirectory("out", of: run)
         try await succeed(store, run, "key-0")
         #expect(try await store.openRun(job: "job", fresh: false, at: now).outputDirectory == "out")
-        let results = try await store.results(ofDigests: ["digest-0", "digest-1", "another"])
+        let results = try await store.pendingItems.results(ofDigests: ["digest-0", "digest-1", "another"])
         #expect(results.map(\.digest) == ["digest-0"])
         #expect(results.first?.predictionID == "prediction-of-key-0")
         #expect(results.first?.directory == "out")
-        #expect(try await store.reserved(paths: ["other.txt"]).isEmpty)
+        #expect(try await store.pendingItems.reserved(paths: ["other.txt"]).isEmpty)
     }
 
     @Test func whatHasNoEarlierResultLeavesTheRunAsItWas() async throws {
         let store = try open()
         var run = try await store.openRun(job: "job", fresh: false, at: now)
         (run, _) = try await store.synchronize(run, [item(0)])
-        #expect(try await store.reuseEarlierResults(in: run) == 0)
+        #expect(try await store.pendingItems.reuseEarlierResults(in: run) == 0)
         #expect(try await !store.openRun(job: "job", fresh: false, at: now).sharesResults)
     }
 
@@ -151,7 +152,7 @@ struct StoreSharingTests {
         // In a session of its own, as after the manifest was read anew.
         (run, _) = try await store.synchronize(
             run, [item(0, digest: "same"), item(1, digest: "same"), item(2)])
-        let (chosen, count) = try await store.choose(ItemChoice(keys: ["key-1"]), in: run)
+        let (chosen, count) = try await store.pendingItems.choose(ItemChoice(keys: ["key-1"]), in: run)
         #expect(count == 2)
         #expect(try await page(store, chosen).map(\.key) == ["key-0"])
         try await succeed(store, chosen, "key-0")
@@ -169,7 +170,7 @@ struct StoreSharingTests {
         var run = try await store.openRun(job: "job", fresh: false, at: now)
         (run, _) = try await store.synchronize(run, chain + [item(length, step: "step-0")])
         #expect(run.hasSteps)
-        let (chosen, count) = try await store.choose(ItemChoice(keys: ["key-\(length - 1)"]), in: run)
+        let (chosen, count) = try await store.pendingItems.choose(ItemChoice(keys: ["key-\(length - 1)"]), in: run)
         #expect(count == length)
         // What it is made from comes first, and the one beside it not at all.
         for position in 0..<length {
@@ -196,9 +197,9 @@ struct StoreSharingTests {
         for position in 1..<length {
             try await record(store, run, "key-\(position)", [.unmet(AttemptFailure(.stepFailed, "as key-0"))])
         }
-        #expect(try await store.items(of: run, in: [.failed], limit: 9).count == length)
-        _ = try await store.retry(keys: ["key-0"], in: run)
-        #expect(try await store.items(of: run, in: [.pending], limit: 9).count == length)
+        #expect(try await store.reports.items(of: run, in: [.failed], limit: 9).count == length)
+        _ = try await store.checkpoints.retry(keys: ["key-0"], in: run)
+        #expect(try await store.reports.items(of: run, in: [.pending], limit: 9).count == length)
         #expect(try await page(store, run, step: "step-0").map(\.key) == ["key-0"])
         #expect(try await page(store, run, step: "step-1").isEmpty)
     }
@@ -219,7 +220,9 @@ struct StoreSharingTests {
         let later = now.advanced(by: .seconds(60))
         #expect(try await page(store, run, at: later).map(\.key) == ["key-1", "key-2", "key-0", "key-3"])
         #expect(try await page(store, run, at: now).map(\.key) == ["key-3"])
-        let latest = try await store.pending(of: run, count: 2, latestFirst: true, after: .start, at: later).page
+        let latest = try await store.pendingItems.pending(
+            of: run, count: 2, latestFirst: true, after: .start, at: later
+        ).page
         #expect(latest.items.map(\.key) == ["key-0", "key-2"])
     }
 }

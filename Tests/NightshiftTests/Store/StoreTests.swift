@@ -29,18 +29,18 @@ struct StoreTests {
     private func open() throws -> Store { try Store(path: folder.path("checkpoints.sqlite")) }
 
     private func states(_ store: Store, _ run: RunRecord) async throws -> [String: ItemState] {
-        try await store.items(of: run, in: Set(ItemState.allCases), limit: 1000)
+        try await store.reports.items(of: run, in: Set(ItemState.allCases), limit: 1000)
             .reduce(into: [:]) { $0[$1.key] = $1.state }
     }
 
     private func succeed(_ store: Store, _ run: RunRecord, _ key: String, path: String) async throws {
-        let page = try await store.pending(of: run, count: 1000, after: .start, at: now).page
+        let page = try await store.pendingItems.pending(of: run, count: 1000, after: .start, at: now).page
         let item = try #require(page.items.first { $0.key == key })
         func transition(_ change: Transition.Change) -> Transition {
             Transition(item: item.id, key: key, attempt: 1, at: now, change: change)
         }
         let prediction = Prediction(id: "prediction-of-\(key)", output: "done", status: .succeeded)
-        _ = try await store.record(
+        _ = try await store.checkpoints.record(
             [
                 transition(.submitting(attempt: 1, CreateIntent(at: now, requestDigest: "d"), changes: nil)),
                 transition(.running(predictionID: prediction.id, since: now)),
@@ -48,7 +48,7 @@ struct StoreTests {
             ], totals: RunTotals(), in: run, reservations: [OutputReservation(item: item.id, paths: [path])]
         )
         let output = StoredOutput(index: 0, path: path, size: 4, sha256: "00", mediaType: "text/plain")
-        _ = try await store.record([transition(.succeeded([output]))], totals: RunTotals(), in: run)
+        _ = try await store.checkpoints.record([transition(.succeeded([output]))], totals: RunTotals(), in: run)
     }
 
     @Test func keepsWhatIsDoneWhenTheManifestIsReorderedAppendedAndShortened() async throws {
@@ -127,8 +127,9 @@ struct StoreTests {
         try folder.write("out/anna-2.png", "somebody else's")
         (run, _) = try await store.synchronize(run, [Self.item(0, key: "new", name: "anna")])
 
-        let item = try #require(try await store.pending(of: run, count: 9, after: .start, at: now).page.items.first)
-        let paths = try await store.record(
+        let item = try #require(
+            try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page.items.first)
+        let paths = try await store.checkpoints.record(
             [], totals: RunTotals(), in: run, reservations: [OutputReservation(item: item.id, paths: ["anna.png"])],
             directory: OutputFolder(directory: folder.path("out"))
         )
@@ -136,7 +137,7 @@ struct StoreTests {
         #expect(paths[item.id]?.map(\.replaces) == [true])
         #expect(try folder.text("out/anna-2.png") == "somebody else's")
         #expect(try folder.text("out/anna-3.png") == "old picture")
-        let withdrawn = try await store.items(of: run, in: [.withdrawn], limit: 9)
+        let withdrawn = try await store.reports.items(of: run, in: [.withdrawn], limit: 9)
         #expect(withdrawn.map(\.files) == [["anna-3.png"]])
     }
 
@@ -152,13 +153,13 @@ struct StoreTests {
         try FileManager.default.linkItem(
             atPath: folder.path("out/n0.png"), toPath: folder.path("out/n0-2.png"))
         (run, _) = try await store.synchronize(run, (0..<3).map { Self.item($0, key: "new-\($0)", name: "n\($0)") })
-        let items = try await store.pending(of: run, count: 9, after: .start, at: now).page.items
-        let paths = try await store.record(
+        let items = try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page.items
+        let paths = try await store.checkpoints.record(
             [], totals: RunTotals(), in: run,
             reservations: items.map { OutputReservation(item: $0.id, paths: ["\($0.name).png"]) },
             directory: OutputFolder(directory: folder.path("out")))
         #expect(items.map { paths[$0.id]?.map(\.path) } == [["n0.png"], ["n1.png"], ["n2.png"]])
-        let withdrawn = try await store.items(of: run, in: [.withdrawn], limit: 9)
+        let withdrawn = try await store.reports.items(of: run, in: [.withdrawn], limit: 9)
         #expect(withdrawn.map(\.files) == [["n0-2.png"], ["n1-2.png"], ["n2-2.png"]])
         for index in 0..<3 { #expect(try folder.text("out/n\(index)-2.png") == "old \(index)") }
         #expect(folder.names(in: "out").count == 6)
@@ -172,8 +173,9 @@ struct StoreTests {
         try folder.write("out/anna.png", "of the run before")
         var fresh = try await store.openRun(job: "job", fresh: true, at: now)
         (fresh, _) = try await store.synchronize(fresh, [Self.item(0, name: "anna")])
-        let item = try #require(try await store.pending(of: fresh, count: 9, after: .start, at: now).page.items.first)
-        let paths = try await store.record(
+        let item = try #require(
+            try await store.pendingItems.pending(of: fresh, count: 9, after: .start, at: now).page.items.first)
+        let paths = try await store.checkpoints.record(
             [], totals: RunTotals(), in: fresh, reservations: [OutputReservation(item: item.id, paths: ["anna.png"])],
             directory: OutputFolder(directory: folder.path("out")))
         #expect(paths[item.id]?.map(\.path) == ["anna.png"])
@@ -185,7 +187,7 @@ struct StoreTests {
         var run = try await store.openRun(job: "job", fresh: false, at: now)
         (run, _) = try await store.synchronize(run, [Self.item(0)])
         try await succeed(store, run, "key-0", path: "anna.png")
-        let known = try await store.known(predictionIDs: ["prediction-of-key-0", "another"])
+        let known = try await store.checkpoints.known(predictionIDs: ["prediction-of-key-0", "another"])
         #expect(known == ["prediction-of-key-0"])
     }
 
@@ -203,15 +205,16 @@ struct StoreTests {
         var run = try await store.openRun(job: "job", fresh: false, at: now)
         (run, _) = try await store.synchronize(run, [Self.item(0, name: "anna")])
         try folder.write("out/anna.png", "the user's own")
-        let item = try #require(try await store.pending(of: run, count: 9, after: .start, at: now).page.items.first)
+        let item = try #require(
+            try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page.items.first)
         let reservation = OutputReservation(item: item.id, paths: ["anna.png"])
         let directory = OutputFolder(directory: folder.path("out"))
-        let first = try await store.record(
+        let first = try await store.checkpoints.record(
             [], totals: RunTotals(), in: run, reservations: [reservation], directory: directory)
         #expect(first == [item.id: [ReservedPath(path: "anna-2.png")]])
         // Once reserved it stays ours, also when our own file lies there after a crash.
         try folder.write("out/anna-2.png", "half of ours")
-        #expect(try await store.reservedPaths(of: item.id) == [ReservedPath(path: "anna-2.png")])
+        #expect(try await store.checkpoints.reservedPaths(of: item.id) == [ReservedPath(path: "anna-2.png")])
     }
 
     @Test func aDamagedStoreIsToldAndLeftAlone() throws {

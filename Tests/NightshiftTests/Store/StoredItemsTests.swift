@@ -32,12 +32,12 @@ struct StoredItemsTests {
         totals: RunTotals = RunTotals(), paths: [String] = []
     ) async throws {
         let key = "key-\(position)"
-        let item = try #require(try await store.adoptee(key: key, in: run)).item.id
+        let item = try #require(try await store.checkpoints.adoptee(key: key, in: run)).item.id
         for (index, change) in changes.enumerated() {
             let transition = Transition(item: item, key: key, attempt: 1, at: now, change: change)
             let reservations =
                 index == 0 && !paths.isEmpty ? [OutputReservation(item: item, paths: paths)] : []
-            _ = try await store.record([transition], totals: totals, in: run, reservations: reservations)
+            _ = try await store.checkpoints.record([transition], totals: totals, in: run, reservations: reservations)
         }
     }
 
@@ -76,7 +76,7 @@ struct StoredItemsTests {
 
     @Test func theListOfItemsTellsHowEachStands() async throws {
         let (store, run) = try await scene()
-        let items = try await store.items(of: run, limit: 100)
+        let items = try await store.reports.items(of: run, limit: 100)
         #expect(items.map(\.state) == [.succeeded, .failed, .canceled, .held, .running, .pending])
         #expect(items.map(\.position) == Array(0..<6))
         #expect(items.map(\.key) == (0..<6).map { "key-\($0)" })
@@ -87,27 +87,30 @@ struct StoredItemsTests {
         #expect(items.map(\.failureClass)[1] == FailureClass.outOfMemory.rawValue)
         #expect(items.map(\.failure) == [nil, "out of memory", "a person", "nobody knows", nil, nil])
         #expect(items.map(\.files) == [["name-0.txt"], [], [], [], [], []])
-        #expect(try await store.items(of: run, after: 3, limit: 1).map(\.position) == [4])
-        #expect(try await store.items(of: run, in: [.failed, .held], limit: 9).map(\.position) == [1, 3])
+        #expect(try await store.reports.items(of: run, after: 3, limit: 1).map(\.position) == [4])
+        #expect(try await store.reports.items(of: run, in: [.failed, .held], limit: 9).map(\.position) == [1, 3])
     }
 
     @Test func whatIsWithdrawnIsListedOnlyWhenItIsAskedFor() async throws {
         let (store, before) = try await scene()
         let (run, report) = try await store.synchronize(before, (1..<6).map { item($0) })
         #expect(report.withdrawn == 1)
-        #expect(try await store.items(of: run, limit: 9).map(\.position) == Array(1..<6))
-        #expect(try await store.items(of: run, in: [.succeeded], limit: 9) == [])
-        #expect(try await store.items(of: run, in: [.withdrawn], limit: 9).map(\.key) == ["key-0"])
-        #expect(try await store.items(of: run, in: [.withdrawn, .failed], limit: 9).map(\.key) == ["key-0", "key-1"])
-        #expect(try await store.totals(of: run)[.withdrawn] == 1)
-        #expect(try await store.totals(of: run)[.succeeded] == 0)
-        #expect(try store.exportItems(of: run, after: nil, limit: 9).map(\.position) == Array(1..<6))
-        #expect(try await store.detail(ofItem: "key-0", in: run) == nil)
+        #expect(try await store.reports.items(of: run, limit: 9).map(\.position) == Array(1..<6))
+        #expect(try await store.reports.items(of: run, in: [.succeeded], limit: 9) == [])
+        #expect(try await store.reports.items(of: run, in: [.withdrawn], limit: 9).map(\.key) == ["key-0"])
+        #expect(
+            try await store.reports.items(of: run, in: [.withdrawn, .failed], limit: 9).map(\.key) == [
+                "key-0", "key-1",
+            ])
+        #expect(try await store.reports.totals(of: run)[.withdrawn] == 1)
+        #expect(try await store.reports.totals(of: run)[.succeeded] == 0)
+        #expect(try store.reports.exportItems(of: run, after: nil, limit: 9).map(\.position) == Array(1..<6))
+        #expect(try await store.reports.detail(ofItem: "key-0", in: run) == nil)
     }
 
     @Test func theTotalsAreWhatWasRecorded() async throws {
         let (store, run) = try await scene()
-        let totals = try await store.totals(of: run)
+        let totals = try await store.reports.totals(of: run)
         for state in [ItemState.succeeded, .failed, .canceled, .held, .running, .pending] {
             #expect(totals[state] == 1, "\(state)")
         }
@@ -118,23 +121,23 @@ struct StoredItemsTests {
 
     @Test func theReasonsOfFailuresAreCounted() async throws {
         let (store, before) = try await scene()
-        let reasons = try await store.failureReasons(of: before, limit: 9)
+        let reasons = try await store.reports.failureReasons(of: before, limit: 9)
         #expect(Set(reasons.map(\.reason)) == ["out of memory", "a person", "nobody knows"])
         #expect(reasons.map(\.count) == [1, 1, 1])
-        #expect(try await store.unsendableItems(of: before) == 0)
+        #expect(try await store.reports.unsendableItems(of: before) == 0)
         // What is not in the manifest any more is no failure of it.
         let items = [item(0), item(5), item(6, problem: "n is too large"), item(7, problem: "n is too large")]
         let (run, report) = try await store.synchronize(before, items)
         #expect(report.invalid == 2)
-        let left = try await store.failureReasons(of: run, limit: 9)
+        let left = try await store.reports.failureReasons(of: run, limit: 9)
         #expect(left.map(\.reason) == ["n is too large"])
         #expect(left.map(\.count) == [2])
-        #expect(try await store.unsendableItems(of: run) == 2)
+        #expect(try await store.reports.unsendableItems(of: run) == 2)
     }
 
     @Test func anExportHasAllThatIsKnown() async throws {
         let (store, run) = try await scene()
-        let items = try store.exportItems(of: run, after: nil, limit: 100)
+        let items = try store.reports.exportItems(of: run, after: nil, limit: 100)
         #expect(items.map(\.position) == Array(0..<6))
         #expect(items.map(\.key) == (0..<6).map { "key-\($0)" })
         #expect(items.map(\.name) == (0..<6).map { "name-\($0)" })
@@ -151,23 +154,23 @@ struct StoredItemsTests {
         #expect(items[0].prediction == .init(id: "p0", model: "me/m", version: "v1"))
         #expect(items[1].prediction?.id == "p1")
         #expect(items[5].prediction == nil)
-        #expect(try store.exportItems(of: run, after: 2, limit: 2).map(\.position) == [3, 4])
+        #expect(try store.reports.exportItems(of: run, after: 2, limit: 2).map(\.position) == [3, 4])
     }
 
     @Test func oneItemIsShownWithAllThatIsKnown() async throws {
         let (store, run) = try await scene()
-        let done = try #require(try await store.detail(ofItem: "key-0", in: run))
+        let done = try #require(try await store.reports.detail(ofItem: "key-0", in: run))
         #expect(done.summary.key == "key-0" && done.summary.name == "name-0" && done.summary.state == .succeeded)
         #expect(done.summary.files == ["name-0.txt"])
         #expect(done.row == ["row": 0] && done.input == ["n": 0])
         #expect(done.files.map(\.mediaType) == ["text/plain"])
         #expect(done.result?["output"] == "done")
         #expect(done.finishedAt == now)
-        let failed = try #require(try await store.detail(ofItem: "key-1", in: run))
+        let failed = try #require(try await store.reports.detail(ofItem: "key-1", in: run))
         #expect(failed.failures == 1)
         #expect(failed.attempts.map(\.predictionID) == ["p1"])
         #expect(failed.attempts.map(\.failure) == ["out of memory"])
-        #expect(try await store.detail(ofItem: "key-9", in: run) == nil)
+        #expect(try await store.reports.detail(ofItem: "key-9", in: run) == nil)
     }
 
     @Test func aRetrySaysWhatBecameOfEachKey() async throws {
@@ -176,38 +179,38 @@ struct StoredItemsTests {
         let (run, _) = try await store.synchronize(before, items)
         let failure = AttemptFailure(.outOfMemory, "out of memory")
         try await record(store, run, 6, [submitting(6), .failed(failure, FailureCounts(counted: 1))])
-        let outcome = try await store.retry(
+        let outcome = try await store.checkpoints.retry(
             keys: ["key-9", "key-8", "key-7", "key-6", "key-1", "key-2", "key-3", "key-0", "key-4", "key-1"], in: run)
         #expect(outcome.retried == [.failed: 2, .canceled: 1, .held: 1])
         #expect(outcome.unchanged == ["key-7": .failed, "key-0": .succeeded, "key-4": .running])
         #expect(outcome.unknown == ["key-8", "key-9"])
-        let summaries = try await store.items(of: run, limit: 9)
+        let summaries = try await store.reports.items(of: run, limit: 9)
         #expect(
             summaries.map(\.state)
                 == [.succeeded, .pending, .pending, .pending, .running, .pending, .pending, .failed])
         #expect(summaries[1].failure == nil && summaries[1].failureClass == nil)
         // They are due at once.
-        let page = try await store.pending(of: run, count: 9, after: .start, at: now).page
+        let page = try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page
         #expect(Set(page.items.map(\.key)) == ["key-1", "key-2", "key-3", "key-5", "key-6"])
     }
 
     @Test func aPersonMayNameAnItemByTheBeginningOfItsKeyOrItsName() async throws {
         let (store, run) = try await scene()
-        #expect(try await store.keys(meant: "key-3", in: run) == ["key-3"])
-        #expect(try await store.keys(meant: "NAME-4", in: run) == ["key-4"])
-        #expect(try await store.keys(meant: "ey-3", in: run) == [])
-        let several = try await store.keys(meant: "key", in: run)
+        #expect(try await store.reports.keys(meant: "key-3", in: run) == ["key-3"])
+        #expect(try await store.reports.keys(meant: "NAME-4", in: run) == ["key-4"])
+        #expect(try await store.reports.keys(meant: "ey-3", in: run) == [])
+        let several = try await store.reports.keys(meant: "key", in: run)
         #expect(several == (0..<several.count).map { "key-\($0)" } && several.count > 1)
-        #expect(try await store.holders(ofPrediction: "p4", in: run) == ["key-4"])
+        #expect(try await store.checkpoints.holders(ofPrediction: "p4", in: run) == ["key-4"])
     }
 
     @Test func whatIsAdoptedIsKnownByWhatWasSent() async throws {
         let (store, run) = try await scene()
-        let adoptee = try #require(try await store.adoptee(key: "key-3", in: run))
+        let adoptee = try #require(try await store.checkpoints.adoptee(key: "key-3", in: run))
         #expect(adoptee.state == .held)
         #expect(adoptee.requestDigest == "request-3")
         #expect(adoptee.item.key == "key-3")
-        #expect(try await store.adoptee(key: "key-5", in: run)?.requestDigest == nil)
+        #expect(try await store.checkpoints.adoptee(key: "key-5", in: run)?.requestDigest == nil)
     }
 
     /// Each item is counted once, whatever it has come to before.
@@ -229,7 +232,7 @@ struct StoredItemsTests {
         // A row that is mended is to be done.
         (run, report) = try await store.synchronize(run, [item(8), item(9)])
         #expect((report.changed, report.invalid, report.withdrawn) == (2, 0, 8))
-        #expect(try await store.items(of: run, limit: 99).map(\.state) == [.pending, .pending])
+        #expect(try await store.reports.items(of: run, limit: 99).map(\.state) == [.pending, .pending])
     }
 
     /// What is in flight is paid for, whatever it is called now.
@@ -239,7 +242,7 @@ struct StoredItemsTests {
         (renamed.key, renamed.name) = ("other", "other")
         let (run, report) = try await store.synchronize(before, [renamed])
         #expect((report.items, report.new, report.unfinished) == (1, 0, 1))
-        let left = try await store.items(of: run, limit: 9)
+        let left = try await store.reports.items(of: run, limit: 9)
         #expect(left.map(\.key) == ["other"] && left.map(\.predictionID) == ["p4"])
     }
 
@@ -252,7 +255,7 @@ struct StoredItemsTests {
 
     @Test func whatIsInFlightIsLoadedAsItWas() async throws {
         let (store, run) = try await scene()
-        let loaded = try await store.inFlight(of: run)
+        let loaded = try await store.pendingItems.inFlight(of: run)
         #expect(loaded.map(\.key) == ["key-4"])
         guard case .running(let id, let since) = loaded.first?.checkpoint else {
             Issue.record("\(String(describing: loaded.first?.checkpoint)) is not running")
@@ -269,7 +272,7 @@ struct StoredItemsTests {
         try await record(store, run, 5, [submitting(5), .unknown(lost)])
         let prediction = Prediction(id: "p4", output: "text", status: .succeeded)
         try await record(store, run, 4, [.fetching(prediction, name: "name-4")])
-        let loaded = try await store.inFlight(of: run)
+        let loaded = try await store.pendingItems.inFlight(of: run)
         #expect(loaded.map(\.key) == ["key-4", "key-5"])
         #expect(loaded.map(\.isCounted) == [true, false])
         for item in loaded {
@@ -294,9 +297,11 @@ struct StoredItemsTests {
                 submitting(5), .running(predictionID: "p5", since: now),
                 .waiting(failure, FailureCounts(counted: 1), due: due),
             ])
-        #expect(try await store.pending(of: run, count: 9, after: .start, at: now).page.items.map(\.key) == [])
-        #expect(try await store.detail(ofItem: "key-5", in: run)?.dueAt == due)
-        let item = try #require(try await store.pending(of: run, count: 9, after: .start, at: due).page.items.first)
+        #expect(
+            try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page.items.map(\.key) == [])
+        #expect(try await store.reports.detail(ofItem: "key-5", in: run)?.dueAt == due)
+        let item = try #require(
+            try await store.pendingItems.pending(of: run, count: 9, after: .start, at: due).page.items.first)
         #expect(item.key == "key-5" && item.attempt == 1)
         #expect(item.lastFailure == .outOfMemory && item.failures.counted == 1)
         #expect(item.row == ["row": 5])
@@ -311,7 +316,7 @@ struct StoredItemsTests {
         var place = PendingCursor.start
         var seen: [String] = []
         for _ in 0..<8 {
-            let (page, next) = try await store.pending(of: run, count: count, after: place, at: now)
+            let (page, next) = try await store.pendingItems.pending(of: run, count: count, after: place, at: now)
             #expect(page.items.count <= count)
             seen += page.items.map(\.key)
             place = next
@@ -328,8 +333,8 @@ struct StoredItemsTests {
         let failure = AttemptFailure(.outOfMemory, "out of memory")
         try await record(store, run, 0, [submitting(0), .failed(failure, FailureCounts(counted: 1))])
         try await record(store, run, 1, [.unmet(failure)])
-        #expect(try await store.retry(keys: ["key-1"], in: run).retried == [.failed: 1])
-        let items = try await store.pending(of: run, count: 9, after: .start, at: now).page.items
+        #expect(try await store.checkpoints.retry(keys: ["key-1"], in: run).retried == [.failed: 1])
+        let items = try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page.items
         #expect(items.map(\.key) == ["key-1"])
         #expect(items.first?.shared == nil)
     }
@@ -339,7 +344,7 @@ struct StoredItemsTests {
         let store = try open()
         let run = try await store.openRun(job: "job", fresh: false, at: now)
         let (after, _) = try await store.synchronize(run, [item(0, problem: "n is too large")])
-        let found = try #require(try await store.items(of: after, limit: 1).first)
+        let found = try #require(try await store.reports.items(of: after, limit: 1).first)
         #expect(found.state == .failed && found.failureClass == "not_sendable" && found.failure == "n is too large")
     }
 

@@ -25,12 +25,12 @@ package struct UnsentItem: Hashable, Sendable {
     package var step: String
 }
 
-extension Store {
+extension PendingItems {
     /// Lets pending items take the results of earlier runs: of items with the same input that the same version of the
     /// model has computed.
     /// - Returns: how many there are.
     package func reuseEarlierResults(in run: RunRecord) async throws(StoreError) -> Int {
-        try await write { database in
+        try await store.write { database in
             try database.execute(
                 sql: """
                     UPDATE item SET due_at = 1, leader_id = (
@@ -65,7 +65,7 @@ extension Store {
     package func unsent(
         of run: RunRecord, after last: ItemID?, limit: Int
     ) async throws(StoreError) -> [UnsentItem] {
-        try await read { database in
+        try await store.read { database in
             try GRDB.Row.fetchAll(
                 database,
                 sql: """
@@ -81,7 +81,7 @@ extension Store {
 
     /// Those of the digests that a run has results of.
     package func succeeded(digests: [String], in run: RunRecord) async throws(StoreError) -> Set<String> {
-        try await read { database in
+        try await store.read { database in
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT EXISTS (SELECT 1 FROM item WHERE digest = ? AND leader_id IS NULL AND run_id = ?
@@ -93,7 +93,7 @@ extension Store {
 
     /// The newest result of each of the digests in any run of this store, by version of the model.
     package func results(ofDigests digests: [String]) async throws(StoreError) -> [EarlierResult] {
-        try await read { database in
+        try await store.read { database in
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT item.id, item.name, item.prediction_id, item.result, run.output_directory, (
@@ -122,7 +122,7 @@ extension Store {
 
     /// Those of the paths, relative to the output directory, that an item of this store has had for an output.
     package func reserved(paths: [String]) async throws(StoreError) -> Set<String> {
-        try await read { database in
+        try await store.read { database in
             let statement = try database.cachedStatement(
                 sql: "SELECT EXISTS (SELECT 1 FROM output WHERE path_folded = ?)")
             return try Set(
@@ -132,7 +132,7 @@ extension Store {
 
     /// The items of a run with one of the output names that wait for their first attempt.
     package func unsent(named names: [String], in run: RunRecord) async throws(StoreError) -> Set<ItemID> {
-        try await read { database in
+        try await store.read { database in
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT id FROM item WHERE run_id = ? AND name_folded = ? AND generation <= ? AND is_withdrawn = 0 AND state = 'pending'
@@ -154,7 +154,7 @@ extension Store {
     ) async throws(StoreError) {
         guard !results.isEmpty else { return }
         let rows = results.map { ($0.item.rawValue, $0.result) }
-        try await write { database in
+        try await store.write { database in
             let insert = try database.cachedStatement(
                 sql: """
                     INSERT OR REPLACE INTO earlier_result (item_id, job, directory, name, prediction_id, result, files)
@@ -174,10 +174,13 @@ extension Store {
     }
 }
 
-extension EarlierResult {
+extension EarlierResult: StoredRecord {
+    static let columns = ["job", "directory", "name", "prediction_id", "result", "files"]
+
     /// The result of another job that an item is to take, if there is one.
     static func shared(with item: Int64, _ database: Database) throws -> SharedResult? {
-        let statement = try database.cachedStatement(sql: "SELECT * FROM earlier_result WHERE item_id = ?")
+        let statement = try database.cachedStatement(
+            sql: "SELECT \(columns(of: "earlier_result")) FROM earlier_result WHERE item_id = ?")
         guard let row = try GRDB.Row.fetchOne(statement, arguments: [item]) else { return nil }
         let name: String = row["name"]
         return SharedResult(

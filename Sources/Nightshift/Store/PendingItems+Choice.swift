@@ -24,14 +24,14 @@ package struct ItemChoice: Hashable, Sendable {
     }
 }
 
-extension Store {
+extension PendingItems {
     /// Limits the sessions that go on with the returned record to some items. Those of them that failed are pending again,
     /// with all their attempts.
     /// - Returns: the record, and how many items there are.
     package func choose(
         _ choice: ItemChoice, in run: RunRecord
     ) async throws(StoreError) -> (run: RunRecord, count: Int) {
-        try await write { database in
+        try await store.write { database in
             try database.execute(sql: "DELETE FROM choice")
             var states = choice.failed ? [] : ["pending"]
             if choice.failed || choice.failedToo { states += ["failed", "canceled", "held"] }
@@ -45,7 +45,7 @@ extension Store {
                         """,
                     arguments: [run.id, run.generation, Store.notSendable, choice.limit ?? -1])
             } else {
-                try Store.insert(choice, states: states, in: run, database)
+                try Self.insert(choice, states: states, in: run, database)
             }
             // An item that takes the result of another one cannot do without it.
             try database.execute(
@@ -55,7 +55,7 @@ extension Store {
                         (SELECT leader_id FROM item WHERE id IN (SELECT item_id FROM choice))
                     """,
                 arguments: [run.generation])
-            if run.hasSteps { try Store.addNeeds(of: run, database) }
+            if run.hasSteps { try Self.addNeeds(of: run, database) }
             try database.execute(
                 sql: """
                     UPDATE item SET \(ItemReset.retried), due_at = 0

@@ -2,8 +2,24 @@ import GRDB
 import LosslessJSON
 import NightshiftCore
 
-/// Items that are made from the results of other items.
+/// What several parts of the store ask of items.
 extension Store {
+    /// The row of the manifest's item with this key, with the columns of a record.
+    static func item(
+        _ key: String, _ record: (some StoredRecord).Type, in run: RunRecord, _ database: Database
+    ) throws -> GRDB.Row? {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT \(record.columns(of: "item")) FROM item
+                WHERE run_id = ? AND key = ? AND generation <= ? AND is_withdrawn = 0
+                """
+        )
+        return try GRDB.Row.fetchOne(statement, arguments: [run.id, key, run.generation])
+    }
+
+    /// Whether those who wait for an item's result wait no longer, as SQL.
+    static let isSettled = "state IN ('succeeded', 'failed', 'canceled', 'held')"
+
     /// Whether an item that `item` needs has not ended yet, as SQL. A held one may still come to its result.
     static let waitsForNeeds = """
         EXISTS (SELECT 1 FROM need JOIN item AS needed ON needed.id = need.needs_id
@@ -36,33 +52,14 @@ extension Store {
         return count
     }
 
-    /// How the items of each step stand, in the order of the steps.
-    func stepCounts(of run: RunRecord) async throws(StoreError) -> [StatusReport.StepCounts] {
-        guard run.hasSteps else { return [] }
-        return try await read { database in
-            let rows = try GRDB.Row.fetchAll(
-                database,
-                sql: """
-                    SELECT step, state, COUNT(*) AS count, MIN(position) AS first FROM item
-                    WHERE run_id = ? AND generation <= ? AND is_withdrawn = 0 GROUP BY step, state
-                    """,
-                arguments: [run.id, run.generation])
-            let steps = Dictionary(grouping: rows) { $0["step"] as String }
-            let order = ItemState.allCases.map(\.rawValue)
-            func first(_ rows: [GRDB.Row]) -> Int { rows.map { $0["first"] as Int }.min() ?? 0 }
-            return steps.sorted { first($0.value) < first($1.value) }.map { step, rows in
-                let states = rows.map { StatusReport.StepCounts.State(state: $0["state"], count: $0["count"]) }
-                    .sorted { (order.firstIndex(of: $0.state) ?? 0) < (order.firstIndex(of: $1.state) ?? 0) }
-                return StatusReport.StepCounts(name: step, states: states)
-            }
-        }
-    }
-
     /// What the items that one needs have come to, by their steps.
     static func needs(of item: Int64, _ database: Database) throws -> [NeededItem] {
         let rows = try GRDB.Row.fetchAll(
             database.cachedStatement(
-                sql: "SELECT item.* FROM need JOIN item ON item.id = need.needs_id WHERE need.item_id = ? ORDER BY step"
+                sql: """
+                    SELECT \(NeededItem.columns(of: "item")) FROM need JOIN item ON item.id = need.needs_id
+                    WHERE need.item_id = ? ORDER BY step
+                    """
             ),
             arguments: [item])
         return try rows.map { row in
@@ -78,7 +75,10 @@ extension Store {
     static func storedOutputs(of item: Int64, _ database: Database) throws -> [StoredOutput] {
         try GRDB.Row.fetchAll(
             database.cachedStatement(
-                sql: "SELECT * FROM output WHERE item_id = ? AND size IS NOT NULL ORDER BY place"),
+                sql: """
+                    SELECT \(StoredOutput.columns(of: "output")) FROM output
+                    WHERE item_id = ? AND size IS NOT NULL ORDER BY place
+                    """),
             arguments: [item]
         ).map { file in
             StoredOutput(
@@ -89,7 +89,9 @@ extension Store {
 }
 
 /// An item that another one is made from, as it stands.
-struct NeededItem {
+struct NeededItem: StoredRecord {
+    static let columns = ["id", "step", "state", "failure", "key", "name", "result"]
+
     var step: String
     var state: ItemState
     var failure: String?
@@ -109,7 +111,9 @@ enum DeferredRecord {
 }
 
 /// The input of an item that may be made from the results of others.
-struct StoredInput {
+struct StoredInput: StoredRecord {
+    static let columns = ["id", "input", "files", "has_needs", "deferred"]
+
     var input: JSONValue
     var files: [ItemFile]
     /// Why it can never be complete.
@@ -139,4 +143,8 @@ struct StoredInput {
                 .stepFailed, "what it needs cannot be put into its input: \(error.message)\(help)")
         }
     }
+}
+
+extension StoredOutput: StoredRecord {
+    static let columns = ["place", "path", "size", "sha256", "media_type"]
 }

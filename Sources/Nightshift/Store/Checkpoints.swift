@@ -1,46 +1,17 @@
 import Foundation
 import GRDB
-import LosslessJSON
 package import NightshiftCore
-import ReplicateAPI
 
-/// The files that an item's outputs will have, fixed before anything is downloaded.
-package struct OutputReservation: Hashable, Sendable {
-    package var item: ItemID
-    /// File names in order: made from the output name by the naming rules.
-    package var paths: [String]
-
-    package init(item: ItemID, paths: [String]) {
-        self.item = item
-        self.paths = paths
-    }
-}
-
-/// A file name that an output of an item has in the store.
-package struct ReservedPath: Hashable, Sendable {
-    package var path: String
-    /// The store has had a whole file of its own there before, which may be replaced.
-    package var replaces = false
-
-    package init(path: String, replaces: Bool = false) {
-        self.path = path
-        self.replaces = replaces
-    }
-}
-
-/// What a reservation may ask of the output directory.
-package protocol OutputPaths: Sendable {
-    /// Whether something lies at the path.
-    func exists(_ path: String) -> Bool
-    /// Whether nothing lies at the path, or a file of this very item.
-    func isFree(_ path: String, for item: ItemID) -> Bool
-    /// Gives the file at `path` a second name, which will be its only one when `path` is written anew. It takes time.
-    func keep(_ path: String, as other: String)
-    /// Whether the file at `path` has the second name already, given before a crash.
-    func isKept(_ path: String, as other: String) -> Bool
+/// What the run machine and people decide, written down: each change of an item asks for the state that it was decided for.
+package struct Checkpoints: Sendable {
+    let store: Store
 }
 
 extension Store {
+    package var checkpoints: Checkpoints { Checkpoints(store: self) }
+}
+
+extension Checkpoints {
     /// Commits what the machine decided: one transaction, durable when this returns.
     package func record(
         _ transitions: [Transition], totals: RunTotals, in run: RunRecord, reservations: [OutputReservation] = [],
@@ -87,7 +58,7 @@ extension Store {
         while true {
             let names = kept
             do {
-                return try await pool.write { database in
+                return try await store.pool.write { database in
                     var writer = CheckpointWriter(database: database, kept: names)
                     let value = try body(&writer)
                     let wanted = writer.kept.filter { names[$0.key] == nil }
@@ -98,14 +69,14 @@ extension Store {
                 await DiskThreads.run { for (path, other) in wanted.names { directory?.keep(path, as: other) } }
                 kept.merge(wanted.names) { $1 }
             } catch {
-                throw StoreError(error, path: path)
+                throw StoreError(error, path: store.path)
             }
         }
     }
 
     /// The paths that were reserved for an item's outputs by an earlier session.
     package func reservedPaths(of item: ItemID) async throws(StoreError) -> [ReservedPath] {
-        try await read { database in
+        try await store.read { database in
             try GRDB.Row.fetchAll(
                 database, sql: "SELECT path, size FROM output WHERE item_id = ? ORDER BY place",
                 arguments: [item.rawValue]
@@ -121,31 +92,42 @@ extension Store {
             try writer.move(place, of: item.rawValue, to: wished, run: run, in: directory)
         }
     }
+}
 
-    /// A prediction of the run whose result is stored, other than the one given: the provider must know it.
-    package func storedPrediction(of run: RunRecord, besides id: String) async throws(StoreError) -> String? {
-        try await read { database in
-            try String.fetchOne(
-                database,
-                sql: """
-                    SELECT prediction_id FROM item WHERE run_id = ? AND state = 'succeeded' AND leader_id IS NULL
-                        AND prediction_id IS NOT NULL AND prediction_id IS NOT ? ORDER BY id DESC LIMIT 1
-                    """, arguments: [run.id, id])
-        }
-    }
+/// The files that an item's outputs will have, fixed before anything is downloaded.
+package struct OutputReservation: Hashable, Sendable {
+    package var item: ItemID
+    /// File names in order: made from the output name by the naming rules.
+    package var paths: [String]
 
-    /// Those of the predictions that some item of this store has had already.
-    package func known(predictionIDs: [String]) async throws(StoreError) -> Set<String> {
-        try await read { database in
-            let statement = try database.cachedStatement(
-                sql: """
-                    SELECT EXISTS (SELECT 1 FROM item WHERE prediction_id = ?1)
-                        OR EXISTS (SELECT 1 FROM attempt WHERE prediction_id = ?1)
-                    """
-            )
-            return try Set(predictionIDs.filter { try Bool.fetchOne(statement, arguments: [$0]) ?? false })
-        }
+    package init(item: ItemID, paths: [String]) {
+        self.item = item
+        self.paths = paths
     }
+}
+
+/// A file name that an output of an item has in the store.
+package struct ReservedPath: Hashable, Sendable {
+    package var path: String
+    /// The store has had a whole file of its own there before, which may be replaced.
+    package var replaces = false
+
+    package init(path: String, replaces: Bool = false) {
+        self.path = path
+        self.replaces = replaces
+    }
+}
+
+/// What a reservation may ask of the output directory.
+package protocol OutputPaths: Sendable {
+    /// Whether something lies at the path.
+    func exists(_ path: String) -> Bool
+    /// Whether nothing lies at the path, or a file of this very item.
+    func isFree(_ path: String, for item: ItemID) -> Bool
+    /// Gives the file at `path` a second name, which will be its only one when `path` is written anew. It takes time.
+    func keep(_ path: String, as other: String)
+    /// Whether the file at `path` has the second name already, given before a crash.
+    func isKept(_ path: String, as other: String) -> Bool
 }
 
 /// Files of withdrawn items that need second names, by their paths.
