@@ -63,11 +63,19 @@ struct ItemSwitch {
 
     /// Does what was noted of known items.
     private func change() throws {
-        // Three statements, since each writes all indexes of what it names, and most items have only moved.
+        // Several statements, since each writes all indexes of what it names, and most items have only moved.
         try execute(
             """
             UPDATE item SET position = change.position, origin = change.origin, row = change.row, is_withdrawn = 0
-            FROM item_change AS change WHERE item.id = +change.item_id AND change.position IS NOT NULL
+            FROM item_change AS change
+            WHERE item.id = +change.item_id AND change.position IS NOT NULL AND change.digest IS NULL
+            """)
+        try execute(
+            """
+            UPDATE item SET position = change.position, origin = change.origin, row = change.row, is_withdrawn = 0,
+                digest = change.digest, input = change.input, files = change.files, step = change.step,
+                has_needs = change.has_needs, deferred = change.deferred
+            FROM item_change AS change WHERE item.id = +change.item_id AND change.digest IS NOT NULL
             """)
         try execute(
             """
@@ -86,9 +94,9 @@ struct ItemSwitch {
             "DELETE FROM earlier_result WHERE item_id IN (SELECT item_id FROM item_change WHERE digest IS NOT NULL)")
         try execute(
             """
-            UPDATE item SET digest = change.digest, input = change.input, files = change.files, step = change.step,
-                has_needs = change.has_needs, deferred = change.deferred, \(ItemReset.renewed)
+            UPDATE item SET \(ItemReset.renewed)
             FROM item_change AS change WHERE item.id = +change.item_id AND change.digest IS NOT NULL
+                AND NOT (item.state = 'pending' AND item.attempt = 0 AND item.leader_id IS NULL AND item.due_at = 0)
             """)
         // What an earlier session has sent is finished, whatever is thought of it now.
         try execute(

@@ -112,10 +112,14 @@ package struct ItemSynchronization: Sendable {
         guard report.conflictCount == 0 else { return run }
         let (run, now, isRenewal, hasSteps) = (run, now, isRenewal, hasSteps)
         let sealed = try await store.write { database in
-            try ItemSwitch(database: database, run: run, now: now).apply(isRenewal: isRenewal, hasSteps: hasSteps)
+            // Changed digests fall on all pages of their index; a few megabytes more keep these from being read again.
+            try database.execute(sql: "PRAGMA cache_size = -64000")
+            defer { try? database.execute(sql: "PRAGMA cache_size = -2000") }
+            let change = ItemSwitch(database: database, run: run, now: now)
+            return try change.apply(isRenewal: isRenewal, hasSteps: hasSteps)
         }
-        // It counts no more; if this is broken off, the next synchronization does it.
-        try await store.stage(by: connection) { try ItemSwitch.clear($0) }
+        // These count no more, and the set is sealed: if they cannot be removed now, the next synchronization does it.
+        try? await store.stage(by: connection) { try ItemSwitch.clear($0) }
         return sealed
     }
 }
