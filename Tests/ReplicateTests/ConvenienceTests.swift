@@ -145,24 +145,28 @@ struct ConvenienceTests {
         let body = #"{"id": "p", "status": "succeeded", "output": "\#(String(repeating: "x", count: 20_000_000))"}"#
         try await RawServer.run({ _ in .reply(201, body: body) }) { server in
             let client = try client(server.url)
-            let longest = Task { @MainActor in
-                var longest = Duration.zero
-                while !Task.isCancelled {
-                    let start = ContinuousClock.now
-                    await Task.yield()
-                    longest = max(longest, start.duration(to: .now))
-                }
-                return longest
-            }
-            await Task.yield()
-            let start = ContinuousClock.now
             let large = [UInt8](repeating: 7, count: 9_000_000)
-            let files = FileEncodingStrategy.dataURI
-            try await client.run("o/n", input: ["file": .data(large, name: "a.bin")], files: files)
-            let whole = start.duration(to: .now)
-            longest.cancel()
-            // All of the work takes far longer than any pause of the main actor.
-            #expect(await longest.value < max(whole / 3, .milliseconds(30)))
+            // A busy machine may stop everything for a while; one quiet time proves it.
+            for attempt in 1...5 {
+                let pauses = Task { @MainActor in
+                    var longest = Duration.zero
+                    while !Task.isCancelled {
+                        let start = ContinuousClock.now
+                        await Task.yield()
+                        longest = max(longest, start.duration(to: .now))
+                    }
+                    return longest
+                }
+                await Task.yield()
+                let start = ContinuousClock.now
+                try await client.run("o/n", input: ["file": .data(large, name: "a.bin")], files: .dataURI)
+                let whole = start.duration(to: .now)
+                pauses.cancel()
+                let longest = await pauses.value
+                // All of the work takes far longer than any pause of the main actor.
+                if longest < max(whole / 3, .milliseconds(30)) { return }
+                #expect(attempt < 5, "the main actor paused for \(longest) of \(whole)")
+            }
         }
     }
 }

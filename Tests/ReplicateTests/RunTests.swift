@@ -47,15 +47,17 @@ struct RunTests {
         }
         try await RawServer.run(answers) { server in
             let client = try client(server)
+            // Half a second is what one pause would take; a busy machine may take as long for other reasons.
             var shortest = Duration.seconds(60)
-            for _ in 0..<5 {
+            var runs = 0
+            while shortest >= .milliseconds(400), runs < 20 {
                 let start = ContinuousClock.now
                 #expect(try await client.run("o/n", input: ["x": 1]).text == "done")
                 shortest = min(shortest, start.duration(to: .now))
+                runs += 1
             }
-            // Half a second is what one pause would take.
             #expect(shortest < .milliseconds(400))
-            #expect(server.requests.count == 10)
+            #expect(server.requests.count == 2 * runs)
         }
     }
 
