@@ -16,7 +16,10 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let inMemoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: "swift-distributed-tracing")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -25,6 +28,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// The programs in `examples/client`, one for each section of the client's documentation.
@@ -41,6 +45,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Replicate", targets: ["Replicate", "ReplicateAPI", "LosslessJSON"]),
+        .library(name: "ReplicateObservability", targets: ["ReplicateObservability"]),
         .library(name: "ReplicateServer", targets: ["ReplicateServer"]),
         .library(name: "Nightshift", targets: ["Nightshift"]),
         .executable(name: "nightshift", targets: ["NightshiftCLI"]),
@@ -51,8 +56,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.10.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-crypto", "3.0.0"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.2.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
@@ -83,6 +90,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "ReplicateObservability", dependencies: ["Replicate", coreMetrics, logging, tracing],
+            swiftSettings: strict),
         .target(name: "DemoModels", dependencies: ["CZlib", "LosslessJSON"], swiftSettings: strict),
         .target(
             name: "ReplicateServer",
@@ -132,6 +142,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "ReplicateObservabilityTests",
+            dependencies: [
+                "Replicate", "ReplicateObservability", "ReplicateServer", coreMetrics, inMemoryTracing, logging,
+                metricsTestKit, tracing,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "DemoModelsTests", dependencies: ["CZlib", "DemoModels", "LosslessJSON"], swiftSettings: strict),
         .testTarget(
             name: "ReplicateServerTests",
@@ -176,6 +194,12 @@ let package = Package(
             name: "example-webhook-receiver",
             dependencies: ["Replicate", hummingbird, httpTypes, nioCore],
             path: "examples/webhook-receiver",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "example-observability",
+            dependencies: ["Replicate", "ReplicateObservability", inMemoryTracing, logging, metricsTestKit],
+            path: "examples/client/observability",
             swiftSettings: strict
         ),
         .executableTarget(

@@ -67,6 +67,13 @@ struct APIBase: Sendable, Hashable {
         text + path
     }
 
+    /// The path of an address below the base, without its query; `nil` for one that is not below it.
+    func path(of url: String) -> String? {
+        guard url.hasPrefix(text) else { return nil }
+        let rest = url[url.index(url.startIndex, offsetBy: text.count)...].prefix { $0 != "?" && $0 != "#" }
+        return rest.hasPrefix("/") ? String(rest) : nil
+    }
+
     /// A link that an answer gave, if it leads to the API itself.
     ///
     /// A plain http link to the API's host is made https, because the API has been seen to give such links.

@@ -153,6 +153,7 @@ final class Session: Sendable {
         while true {
             let failure: ReplicateError
             let sentAt = ContinuousClock.now
+            request.attempt = attempt
             // A held create may wait behind others for as long as predictions run.
             if !request.isLongLived { request.connectionWait = connectionWait(since: start) }
             do throws(ReplicateError) {
@@ -232,9 +233,11 @@ final class Session: Sendable {
         if headers["Accept"] == nil { headers["Accept"] = "application/json" }
         // The held answer comes a moment after the time asked for, and a busy machine needs one too.
         let timeout = call.hold == .zero ? timeout : max(timeout, call.hold.bounded + .seconds(15))
-        return TransportRequest(
+        var request = TransportRequest(
             method: call.method, url: url, headers: headers, body: call.body, timeout: timeout,
             isLongLived: call.hold > .zero)
+        request.path = base.path(of: url)
+        return request
     }
 
     /// Sends a request whose answer is read whatever becomes of the task.

@@ -56,6 +56,7 @@ example paginate 'hello three, hello two, hello one'
 example training 'trained '
 example deployment 'release 2'
 example transport 'nobody'
+example observability 'spans: POST /models/{owner}/{name}/predictions'
 
 "$bin/example-webhook-receiver" 0 >"$work/receiver.txt" 2>&1 &
 await_line receiver 'listening on port'

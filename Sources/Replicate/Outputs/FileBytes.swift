@@ -109,6 +109,7 @@ public struct FileBytes: AsyncSequence, Sendable {
         private func send(to address: String) async throws(ReplicateError) -> TransportResponse {
             var request = try session.download(address)
             request.connectionWait = session.connectionWait(since: start)
+            request.attempt = attempt
             if received > 0, let validator {
                 request.headers["Range"] = "bytes=\(received)-"
                 request.headers["If-Range"] = validator
@@ -174,7 +175,9 @@ extension Session {
         var headers: HeaderFields = ["User-Agent": userAgent, "Accept": "*/*"]
         if let own = try? base.link(url) {
             if let token { headers["Authorization"] = token.authorization }
-            return TransportRequest(url: own, headers: headers, timeout: timeout)
+            var request = TransportRequest(url: own, headers: headers, timeout: timeout)
+            request.path = base.path(of: own)
+            return request
         }
         try WebLink.check(url, of: "a file")
         return TransportRequest(url: url, headers: headers, timeout: timeout)

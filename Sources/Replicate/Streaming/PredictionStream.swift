@@ -146,6 +146,7 @@ public struct PredictionStream: AsyncSequence, Sendable {
             request.headers["Cache-Control"] = "no-store"
             request.headers["Last-Event-ID"] = progress.lastID
             request.isLongLived = true
+            request.attempt = failures + 1
             let response = try await session.exchange(request)
             guard response.status == 200 else {
                 throw await session.refusal(response, of: "the stream of prediction \(stream.prediction.id)")

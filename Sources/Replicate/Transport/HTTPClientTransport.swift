@@ -195,13 +195,3 @@ extension TransportRequestBody {
         }
     }
 }
-
-/// The scheme and place of a URL, for messages: paths and queries may hold what is not for logs.
-enum URLOrigin {
-    static func text(of url: String) -> String {
-        guard let mark = url.range(of: "://") else { return "the server" }
-        let authority = url[mark.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
-        return host.isEmpty ? "the server" : String(host)
-    }
-}

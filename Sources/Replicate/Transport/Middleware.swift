@@ -14,7 +14,8 @@
 /// let client = try Client(middleware: [Logging()])
 /// ```
 ///
-/// A request that is sent again passes the middleware again. Printing the headers does not show the token.
+/// A request that is sent again passes the middleware again, with the next `attempt`. The module `ReplicateObservability` has
+/// middleware for swift-log, swift-metrics and swift-distributed-tracing. Printing the headers does not show the token.
 public protocol Middleware: Sendable {
     /// Handles one request, by passing it on to `next` or by answering it.
     ///

@@ -34,10 +34,31 @@ public struct TransportRequest: Sendable {
     public var isLongLived: Bool
     /// How long a free connection is waited for at most; `nil` for as long as it takes.
     public var connectionWait: Duration?
+    /// The path of a call of the API, below the base and without its query; `nil` for other addresses, such as those of files.
+    public var path: String?
+    /// How often the call has been sent, this time included.
+    public var attempt = 1
     /// Told whether a connection is waited for.
     var waiting: ConnectionWait?
+    /// What the id is made of.
+    private let number = UInt64.random(in: .min ... .max)
+
+    /// What tells the call apart from others, in logs: the same for all its attempts. The server does not see it.
+    public var id: String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
 
     /// Makes a request; nothing is sent.
+    ///
+    /// - Parameters:
+    ///   - method: such as `GET`.
+    ///   - url: the whole address.
+    ///   - headers: what is sent besides what HTTP itself needs.
+    ///   - body: what is sent after the headers.
+    ///   - timeout: how long the head of the answer may take.
+    ///   - isLongLived: whether the answer takes as long as a prediction runs.
+    ///   - connectionWait: how long a free connection is waited for at most; `nil` for as long as it takes.
     public init(
         method: String = "GET", url: String, headers: HeaderFields = [:], body: TransportRequestBody = .none,
         timeout: Duration = .seconds(30), isLongLived: Bool = false, connectionWait: Duration? = nil
