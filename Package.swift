@@ -86,7 +86,7 @@ let package = Package(
         .target(
             name: "Replicate",
             dependencies: [
-                "LosslessJSON", "ReplicateAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix,
+                "LosslessJSON", "ReplicateAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
             ],
             swiftSettings: strict
         ),

@@ -189,7 +189,7 @@ struct ProviderHost: Sendable {
     // MARK: - Transports
 
     private func withTransport<Result>(_ body: (any Transport) async throws -> Result) async throws -> Result {
-        // Requests to the API wait for their places before they come to a connection, where waiting has a limit.
+        // Requests to the API wait for their places before they come to a connection; this bounds what is open to one host.
         let most = budget.map { $0.connections + $0.fetches + 4 } ?? max(256, connections + 64)
         return try await withTransport(HTTPClientTransport(maximumConnections: most), body)
     }

@@ -20,10 +20,9 @@ struct ServedClients {
         }
         let file = JobCommandLine.quoted(certificate)
         return [
-            ("Python 1 and 2", "\(environment) SSL_CERT_FILE=\(file)"),
+            ("Python 1 and 2, Swift", "\(environment) SSL_CERT_FILE=\(file)"),
             ("JavaScript", javaScript), ("    started with", "NODE_EXTRA_CA_CERTS=\(file) node ..."),
             // Its TLS knows no variable for it.
-            ("Swift", "\(environment) # where the system trusts \(file)"),
             ("curl", "curl --cacert \(file) \(header) \(address)/v1/models"),
         ]
     }

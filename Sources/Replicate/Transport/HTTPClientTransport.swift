@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import ReplicateAPI
 import Synchronization
 
@@ -26,6 +27,12 @@ public final class HTTPClientTransport: Transport {
         /// exceed the longest `PredictionOptions.wait`, and with a server that answers when a prediction has
         /// finished, as Cog does, the longest run.
         public var idleTimeout: Duration? = .seconds(90)
+        /// PEM files of certificates to trust besides those that the system does, such as that of an embedded server with TLS;
+        /// by default the one that the environment's `SSL_CERT_FILE` names, as with curl and Python.
+        public var trustedCertificates =
+            ProcessInfo.processInfo.environment["SSL_CERT_FILE"].flatMap {
+                $0.isEmpty ? nil : [$0]
+            } ?? []
         /// How long an unused connection is kept. Less than servers do, because a request that meets the server's
         /// closing has an unknown outcome.
         public var keepAlive: Duration = .seconds(20)
@@ -39,6 +46,8 @@ public final class HTTPClientTransport: Transport {
 
     private let client: HTTPClient
     private let slots: ConnectionSlots
+    /// A file of certificates that cannot be read.
+    private let unreadableCertificates: String?
     private let isShutDown = Mutex(false)
 
     /// Makes a transport with connections of its own.
@@ -52,6 +61,14 @@ public final class HTTPClientTransport: Transport {
         settings.connectionPool.idleTimeout = TimeAmount(configuration.keepAlive)
         // Requests wait for a place of ours, without a time-out; the library below then has a connection for each.
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Int(Int32.max)
+        unreadableCertificates = configuration.trustedCertificates.first {
+            (try? NIOSSLCertificate.fromPEMFile($0))?.isEmpty ?? true
+        }
+        if !configuration.trustedCertificates.isEmpty, unreadableCertificates == nil {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.additionalTrustRoots = configuration.trustedCertificates.map { .file($0) }
+            settings.tlsConfiguration = tls
+        }
         // Spans that nobody collects would still be made for each request.
         settings.tracing.tracer = nil
         // Whether and when to try again is for the caller to decide, who is told of the first refusal at once.
@@ -93,6 +110,12 @@ public final class HTTPClientTransport: Transport {
             throw TransportError(
                 .invalidRequest, delivery: .notSent,
                 message: "the request to \(URLOrigin.text(of: request.url)) cannot be sent: its address has \(problem)")
+        }
+        if let unreadableCertificates, request.url.lowercased().hasPrefix("https:") {
+            throw TransportError(
+                .invalidRequest, delivery: .notSent,
+                message:
+                    "the certificates to trust cannot be read from '\(unreadableCertificates)'; expected a PEM file")
         }
         let start = ContinuousClock.now
         let lease = try await lease(for: request)
