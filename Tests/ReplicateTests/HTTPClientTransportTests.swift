@@ -126,6 +126,9 @@ struct HTTPClientTransportTests {
             #expect(server.requests.count == 1)
             var body: TransportBody.AsyncIterator? = open.body.makeAsyncIterator()
             _ = try await body?.next()
+            // There is more to come on it.
+            let other = await failure(of: TransportRequest(url: server.url, connectionWait: .zero), with: transport)
+            #expect(other?.delivery == .notSent)
             body = nil
             #expect(try await waiting.value.status == 200)
             #expect(server.requests.count == 2)

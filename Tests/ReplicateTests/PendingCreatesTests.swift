@@ -84,6 +84,10 @@ struct PendingCreatesTests {
         creates.end(late)
         #expect(creates.abandonedSince == nil)
         #expect(creates.abandoned(in: [row("q")]) == [])
+        // Nothing is remembered of those that are over.
+        creates.abandon(creates.begin(["n": 1], at: start))
+        #expect(creates.abandoned(in: [row("q")]) == [])
+        #expect(creates.abandoned(in: [row("q")]) == ["q"])
     }
 
     @Test func onlyTheNewestIDsAreRemembered() {

@@ -61,6 +61,24 @@ struct RunCancellationTests {
         }
     }
 
+    /// The looking for the first one is over when the second is canceled.
+    @Test func aLaterRunIsLookedForToo() async throws {
+        try await EmbeddedServer.withServer { base in
+            let client = try Client(token: "t", baseURL: base, transport: transport, timeout: .seconds(50))
+            for count in 1...2 {
+                let running = Task { try await client.run("nightshift/sleeper", input: ["seconds": 600]) }
+                while try await client.predictions.list().results.count < count {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                running.cancel()
+                _ = await #expect(throws: ReplicateError.self) { try await running.value }
+                let statuses = try await client.predictions.list().results.map(\.status)
+                #expect(statuses.allSatisfy { $0 == .canceled })
+                try await Task.sleep(for: .milliseconds(600))
+            }
+        }
+    }
+
     @Test func anEqualRunThatGoesOnIsSpared() async throws {
         try await EmbeddedServer.withServer { base in
             let client = try Client(token: "t", baseURL: base, transport: transport, timeout: .seconds(50))

@@ -115,6 +115,49 @@ struct RunTests {
         }
     }
 
+    @Test func aRefusedInputIsNoReasonToLookAgain() async throws {
+        let refusal = RawServer.Answer.reply(
+            422,
+            body: """
+                {"title": "Input validation failed", "status": 422,
+                "invalid_fields": [{"type": "required", "field": "input", "description": "x is required"}]}
+                """)
+        let rest = Mutex<[RawServer.Answer]>([
+            .reply(404, body: #"{"detail": "not found"}"#),
+            .reply(200, body: #"{"owner": "o", "name": "n", "latest_version": {"id": "v1"}}"#),
+            .reply(201, body: #"{"id": "p", "status": "succeeded"}"#), refusal,
+        ])
+        try await RawServer.run({ _ in rest.withLock { $0.isEmpty ? refusal : $0.removeFirst() } }) { server in
+            let client = try client(server)
+            try await client.run("o/n", input: ["x": 1])
+            let error = await #expect(throws: ReplicateError.self) { try await client.run("o/n", input: [:]) }
+            #expect(error?.problem?.invalidFields.count == 1)
+            #expect(server.requests.count == 4)
+        }
+    }
+
+    /// What a full pool takes says nothing about the server, so a failure afterwards is met as if it came at once.
+    @Test func theTimeThatACallWaitsForAConnectionIsNotThatOfItsRetries() async throws {
+        let answers: [RawServer.Answer] = [
+            .bytes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", thenClose: false), .close,
+            .reply(200, body: #"{"type": "user", "username": "ada"}"#),
+        ]
+        try await RawServer.run(answers: answers) { server in
+            let transport = HTTPClientTransport(maximumConnections: 1)
+            let retry = RequestRetry(maximumAttempts: 3, initial: .milliseconds(1), deadline: .milliseconds(400))
+            let client = try Client(
+                token: "t", baseURL: server.url, transport: transport, retry: retry, timeout: .seconds(50))
+            let open = try await transport.send(TransportRequest(url: server.url))
+            let waiting = Task { try await client.account.get() }
+            try await Task.sleep(for: .milliseconds(800))
+            var body: TransportBody.AsyncIterator? = open.body.makeAsyncIterator()
+            _ = try await body?.next()
+            body = nil
+            #expect(try await waiting.value.username == "ada")
+            #expect(server.requests.count == 3)
+        }
+    }
+
     @Test func aVersionThatIsGoneForGoodIsToldAsItWasRefused() async throws {
         try await RawServer.run(Self.community(known: { $0.count <= 1 }, latest: { _ in "v1" })) { server in
             let client = try client(server)

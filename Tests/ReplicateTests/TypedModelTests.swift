@@ -76,6 +76,16 @@ struct TypedModelTests {
         }
     }
 
+    @Test func anOutputMayBeMissing() async throws {
+        let model = TypedModel<FluxInput, Int?>("o/n")
+        for (output, expected) in [(5, 5), (nil, nil)] as [(JSONValue, Int?)] {
+            try await RawServer.run(Self.server(output)) { server in
+                let value = try await client(server).run(model, FluxInput(prompt: "a"))
+                #expect(value == expected)
+            }
+        }
+    }
+
     @Test func datesMayBeNumbers() async throws {
         let model = TypedModel<FluxInput, [Date]>("o/n", dates: .secondsSince1970)
         try await RawServer.run(Self.server([5])) { server in

@@ -79,7 +79,8 @@ public struct TypedModel<Input: Encodable, Output: Decodable>: Sendable {
     ///
     /// - Throws: ``ReplicateError`` with the code `unexpectedAnswer`, which says where it does not fit.
     public func output(_ output: ModelOutput) throws(ReplicateError) -> Output {
-        if let text = output.text as? Output { return text }
+        // Not in one step: a missing text casts to every optional type.
+        if let text = output.text, let value = text as? Output { return value }
         return try output.decode(dates: dates, keys: keys == .snakeCase ? .fromSnakeCase : .asWritten)
     }
 }
