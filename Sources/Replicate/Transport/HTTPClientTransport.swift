@@ -118,7 +118,7 @@ public final class HTTPClientTransport: Transport {
                     "the certificates to trust cannot be read from '\(unreadableCertificates)'; expected a PEM file")
         }
         let start = ContinuousClock.now
-        let lease = try await lease(for: request)
+        let lease = try await slots.lease(for: request)
         let waited = start.duration(to: .now)
         let sending = SendMark()
         var outgoing = HTTPClientRequest(url: request.url)
@@ -137,35 +137,6 @@ public final class HTTPClientTransport: Transport {
             var failure = TransportError(error, talkingTo: origin, hasBody: outgoing.body != nil, sending: sending)
             failure.connectionWait = waited
             throw failure
-        }
-    }
-
-    private func lease(for request: TransportRequest) async throws(TransportError) -> ConnectionLease {
-        let lane = ConnectionSlots.Lane(
-            origin: (request.url.prefix { $0 != ":" } + "://" + URLOrigin.text(of: request.url)).lowercased(),
-            isLongLived: request.isLongLived)
-        do throws(ConnectionSlots.Refusal) {
-            if let waiting = request.waiting, !waiting.begin() { throw ConnectionSlots.Refusal.canceled }
-            let lease = try await slots.lease(lane, within: request.connectionWait)
-            if let waiting = request.waiting, !waiting.end() {
-                lease.release()
-                throw ConnectionSlots.Refusal.canceled
-            }
-            return lease
-        } catch {
-            let origin = URLOrigin.text(of: request.url)
-            switch error {
-            case .canceled:
-                throw TransportError(
-                    .canceled, delivery: .notSent, message: "the request to \(origin) was canceled before it was sent")
-            case .expired:
-                let setting = lane.isLongLived ? "maximumLongConnections" : "maximumConnections"
-                throw TransportError(
-                    .timeout, delivery: .notSent,
-                    message: "no connection to \(origin) became free in \(request.connectionWait ?? .zero), since all "
-                        + "\(slots.limit(of: lane)) were in use; make fewer calls at a time, or set \(setting) of the "
-                        + "transport higher")
-            }
         }
     }
 }

@@ -1,7 +1,7 @@
 /// What carries requests to a server: the hook for those who bring their own HTTP.
 ///
 /// A transport follows no redirects, decodes no compression and adds no credentials. Cancelling the task cancels the
-/// request. ``HTTPClientTransport`` is the one that is used by default.
+/// request. ``HTTPClientTransport`` is the one that is used by default, ``URLSessionTransport`` that for apps.
 public protocol Transport: Sendable {
     /// Sends one request and returns when the head of its answer is there; the body follows as it is read.
     func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse

@@ -51,7 +51,7 @@ public enum TransportRequestBody: Sendable, Hashable {
 /// Reads the parts of a body piece by piece.
 ///
 /// A failure here counts as not sent: the server never gets the whole request, so it cannot act on it.
-private struct PartReader {
+struct PartReader {
     /// Large enough to keep a fast connection busy, small enough to forget.
     private static let pieceSize = 256 * 1024
 

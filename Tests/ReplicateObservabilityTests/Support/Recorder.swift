@@ -99,7 +99,7 @@ enum FaultyNight {
     static func run(through middleware: [any Middleware]) async throws -> [Recorder.Attempt] {
         var configuration = EmbeddedServer.Configuration()
         configuration.faults = try Faults(
-            parsing: "429=0.05,429-time=20ms,5xx-reads=0.2,lost-before=0.1,5xx-downloads=0.3,truncate=0.3,seed=3")
+            parsing: "429=0.1,429-time=20ms,5xx-reads=0.2,lost-before=0.1,5xx-downloads=0.3,truncate=0.3,seed=3")
         let recorder = Recorder()
         try await EmbeddedServer.withServer(configuration) { base in
             var retry = RequestRetry()
