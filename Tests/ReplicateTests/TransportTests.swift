@@ -170,6 +170,19 @@ struct TransportTests {
     }
 
     @Test(arguments: TransportKind.allCases)
+    func readsOnWhenOnlyTheReaderIsLeft(kind: TransportKind) async throws {
+        let transport = kind.make(idleTimeout: .milliseconds(500))
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"
+        try await RawServer.run(answers: [.bytes(answer, thenClose: false)]) { server in
+            let reader = try await transport.send(TransportRequest(url: server.url)).body.makeAsyncIterator()
+            #expect(try await reader.next() == Array("only this".utf8))
+            // The server stalls; had the reader been forgotten with the answer, it would be canceled.
+            let error = await #expect(throws: TransportError.self) { try await reader.next() }
+            #expect(error?.code == .timeout)
+        }
+    }
+
+    @Test(arguments: TransportKind.allCases)
     func takesNoMoreThanItWasTold(kind: TransportKind) async throws {
         let transport = kind.make()
         try await RawServer.run(answers: [.reply(200, body: String(repeating: "x", count: 5000))]) { server in

@@ -277,8 +277,8 @@ extension TransportBody {
     init(reading exchange: URLSessionExchange) {
         let holder = ExchangeHolder(exchange: exchange)
         self.init {
-            let reader = ExchangeHolder(exchange: holder.exchange)
-            return { () async throws(TransportError) -> [UInt8]? in try await reader.exchange.next() }
+            let reader = ExchangeReader(holder: holder)
+            return { () async throws(TransportError) -> [UInt8]? in try await reader.holder.exchange.next() }
         }
     }
 }
@@ -291,4 +291,15 @@ private final class ExchangeHolder: Sendable {
     }
 
     deinit { exchange.giveUp(.canceled) }
+}
+
+/// Ends the exchange when it goes, though the answer is still held; keeps it while the answer is gone.
+private final class ExchangeReader: Sendable {
+    let holder: ExchangeHolder
+
+    init(holder: ExchangeHolder) {
+        self.holder = holder
+    }
+
+    deinit { holder.exchange.giveUp(.canceled) }
 }
