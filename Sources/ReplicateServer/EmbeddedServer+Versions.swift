@@ -1,10 +1,9 @@
+import ReplicateAPI
+
 extension EmbeddedServer.Configuration {
-    /// Whether a text has the form of a version's id.
+    /// Whether a text has the form in which the API tells the id of a version.
     package static func isVersionID(_ text: String) -> Bool {
-        text.utf8.count == 64
-            && text.utf8.allSatisfy {
-                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
-            }
+        ModelReference.isVersionID(text) && text == text.lowercased()
     }
 
     /// What is wrong with ``versions``, if anything, as a sentence.
