@@ -144,8 +144,8 @@ let package = Package(
         .testTarget(
             name: "ReplicateObservabilityTests",
             dependencies: [
-                "Replicate", "ReplicateObservability", "ReplicateServer", coreMetrics, inMemoryTracing, logging,
-                metricsTestKit, tracing,
+                "Replicate", "ReplicateObservability", "ReplicateServer", "TestSupport", coreMetrics, inMemoryTracing,
+                logging, metricsTestKit, tracing,
             ],
             swiftSettings: strict
         ),
