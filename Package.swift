@@ -10,26 +10,44 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
-let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let asyncHTTPClient = Target.Dependency.product(
+    name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["HTTPClient"]))
+let collections = Target.Dependency.product(
+    name: "DequeModule", package: "swift-collections", condition: .when(traits: ["Engine"]))
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
-let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
-let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
-let inMemoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: "swift-distributed-tracing")
+let hummingbird = Target.Dependency.product(
+    name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Server"]))
+let hummingbirdTLS = Target.Dependency.product(
+    name: "HummingbirdTLS", package: "hummingbird", condition: .when(traits: ["Server"]))
+let httpTypes = Target.Dependency.product(
+    name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Server"]))
+let inMemoryTracing = Target.Dependency.product(
+    name: "InMemoryTracing", package: "swift-distributed-tracing", condition: .when(traits: ["Observability"]))
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
-let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
-let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
-let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
-let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
-let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
-let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
-let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
-let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
-let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
-let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let coreMetrics = Target.Dependency.product(
+    name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Observability"]))
+let metricsTestKit = Target.Dependency.product(
+    name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Observability"]))
+let nioCore = Target.Dependency.product(
+    name: "NIOCore", package: "swift-nio", condition: .when(traits: ["HTTPClient"]))
+let nioHTTP1 = Target.Dependency.product(
+    name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["HTTPClient"]))
+let nioPosix = Target.Dependency.product(
+    name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["HTTPClient"]))
+let nioSSL = Target.Dependency.product(
+    name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["HTTPClient"]))
+let grdb = Target.Dependency.product(
+    name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Engine"]))
+let sqlite = Target.Dependency.product(
+    name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["Engine"]))
+let asn1 = Target.Dependency.product(
+    name: "SwiftASN1", package: "swift-asn1", condition: .when(traits: ["Server"]))
+let x509 = Target.Dependency.product(
+    name: "X509", package: "swift-certificates", condition: .when(traits: ["Server"]))
+let tracing = Target.Dependency.product(
+    name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Observability"]))
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Engine"]))
 
 /// The programs in `examples/client`, one for each section of the client's documentation.
 let clientExamples = [
@@ -42,13 +60,23 @@ let clientExamples = [
 
 let package = Package(
     name: "nightshift",
-    platforms: [.macOS(.v15)],
+    // What `Mutex` of the standard library and the typed errors of its sequences need.
+    platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .visionOS(.v2)],
     products: [
         .library(name: "Replicate", targets: ["Replicate", "ReplicateAPI", "LosslessJSON"]),
         .library(name: "ReplicateObservability", targets: ["ReplicateObservability"]),
         .library(name: "ReplicateServer", targets: ["ReplicateServer"]),
         .library(name: "Nightshift", targets: ["Nightshift"]),
         .executable(name: "nightshift", targets: ["NightshiftCLI"]),
+    ],
+    // Packages that only a part of this one needs are fetched only for those who enable it: a program that has the client alone
+    // takes `traits: []`, and then `Tests/ClientConsumer` proves that three packages are all there is.
+    traits: [
+        .trait(name: "HTTPClient", description: "The client's transport over AsyncHTTPClient and NIO."),
+        .trait(name: "Observability", description: "ReplicateObservability."),
+        .trait(name: "Server", description: "ReplicateServer, the embedded server.", enabledTraits: ["HTTPClient"]),
+        .trait(name: "Engine", description: "Nightshift and its command.", enabledTraits: ["Server"]),
+        .default(enabledTraits: ["Engine", "Observability"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),

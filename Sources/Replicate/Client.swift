@@ -27,7 +27,7 @@ public struct Client: Sendable {
     ///     `https://api.replicate.com`. It may be given with or without `/v1` and a slash at the end. Plain http is
     ///     only taken for this machine.
     ///   - userAgent: the `User-Agent` to send.
-    ///   - transport: what carries the requests; by default one that the whole process shares.
+    ///   - transport: what carries the requests; by default ``defaultTransport``.
     ///   - middleware: what sees each request before the transport does, the first in the list first.
     ///   - retry: whether and when failed calls are sent again.
     ///   - timeout: how long the API may take to answer a call; a create that asks for a wait may take the wait and 15 s, if that
@@ -43,7 +43,7 @@ public struct Client: Sendable {
         token: String? = nil,
         baseURL: String? = nil,
         userAgent: String = Client.defaultUserAgent,
-        transport: any Transport = HTTPClientTransport.shared,
+        transport: any Transport = Client.defaultTransport,
         middleware: [any Middleware] = [],
         retry: RequestRetry = RequestRetry(),
         timeout: Duration = .seconds(30),
@@ -74,6 +74,16 @@ public struct Client: Sendable {
 
     /// The `User-Agent` of clients that are given none.
     public static let defaultUserAgent = "replicate-swift-nightshift/1.0"
+
+    /// What carries the requests of clients that are given nothing else, shared by the whole process: a ``HTTPClientTransport``,
+    /// or a ``URLSessionTransport`` where the package's trait `HTTPClient` is not enabled.
+    public static var defaultTransport: any Transport {
+        #if HTTPClient
+        HTTPClientTransport.shared
+        #else
+        URLSessionTransport.shared
+        #endif
+    }
 
     /// The address of the API, with `/v1` and without a slash at the end.
     public var baseURL: String { session.base.text }

@@ -1,7 +1,6 @@
 import Crypto
 import Foundation
 import LosslessJSON
-import NIOPosix
 import ReplicateAPI
 
 /// What makes two uploads the same: the media type travels with the file, and models go by it.
@@ -181,7 +180,7 @@ struct InputPreparation {
         _ path: String, _ body: @escaping @Sendable () throws -> Value
     ) async throws(ReplicateError) -> Value {
         do {
-            return try await NIOThreadPool.singleton.runIfActive(body)
+            return try await BlockingWork.run(body)
         } catch is CancellationError {
             throw ReplicateError(.canceled, "the call was canceled while '\(path)' was read")
         } catch {

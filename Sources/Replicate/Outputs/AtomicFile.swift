@@ -1,5 +1,4 @@
 import Foundation
-import NIOPosix
 
 /// A file that appears under its name when it is complete and on disk, and not before.
 struct AtomicFile: Sendable {
@@ -43,7 +42,7 @@ struct AtomicFile: Sendable {
 
     private func onDisk(_ body: @escaping @Sendable () throws -> Void) async throws(ReplicateError) {
         do {
-            try await NIOThreadPool.singleton.runIfActive(body)
+            try await BlockingWork.run(body)
         } catch is CancellationError {
             throw ReplicateError(.canceled, "saving '\(target.path)' was canceled")
         } catch {

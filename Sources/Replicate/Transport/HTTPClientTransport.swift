@@ -1,3 +1,4 @@
+#if HTTPClient
 import AsyncHTTPClient
 import Foundation
 import NIOCore
@@ -189,3 +190,4 @@ extension TransportRequestBody {
         }
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if HTTPClient
 import NIOCore
 import Synchronization
 
@@ -57,3 +58,4 @@ struct MarkedChunks: AsyncSequence, Sendable {
         }
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if HTTPClient
 import AsyncHTTPClient
 import Foundation
 import NIOCore
@@ -110,3 +111,4 @@ extension IOError {
         ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, EMFILE, ENFILE,
     ]
 }
+#endif
