@@ -1,6 +1,9 @@
 // What a person can make a run do. What costs money is asked first, with the figure that the server gives.
 import { ask, field, toast } from "./dialogs.js";
 import { plural, RETRIABLE } from "./format.js";
+/** @import { Context } from "./app.js" */
+/** @import { KeyMap } from "./keys.js" */
+/** @import { Item, Overview, Source, Target } from "./types.js" */
 
 /** @param {string} text Lines or words `name=value`; values are JSON where they can be. */
 function parseSettings(text) {
@@ -22,7 +25,7 @@ function parseSettings(text) {
 const words = text => text.split(/[\s,]+/).filter(Boolean);
 
 export class Actions {
-  /** @param {import("./types.js").Source} source @param {string} job @param {() => void} afterwards */
+  /** @param {Source} source @param {string} job @param {() => void} afterwards */
   constructor(source, job, afterwards) {
     this.source = source;
     this.job = job;
@@ -62,7 +65,7 @@ export class Actions {
     return answer && this.#do({ action: "cancel" });
   }
 
-  /** @param {import("./types.js").Overview} overview */
+  /** @param {Overview} overview */
   async limits(overview) {
     const answer = await ask({
       title: "Concurrency and rate",
@@ -75,7 +78,7 @@ export class Actions {
     return answer && this.#do({ action: "set", concurrency: answer.concurrency ? Number(answer.concurrency) : null, rate: answer.rate.trim() || null });
   }
 
-  /** @param {import("./types.js").Target} target */
+  /** @param {Target} target */
   retry(target) {
     return this.#try(async () => {
       const { count, question } = await this.source.act(this.job, { action: "retry", ...target, dry_run: true });
@@ -85,7 +88,7 @@ export class Actions {
     });
   }
 
-  /** @param {import("./types.js").Target} target */
+  /** @param {Target} target */
   redo(target) {
     return this.#try(async () => {
       const { count, question } = await this.source.act(this.job, { action: "redo", ...target, dry_run: true });
@@ -102,7 +105,7 @@ export class Actions {
     });
   }
 
-  /** Retries or redoes one item, whichever its state allows. @param {import("./types.js").Item} item */
+  /** Retries or redoes one item, whichever its state allows. @param {Item} item */
   repeat(item) {
     return RETRIABLE.includes(item.state) ? this.retry({ keys: [item.key] }) : this.redo({ keys: [item.key] });
   }
@@ -112,7 +115,7 @@ export class Actions {
     return this.#do({ action: "rate", keys, rating });
   }
 
-  /** @param {import("./types.js").Item[]} items */
+  /** @param {Item[]} items */
   async tag(items) {
     const shared = items[0].tags.filter(tag => items.every(item => item.tags.includes(tag)));
     const answer = await ask({
@@ -125,7 +128,7 @@ export class Actions {
     return this.#do({ action: "tag", keys: items.map(item => item.key), add: wanted.filter(tag => !shared.includes(tag)), remove: shared.filter(tag => !wanted.includes(tag)) });
   }
 
-  /** @param {import("./types.js").Item} item */
+  /** @param {Item} item */
   async note(item) {
     const answer = await ask({ title: `Note on ${item.name}`, fields: [field("Note", { name: "note", rows: 4, value: item.note ?? "" })], confirm: "Save" });
     return answer && this.#do({ action: "note", keys: [item.key], note: answer.note.trim() || null });
@@ -134,19 +137,19 @@ export class Actions {
 
 /**
  * The keys that are about an item: mark, rate, tag, note, retry, redo.
- * @param {import("./app.js").Context} context
- * @param {() => ?import("./types.js").Item} current
+ * @param {Context} context
+ * @param {() => ?Item} current
  * @param {boolean} takesMarks Whether tags, retry and redo are about all marked items while there are any.
- * @returns {import("./keys.js").KeyMap}
+ * @returns {KeyMap}
  */
 export function itemKeys({ actions, marks }, current, takesMarks) {
-  const about = (/** @type {(it: Actions, items: import("./types.js").Item[], keys: string[]) => any} */ action, takes = takesMarks) => () => {
+  const about = (/** @type {(it: Actions, items: Item[], keys: string[]) => any} */ action, takes = takesMarks) => () => {
     const item = current();
     const items = takes && marks.size ? marks.items : item ? [item] : [];
     if (!actions || !items.length) return false;
     action(actions, items, items.map(it => it.key));
   };
-  /** @type {import("./keys.js").KeyMap} */
+  /** @type {KeyMap} */
   const map = {
     x: () => {
       const item = current();

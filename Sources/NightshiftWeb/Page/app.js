@@ -12,6 +12,9 @@ import { Marks } from "./marks.js";
 import { OverviewView } from "./overview.js";
 import { addressOf, currentRoute, navigate, startRouter } from "./router.js";
 import { TableView } from "./table.js";
+/** @import { RequestError } from "./data.js" */
+/** @import { Route } from "./router.js" */
+/** @import { Connection, Job, JournalEntry, Overview, Source } from "./types.js" */
 
 const ANNOUNCE_INTERVAL = 30_000;
 const TABS = [["overview", "Overview"], ["gallery", "Gallery"], ["table", "Table"]];
@@ -19,9 +22,9 @@ const TABS = [["overview", "Overview"], ["gallery", "Gallery"], ["table", "Table
 /**
  * What every view is given.
  * @typedef {object} Context
- * @property {import("./types.js").Source} source
+ * @property {Source} source
  * @property {string} job
- * @property {import("./types.js").Overview} overview
+ * @property {Overview} overview
  * @property {?Actions} actions Null where nothing may be changed.
  * @property {Marks} marks
  */
@@ -30,10 +33,10 @@ const TABS = [["overview", "Overview"], ["gallery", "Gallery"], ["table", "Table
  * What every view has.
  * @typedef {object} View
  * @property {HTMLElement} element
- * @property {(route: import("./router.js").Route) => void} show
+ * @property {(route: Route) => void} show
  * @property {() => void} [overviewChanged]
  * @property {() => void} [itemsChanged]
- * @property {(entries: import("./types.js").JournalEntry[]) => void} [journalChanged]
+ * @property {(entries: JournalEntry[]) => void} [journalChanged]
  * @property {() => void} close
  */
 
@@ -42,7 +45,7 @@ const header = /** @type {HTMLElement} */ (document.getElementById("header"));
 const banner = /** @type {HTMLElement} */ (document.getElementById("banner"));
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 
-/** @type {import("./types.js").Job[]} */
+/** @type {Job[]} */
 let jobs = [];
 /** @type {?Context} */
 let context = null;
@@ -57,7 +60,7 @@ const lastAddresses = new Map();
 
 /** @param {string} title @param {...any} children A whole view that says why there is nothing else. */
 function blank(title, ...children) {
-  return h("div", { class: "blank" }, h("h1", {}, title), children);
+  return h("div.blank", h("h1", title), children);
 }
 
 function toggleTheme() {
@@ -73,8 +76,8 @@ function statusText() {
   const { is_alive, is_paused, hold, ending, items, states } = context.overview;
   const done = (states.succeeded ?? 0) + (states.failed ?? 0) + (states.canceled ?? 0);
   const word = !is_alive ? (ending ?? "not running") : is_paused ? "paused" : hold ? "waiting" : "running";
-  return h("p", { class: "status", "data-state": is_alive ? (is_paused || hold ? "held" : "running") : ending === "completed" ? "succeeded" : "ended" },
-    h("span", { class: "dot" }), word, h("span", { class: "dim" }, ` ${count(done)} / ${count(items)}`));
+  return h("p.status", { "data-state": is_alive ? (is_paused || hold ? "held" : "running") : ending === "completed" ? "succeeded" : "ended" },
+    h("span.dot"), word, h("span.dim", ` ${count(done)} / ${count(items)}`));
 }
 
 function drawHeader() {
@@ -83,25 +86,25 @@ function drawHeader() {
   const root = document.documentElement;
   const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   const picker = jobs.length > 1
-    ? h("select", { class: "job", "aria-label": "Job", key: "job", value: job, onchange: (/** @type {Event} */ event) => navigate(addressOf(/** @type {HTMLSelectElement} */ (event.target).value, viewName === "item" ? "overview" : viewName || "overview")) },
+    ? h("select.job", { "aria-label": "Job", key: "job", value: job, onchange: event => navigate(addressOf(event.target.value, viewName === "item" ? "overview" : viewName || "overview")) },
       jobs.map(it => h("option", { value: it.name, selected: it.name === job }, it.name)))
-    : h("span", { class: "job", key: "job" }, job);
+    : h("span.job", { key: "job" }, job);
   morph(header, [
-    h("a", { class: "brand", href: addressOf(job, "overview"), "aria-label": "Nightshift, overview" }, icon("moon", true)),
+    h("a.brand", { href: addressOf(job, "overview"), "aria-label": "Nightshift, overview" }, icon("moon", true)),
     picker,
-    statusText() ?? h("p", { class: "status" }),
+    statusText() ?? h("p.status"),
     h("nav", { "aria-label": "Views" }, TABS.map(([name, title]) => h("a", {
       href: lastAddresses.get(`${job}/${name}`) ?? addressOf(job, name),
       "aria-current": route.view === name || (route.view === "item" && name === "gallery") ? "page" : null,
     }, title))),
-    h("div", { class: "tools" },
-      source.readOnly && !source.isReport && context ? h("span", { class: "tag", title: "Started with --read-only" }, "read-only") : null,
-      h("button", { class: "plain", key: "theme", "aria-label": isDark ? "Use the light theme" : "Use the dark theme", onclick: toggleTheme }, icon(isDark ? "sun" : "moon")),
-      h("button", { class: "plain help-button", key: "help", "aria-label": "Help", "aria-keyshortcuts": "?", onclick: openHelp }, "?")),
+    h("div.tools",
+      source.readOnly && !source.isReport && context ? h("span.tag", { title: "Started with --read-only" }, "read-only") : null,
+      h("button.plain", { key: "theme", "aria-label": isDark ? "Use the light theme" : "Use the dark theme", onclick: toggleTheme }, icon(isDark ? "sun" : "moon")),
+      h("button.plain.help-button", { key: "help", "aria-label": "Help", "aria-keyshortcuts": "?", onclick: openHelp }, "?")),
   ]);
 }
 
-/** @param {import("./types.js").Connection} state */
+/** @param {Connection} state */
 function connectionChanged(state) {
   const texts = {
     lost: "The connection is lost. Trying again …",
@@ -131,7 +134,7 @@ function announceProgress() {
   announce(is_alive ? `${count((states.succeeded ?? 0) + (states.failed ?? 0))} of ${count(items)} items are done${finishes_at ? `, finished about ${clock(finishes_at)}` : ""}` : (ending_text ?? ""));
 }
 
-/** @param {import("./types.js").Overview} overview */
+/** @param {Overview} overview */
 function overviewChanged(overview) {
   if (!context) return;
   context.overview = overview;
@@ -157,7 +160,7 @@ async function openJob(job) {
   view?.close();
   view = null;
   context = null;
-  main.replaceChildren(h("p", { class: "blank", "aria-busy": "true" }, `Reading ${job} …`));
+  main.replaceChildren(h("p.blank", { "aria-busy": "true" }, `Reading ${job} …`));
   const overview = await source.overview(job);
   if (currentRoute().job !== job) return;
   const marks = new Marks();
@@ -178,10 +181,10 @@ function makeView(given, name) {
   return new OverviewView(given);
 }
 
-/** @param {import("./router.js").Route} route */
+/** @param {Route} route */
 async function show(route) {
   if (!route.job) {
-    if (!jobs.length) return main.replaceChildren(blank("No job yet", h("p", {}, "Start one with ", h("code", {}, "nightshift run JOB"), ", then open this page again.")));
+    if (!jobs.length) return main.replaceChildren(blank("No job yet", h("p", "Start one with ", h("code", "nightshift run JOB"), ", then open this page again.")));
     return navigate(addressOf((jobs.find(it => it.is_alive) ?? jobs[0]).name, "overview"), { replace: true });
   }
   try {
@@ -203,7 +206,7 @@ async function show(route) {
   } catch (error) {
     view = null;
     drawHeader();
-    main.replaceChildren(blank("This cannot be shown", h("p", {}, /** @type {Error} */ (error).message), h("p", {}, h("button", { onclick: () => show(currentRoute()) }, "Try again"), " ", jobs[0] && h("a", { href: addressOf(jobs[0].name, "overview") }, `Go to ${jobs[0].name}`))));
+    main.replaceChildren(blank("This cannot be shown", h("p", /** @type {Error} */ (error).message), h("p", h("button", { onclick: () => show(currentRoute()) }, "Try again"), " ", jobs[0] && h("a", { href: addressOf(jobs[0].name, "overview") }, `Go to ${jobs[0].name}`))));
   }
 }
 
@@ -229,10 +232,10 @@ async function start() {
   try {
     jobs = await source.jobs();
   } catch (error) {
-    const { status, message } = /** @type {import("./data.js").RequestError} */ (error);
+    const { status, message } = /** @type {RequestError} */ (error);
     return main.replaceChildren(status === 401
-      ? blank("This address has expired", h("p", {}, "Every start of the viewer has an address of its own: open the one that ", h("code", {}, "nightshift view"), " printed."))
-      : blank("The viewer does not answer", h("p", {}, message), h("p", {}, h("button", { onclick: start }, "Try again"))));
+      ? blank("This address has expired", h("p", "Every start of the viewer has an address of its own: open the one that ", h("code", "nightshift view"), " printed."))
+      : blank("The viewer does not answer", h("p", message), h("p", h("button", { onclick: start }, "Try again"))));
   }
   startRouter(show);
   await show(currentRoute());

@@ -1,6 +1,7 @@
 // Small charts as SVG: the timeline of a run, distributions, and bars of states.
 import { h, morph, svg } from "./dom.js";
 import { clock, count, decimal, hour, plural, second, span, STATES } from "./format.js";
+/** @import { Distribution, Timeline } from "./types.js" */
 
 const LEFT = 40;
 const RIGHT = 8;
@@ -38,24 +39,24 @@ function barPath(values, x, width, bottom, height, below) {
 
 /** Items a minute, in flight and throttles over one axis of time, with pauses and the times between sessions shaded. */
 export class TimelineChart {
-  /** @type {?import("./types.js").Timeline} */
+  /** @type {?Timeline} */
   #timeline = null;
   #width = 0;
   #at = -1;
 
   constructor() {
-    this.readout = h("p", { class: "readout", "aria-live": "off" });
-    this.chart = svg("svg", { class: "timeline", role: "img", tabindex: 0 });
-    this.chart.onpointermove = (/** @type {PointerEvent} */ event) => this.#point(event);
+    this.readout = h("p.readout", { "aria-live": "off" });
+    this.chart = svg("svg.timeline", { role: "img", tabindex: 0 });
+    this.chart.onpointermove = event => this.#point(event);
     this.chart.onpointerleave = () => this.#read(-1);
     this.chart.onblur = () => this.#read(-1);
-    this.chart.onkeydown = (/** @type {KeyboardEvent} */ event) => {
+    this.chart.onkeydown = event => {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (!step || !this.#timeline) return;
       event.preventDefault();
       this.#read(Math.max(0, Math.min(this.#timeline.ended.length - 1, this.#at + step)));
     };
-    this.element = h("div", { class: "timeline-box" }, this.readout, this.chart);
+    this.element = h("div.timeline-box", this.readout, this.chart);
     this.observer = new ResizeObserver(([entry]) => {
       const width = Math.floor(entry.contentRect.width);
       if (width === this.#width) return;
@@ -69,7 +70,7 @@ export class TimelineChart {
     this.observer.disconnect();
   }
 
-  /** @param {import("./types.js").Timeline} timeline */
+  /** @param {Timeline} timeline */
   show(timeline) {
     this.#timeline = timeline;
     this.#draw();
@@ -132,14 +133,14 @@ export class TimelineChart {
         svg("text", { x: LEFT, y: top - 6, class: "panel-title" }, titles[name]),
         svg("text", { x: LEFT - 6, y: top + 8, class: "tick", "text-anchor": "end" }, decimal(maximum)),
         svg("line", { x1: LEFT, x2: width - RIGHT, y1: bottom, y2: bottom, class: "axis" }));
-      if (name === "rate") parts.push(svg("path", { class: "bars done", d: barPath(successes, at, barWidth, bottom, scale) }), svg("path", { class: "bars failed", d: barPath(failures, at, barWidth, bottom, scale, successes) }));
-      else if (name === "throttles") parts.push(svg("path", { class: "bars throttled", d: barPath(throttles, at, barWidth, bottom, scale) }));
-      else parts.push(svg("path", { class: "bars flight", d: barPath(in_flight, at, room * (step / Math.max(1, to - from)) + 0.2, bottom, scale) }));
+      if (name === "rate") parts.push(svg("path.bars.done", { d: barPath(successes, at, barWidth, bottom, scale) }), svg("path.bars.failed", { d: barPath(failures, at, barWidth, bottom, scale, successes) }));
+      else if (name === "throttles") parts.push(svg("path.bars.throttled", { d: barPath(throttles, at, barWidth, bottom, scale) }));
+      else parts.push(svg("path.bars.flight", { d: barPath(in_flight, at, room * (step / Math.max(1, to - from)) + 0.2, bottom, scale) }));
       top = bottom + PANEL_GAP;
     }
     const bottom = top - PANEL_GAP;
     const height = bottom + 20;
-    const shade = (/** @type {number} */ start, /** @type {number} */ end, /** @type {string} */ style, /** @type {string} */ title) => end > start && x(end) - x(start) > 0.5 && svg("rect", { class: style, x: x(start), y: PANEL_GAP - 4, width: x(end) - x(start), height: bottom - PANEL_GAP + 4 }, svg("title", {}, title));
+    const shade = (/** @type {number} */ start, /** @type {number} */ end, /** @type {string} */ style, /** @type {string} */ title) => end > start && x(end) - x(start) > 0.5 && svg("rect", { class: style, x: x(start), y: PANEL_GAP - 4, width: x(end) - x(start), height: bottom - PANEL_GAP + 4 }, svg("title", title));
     const ordered = [...sessions].sort((a, b) => a.from - b.from);
     const gaps = ordered.map((session, index) => shade(session.to ?? to, ordered[index + 1]?.from ?? Math.max(to - step, session.to ?? to), "gap", "No run"));
     const { times, step: tick } = timeTicks(from, to, room / 76);
@@ -149,32 +150,32 @@ export class TimelineChart {
     morph(this.chart, [
       gaps,
       pauses.map(pause => shade(pause.from, pause.to ?? to, "pause", pause.text)),
-      times.map(time => [svg("line", { class: "grid-line", x1: x(time), x2: x(time), y1: PANEL_GAP - 4, y2: bottom }), svg("text", { class: "tick", x: x(time), y: height - 4, "text-anchor": x(time) > width - 30 ? "end" : x(time) < LEFT + 12 ? "start" : "middle" }, tick < MINUTE ? second(time) : tick >= 86_400_000 ? clock(time) : hour(time))]),
+      times.map(time => [svg("line.grid-line", { x1: x(time), x2: x(time), y1: PANEL_GAP - 4, y2: bottom }), svg("text.tick", { x: x(time), y: height - 4, "text-anchor": x(time) > width - 30 ? "end" : x(time) < LEFT + 12 ? "start" : "middle" }, tick < MINUTE ? second(time) : tick >= 86_400_000 ? clock(time) : hour(time))]),
       parts,
-      svg("line", { class: "cursor", x1: 0, x2: 0, y1: PANEL_GAP - 4, y2: bottom, hidden: this.#at < 0 }),
+      svg("line.cursor", { x1: 0, x2: 0, y1: PANEL_GAP - 4, y2: bottom, hidden: this.#at < 0 }),
     ]);
     this.#read(this.#at);
   }
 }
 
-/** How often which duration occurred, with the median and the 95th percentile. @param {string} title @param {import("./types.js").Distribution} distribution */
+/** How often which duration occurred, with the median and the 95th percentile. @param {string} title @param {Distribution} distribution */
 export function histogram(title, { count: amount, p50, p95, max, buckets }) {
   const most = Math.max(...buckets.map(it => it.count), 1);
   const first = buckets[0]?.from ?? 0;
   const last = buckets[buckets.length - 1]?.to ?? 1;
   const x = (/** @type {number} */ value) => ((Math.min(value, last) - first) / Math.max(last - first, 1e-9)) * 100;
-  return h("figure", { class: "histogram", key: title },
-    h("figcaption", {}, h("b", {}, title), h("span", { class: "dim" }, plural(amount, "item"))),
+  return h("figure.histogram", { key: title },
+    h("figcaption", h("b", title), h("span.dim", plural(amount, "item"))),
     svg("svg", { viewBox: "0 0 100 40", preserveAspectRatio: "none", role: "img", "aria-label": `${title}: median ${span(p50)}, 95 % within ${span(p95)}, longest ${span(max)}` },
       svg("path", { d: buckets.filter(it => it.count).map(it => `M${x(it.from).toFixed(2)} 40V${(40 - Math.max(0.7, (it.count / most) * 38)).toFixed(2)}H${(x(it.to) - 0.4).toFixed(2)}V40z`).join("") }),
       [p50, p95].map(value => svg("line", { x1: x(value), x2: x(value), y1: 0, y2: 40, "vector-effect": "non-scaling-stroke" }))),
-    h("dl", { class: "percentiles" }, /** @type {[string, number][]} */ ([["p50", p50], ["p95", p95], ["max", max]]).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, span(value))))));
+    h("dl.percentiles", /** @type {[string, number][]} */ ([["p50", p50], ["p95", p95], ["max", max]]).map(([name, value]) => h("div", h("dt", name), h("dd", span(value))))));
 }
 
 /** A bar of all states in proportion. @param {Object<string, number>} states @param {string} label */
 export function stateBar(states, label) {
   const total = Object.values(states).reduce((sum, it) => sum + it, 0);
   const done = (states.succeeded ?? 0) + (states.failed ?? 0) + (states.canceled ?? 0);
-  return h("div", { class: "state-bar", role: "progressbar", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": total, "aria-valuenow": done, "aria-valuetext": `${count(done)} of ${count(total)} done` },
+  return h("div.state-bar", { role: "progressbar", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": total, "aria-valuenow": done, "aria-valuetext": `${count(done)} of ${count(total)} done` },
     STATES.filter(state => states[state] && state !== "withdrawn").map(state => h("span", { key: state, "data-state": state, title: `${state}: ${count(states[state])}`, style: { "flex-grow": states[state] } })));
 }

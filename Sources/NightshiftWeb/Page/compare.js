@@ -4,10 +4,12 @@ import { h, icon, morph } from "./dom.js";
 import { money, plain, span } from "./format.js";
 import { fullOutput, isPicture, picture, releaseMedia, stars } from "./media.js";
 import { changeQuery, currentRoute } from "./router.js";
+/** @import { Context } from "./app.js" */
+/** @import { ItemDetail } from "./types.js" */
 
 const SLIDER_STEP = 5;
 
-/** @param {import("./types.js").ItemDetail} item @returns {Object<string, string>} What can differ between items. */
+/** @param {ItemDetail} item @returns {Object<string, string>} What can differ between items. */
 function comparable(item) {
   /** @type {Object<string, string>} */
   const values = {};
@@ -22,7 +24,7 @@ function comparable(item) {
 export class CompareDialog {
   /** @type {?HTMLDialogElement} */
   #dialog = null;
-  /** @type {import("./types.js").ItemDetail[]} */
+  /** @type {ItemDetail[]} */
   #items = [];
   #wanted = "";
   #isOverlay = false;
@@ -30,11 +32,11 @@ export class CompareDialog {
   #above = 1;
   #position = 50;
 
-  /** @param {import("./app.js").Context} context */
+  /** @param {Context} context */
   constructor(context) {
     this.context = context;
-    this.bar = h("header", { class: "bar" });
-    this.body = h("div", { class: "compare" });
+    this.bar = h("header.bar");
+    this.body = h("div.compare");
   }
 
   /** Shows what the address says. @param {?string} keys Separated by commas. */
@@ -43,7 +45,7 @@ export class CompareDialog {
     if (!this.#dialog) this.#open();
     if (keys === this.#wanted) return;
     this.#wanted = keys;
-    this.body.replaceChildren(h("p", { class: "dim", "aria-busy": "true" }, "Reading …"));
+    this.body.replaceChildren(h("p.dim", { "aria-busy": "true" }, "Reading …"));
     await this.#read();
   }
 
@@ -97,12 +99,12 @@ export class CompareDialog {
   #drawBar() {
     const canOverlay = this.#pictures().length > 1;
     morph(this.bar, [
-      h("h2", {}, "Comparison"),
-      h("span", { class: "spacer" }),
-      h("div", { class: "switch", role: "group", "aria-label": "Layout" },
+      h("h2", "Comparison"),
+      h("span.spacer"),
+      h("div.switch", { role: "group", "aria-label": "Layout" },
         h("button", { key: "sides", "aria-pressed": String(!this.#isOverlay), onclick: () => this.#isOverlay && this.#toggle() }, "Side by side"),
         h("button", { key: "overlay", "aria-pressed": String(this.#isOverlay), disabled: !canOverlay, "aria-keyshortcuts": "o", onclick: () => !this.#isOverlay && this.#toggle() }, "Overlay")),
-      h("button", { class: "plain", key: "close", "aria-label": "Close", onclick: () => this.#dialog?.close() }, icon("close")),
+      h("button.plain", { key: "close", "aria-label": "Close", onclick: () => this.#dialog?.close() }, icon("close")),
     ]);
   }
 
@@ -110,7 +112,7 @@ export class CompareDialog {
     if (this.#pictures().length < 2) this.#isOverlay = false;
     this.#drawBar();
     releaseMedia(this.body);
-    if (this.#items.length < 2) return this.body.replaceChildren(h("p", { class: "blank" }, "Fewer than two of these items can be read; there is nothing to compare."));
+    if (this.#items.length < 2) return this.body.replaceChildren(h("p.blank", "Fewer than two of these items can be read; there is nothing to compare."));
     this.body.replaceChildren(this.#isOverlay ? this.#overlay() : this.#sides());
   }
 
@@ -119,12 +121,12 @@ export class CompareDialog {
     const names = [...new Set(all.flatMap(values => Object.keys(values)))];
     const differing = names.filter(name => new Set(all.map(values => values[name])).size > 1);
     const { actions, source } = this.context;
-    return h("div", { class: "sides", style: { "--sides": this.#items.length } }, this.#items.map((item, index) => h("section", { "aria-label": item.name },
-      h("header", { "data-state": item.state }, h("h3", {}, h("span", { class: "dot" }), item.name),
-        this.#items.length > 2 ? h("button", { class: "plain", "aria-label": `Take ${item.name} out`, onclick: () => changeQuery({ compare: this.#items.filter(it => it !== item).map(it => it.key).join(",") }, { replace: true }) }, icon("close")) : null),
-      h("div", { class: "side-outputs" }, item.outputs.length ? item.outputs.map(output => fullOutput(output, item, source)) : h("p", { class: "absent" }, item.text ?? item.failure ?? item.state)),
+    return h("div.sides", { style: { "--sides": this.#items.length } }, this.#items.map((item, index) => h("section", { "aria-label": item.name },
+      h("header", { "data-state": item.state }, h("h3", h("span.dot"), item.name),
+        this.#items.length > 2 ? h("button.plain", { "aria-label": `Take ${item.name} out`, onclick: () => changeQuery({ compare: this.#items.filter(it => it !== item).map(it => it.key).join(",") }, { replace: true }) }, icon("close")) : null),
+      h("div.side-outputs", item.outputs.length ? item.outputs.map(output => fullOutput(output, item, source)) : h("p.absent", item.text ?? item.failure ?? item.state)),
       stars(item.rating, actions ? rating => actions.rate([item.key], rating) : null),
-      h("dl", { class: "values" }, (differing.length ? differing : names).map(name => h("div", {}, h("dt", {}, name), h("dd", {}, all[index][name] ?? "–")))))));
+      h("dl.values", (differing.length ? differing : names).map(name => h("div", h("dt", name), h("dd", all[index][name] ?? "–")))))));
   }
 
   #overlay() {
@@ -133,24 +135,24 @@ export class CompareDialog {
     this.#above = Math.min(this.#above, pictures.length - 1);
     const below = pictures[this.#below];
     const above = pictures[this.#above];
-    const choose = (/** @type {string} */ label, /** @type {number} */ chosen, /** @type {(index: number) => void} */ set) => h("select", { "aria-label": label, onchange: (/** @type {Event} */ event) => {
-      set(Number(/** @type {HTMLSelectElement} */ (event.target).value));
+    const choose = (/** @type {string} */ label, /** @type {number} */ chosen, /** @type {(index: number) => void} */ set) => h("select", { "aria-label": label, onchange: event => {
+      set(Number(event.target.value));
       this.#draw();
     } }, pictures.map(({ item }, index) => h("option", { value: index, selected: index === chosen }, item.name)));
     this.slider = h("input", { type: "range", min: 0, max: 100, step: "any", value: this.#position, "aria-label": `How much of ${below.item.name} is seen`, oninput: () => this.#slide(Number(this.slider.value)) });
-    const drag = (/** @type {PointerEvent} */ event) => {
+    const drag = event => {
       if (event.type === "pointermove" && !event.buttons) return;
       const { left, width } = this.pair.getBoundingClientRect();
       this.#slide(((event.clientX - left) / width) * 100);
     };
-    this.pair = h("div", { class: "pair", onpointerdown: drag, onpointermove: drag },
+    this.pair = h("div.pair", { onpointerdown: drag, onpointermove: drag },
       picture(below.output, below.item.name),
-      h("div", { class: "above" }, picture(above.output, above.item.name)),
-      h("div", { class: "handle" }));
+      h("div.above", picture(above.output, above.item.name)),
+      h("div.handle"));
     this.#slide(this.#position);
-    return h("div", { class: "overlay" },
-      h("div", { class: "pair-names" }, choose("Left picture", this.#below, index => (this.#below = index)), choose("Right picture", this.#above, index => (this.#above = index))),
-      h("div", { class: "pair-room" }, this.pair), this.slider);
+    return h("div.overlay",
+      h("div.pair-names", choose("Left picture", this.#below, index => (this.#below = index)), choose("Right picture", this.#above, index => (this.#above = index))),
+      h("div.pair-room", this.pair), this.slider);
   }
 
   /** @param {number} position */

@@ -1,5 +1,6 @@
 // Where the page gets its facts: from the server that serves it, or from the page itself when it is a report.
 import { EmbeddedData } from "./embedded.js";
+/** @import { Selection, Source, Watcher } from "./types.js" */
 
 /** An answer of the server that is no success. */
 export class RequestError extends Error {
@@ -38,7 +39,7 @@ async function request(address, options = {}) {
   throw new RequestError(response.status, body?.error?.code ?? "error", body?.error?.message ?? `The viewer answered ${response.status}.`);
 }
 
-/** @implements {import("./types.js").Source} */
+/** @implements {Source} */
 export class ServerData {
   isReport = false;
   readOnly = true;
@@ -71,7 +72,7 @@ export class ServerData {
     return this.#read(endpoint(job, "journal") + queryString({ after, limit: 200 }));
   }
 
-  /** @param {string} job @param {import("./types.js").Selection} selection @param {number} offset @param {number} limit @param {AbortSignal} [signal] */
+  /** @param {string} job @param {Selection} selection @param {number} offset @param {number} limit @param {AbortSignal} [signal] */
   items(job, { q, sort }, offset, limit, signal) {
     return this.#read(endpoint(job, "items") + queryString({ q, sort, offset, limit }), signal);
   }
@@ -86,7 +87,7 @@ export class ServerData {
     return this.#read(endpoint(job, "matrix") + queryString({ rows, columns, q }), signal);
   }
 
-  /** @param {string} job @param {string} key @param {import("./types.js").Selection} selection @param {AbortSignal} [signal] */
+  /** @param {string} job @param {string} key @param {Selection} selection @param {AbortSignal} [signal] */
   item(job, key, { q, sort }, signal) {
     return this.#read(endpoint(job, `items/${encodeURIComponent(key)}`) + queryString({ q, sort }), signal);
   }
@@ -98,7 +99,7 @@ export class ServerData {
     return { text: (await response.text()).slice(0, MOST_TEXT), isWhole: total <= MOST_TEXT };
   }
 
-  /** @param {string} job @param {import("./types.js").Selection} selection @param {string[]} columns */
+  /** @param {string} job @param {Selection} selection @param {string[]} columns */
   csvAddress(job, { q, sort }, columns) {
     return endpoint(job, "table.csv") + queryString({ q, sort, columns: columns.join(",") });
   }
@@ -112,7 +113,7 @@ export class ServerData {
   /**
    * Tells what changes until the returned function is called. Lost connections are taken up again.
    * @param {string} job
-   * @param {import("./types.js").Watcher} watcher
+   * @param {Watcher} watcher
    */
   watch(job, watcher) {
     /** @type {EventSource} */
@@ -147,7 +148,7 @@ export class ServerData {
   }
 }
 
-/** The source of this page. @returns {import("./types.js").Source} */
+/** The source of this page. @returns {Source} */
 export function openSource() {
   const element = document.getElementById("data");
   return element ? new EmbeddedData(JSON.parse(element.textContent ?? "{}")) : new ServerData();

@@ -1,12 +1,13 @@
 // What the page says and asks: toasts, announcements for screen readers, questions, help.
 import { h, icon } from "./dom.js";
 import { addKeys } from "./keys.js";
+/** @import { KeyMap } from "./keys.js" */
 
 const TOAST_TIME = 6000;
 
 /** @param {string} text @param {"done"|"failed"} [kind] */
 export function toast(text, kind = "done") {
-  const element = h("p", { class: `toast ${kind}` }, h("span", {}, text), h("button", { class: "plain", "aria-label": "Dismiss", onclick: () => element.remove() }, icon("close")));
+  const element = h("p", { class: `toast ${kind}` }, h("span", text), h("button.plain", { "aria-label": "Dismiss", onclick: () => element.remove() }, icon("close")));
   document.getElementById("toasts")?.append(element);
   window.setTimeout(() => element.remove(), kind === "failed" ? TOAST_TIME * 2 : TOAST_TIME);
 }
@@ -19,7 +20,7 @@ export function announce(text) {
 
 /**
  * A modal dialog with the content given. Esc and its close button close it.
- * @param {{label: string, class?: string, content: any, onClose?: () => void, keys?: import("./keys.js").KeyMap}} options
+ * @param {{label: string, class?: string, content: any, onClose?: () => void, keys?: KeyMap}} options
  * @returns {HTMLDialogElement}
  */
 export function openDialog({ label, class: style = "", content, onClose, keys = {} }) {
@@ -32,7 +33,7 @@ export function openDialog({ label, class: style = "", content, onClose, keys = 
     if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
     onClose?.();
   });
-  dialog.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+  dialog.addEventListener("pointerdown", event => {
     if (event.target === dialog) dialog.close();
   });
   document.body.append(dialog);
@@ -52,16 +53,16 @@ export function ask({ title, text, fields = [], confirm, isDangerous = false }) 
     const form = h("form", {
       method: "dialog",
       class: "question",
-      onsubmit: (/** @type {SubmitEvent} */ event) => {
+      onsubmit: event => {
         event.preventDefault();
         answer = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
         dialog.close();
       },
     },
-      h("h2", {}, title),
-      text && h("p", {}, text),
+      h("h2", title),
+      text && h("p", text),
       fields,
-      h("div", { class: "buttons" },
+      h("div.buttons",
         h("button", { type: "button", onclick: () => dialog.close() }, "Not now"),
         h("button", { type: "submit", class: isDangerous ? "danger" : "primary" }, confirm)));
     const dialog = openDialog({ label: title, class: "small", content: form, onClose: () => resolve(answer) });
@@ -71,7 +72,7 @@ export function ask({ title, text, fields = [], confirm, isDangerous = false }) 
 
 /** @param {string} label @param {Object<string, any>} properties @param {string} [hint] A labelled field for `ask`. */
 export function field(label, properties, hint) {
-  return h("label", { class: "field" }, h("span", {}, label), h(properties.rows ? "textarea" : "input", { autocomplete: "off", ...properties }), hint && h("small", {}, hint));
+  return h("label.field", h("span", label), h(properties.rows ? "textarea" : "input", { autocomplete: "off", ...properties }), hint && h("small", hint));
 }
 
 /** @type {[string, [string, string][]][]} */
@@ -95,15 +96,15 @@ const FILTERS = [
 ];
 
 export function openHelp() {
-  const rows = (/** @type {[string, string][]} */ list) => list.map(([left, right]) => [h("dt", {}, h("kbd", {}, left)), h("dd", {}, right)]);
+  const rows = (/** @type {[string, string][]} */ list) => list.map(([left, right]) => [h("dt", h("kbd", left)), h("dd", right)]);
   const dialog = openDialog({
     label: "Help",
     class: "help",
     keys: { "?": () => dialog.close() },
-    content: h("div", {},
-      h("header", { class: "bar" }, h("h2", {}, "Keyboard and filters"), h("button", { class: "plain", "aria-label": "Close", onclick: () => dialog.close() }, icon("close"))),
-      h("div", { class: "help-columns" },
-        HELP.map(([title, list]) => h("section", {}, h("h3", {}, title), h("dl", {}, rows(list)))),
-        h("section", { class: "wide" }, h("h3", {}, "Filters"), h("dl", {}, rows(FILTERS))))),
+    content: h("div",
+      h("header.bar", h("h2", "Keyboard and filters"), h("button.plain", { "aria-label": "Close", onclick: () => dialog.close() }, icon("close"))),
+      h("div.help-columns",
+        HELP.map(([title, list]) => h("section", h("h3", title), h("dl", rows(list)))),
+        h("section.wide", h("h3", "Filters"), h("dl", rows(FILTERS))))),
   });
 }

@@ -29,32 +29,32 @@ function append(parent, children) {
   }
 }
 
-/**
- * An HTML element. Properties that begin with "on" are handlers, `key` names it for `morph`, all others are attributes.
- * @param {string} tag
- * @param {Object<string, any>} [properties]
- * @param {...Child} children
- * @returns {any}
- */
-export function h(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  append(element, children);
-  assign(element, properties);
+/** @param {any} element @param {string[]} classes @param {any} first @param {Child[]} children */
+function build(element, classes, first, children) {
+  const hasProperties = first !== null && typeof first === "object" && Object.getPrototypeOf(first) === Object.prototype;
+  if (classes.length) element.setAttribute("class", classes.join(" "));
+  append(element, hasProperties ? children : [first, ...children]);
+  if (hasProperties) assign(element, first);
   return element;
 }
 
 /**
- * An SVG element.
- * @param {string} tag
- * @param {Object<string, any>} [properties]
+ * An HTML element: tag and classes as in "p.note", then, where needed, properties, then children. Properties that begin with
+ * "on" are handlers, `key` names the element for `morph`, all others are attributes.
+ * @param {string} name
+ * @param {Object<string, any> | Child} [first]
  * @param {...Child} children
  * @returns {any}
  */
-export function svg(tag, properties = {}, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  append(element, children);
-  assign(element, properties);
-  return element;
+export function h(name, first, ...children) {
+  const [tag, ...classes] = name.split(".");
+  return build(document.createElement(tag), classes, first, children);
+}
+
+/** The same for an SVG element. @param {string} name @param {Object<string, any> | Child} [first] @param {...Child} children @returns {any} */
+export function svg(name, first, ...children) {
+  const [tag, ...classes] = name.split(".");
+  return build(document.createElementNS(SVG, tag), classes, first, children);
 }
 
 /** @param {Node} node */
@@ -71,9 +71,10 @@ function synchronize(old, next) {
   }
   for (const { name, value } of [...next.attributes]) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   for (const name of HANDLERS) old[name] = /** @type {any} */ (next)[name];
+  const { value, checked } = /** @type {any} */ (next);
   if (!next.hasAttribute("data-own")) morph(old, [...next.childNodes]);
-  if ("checked" in next) old.checked = next.checked;
-  if ("value" in next && old.value !== next.value && old !== document.activeElement && old.nodeName !== "LI") old.value = next.value;
+  if (checked !== undefined) old.checked = checked;
+  if (/INPUT|SELECT|TEXTAREA/.test(old.nodeName) && old.value !== value && old !== document.activeElement) old.value = value;
 }
 
 /**
@@ -161,7 +162,7 @@ export function throttled(action, interval) {
  */
 export function openMenu(label, opener, content) {
   const menu = h("div", { class: "menu", popover: "auto", role: "dialog", "aria-label": label }, content);
-  menu.addEventListener("toggle", (/** @type {any} */ event) => event.newState === "closed" && menu.remove());
+  menu.addEventListener("toggle", event => event.newState === "closed" && menu.remove());
   document.body.append(menu);
   menu.showPopover();
   const { left, bottom } = opener.getBoundingClientRect();

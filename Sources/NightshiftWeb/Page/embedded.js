@@ -1,5 +1,6 @@
 // The facts of a report: everything is in the page, and filters, facets and the matrix are computed here.
 import { comparison, compileFilter, quoteValue, valueOf } from "./filter.js";
+/** @import { Item, Job, JournalEntry, Overview, Selection, Source, Timeline } from "./types.js" */
 
 const MOST_FACETS = 50;
 const MOST_ROWS = 200;
@@ -8,14 +9,14 @@ const MOST_IN_A_CELL = 4;
 
 /**
  * One job of a report. `items` are items, or details of items where the report contains them.
- * @typedef {{job: import("./types.js").Job, overview: import("./types.js").Overview, timeline: import("./types.js").Timeline, journal: import("./types.js").JournalEntry[], items: import("./types.js").Item[]}} EmbeddedJob
+ * @typedef {{job: Job, overview: Overview, timeline: Timeline, journal: JournalEntry[], items: Item[]}} EmbeddedJob
  */
 
-/** @implements {import("./types.js").Source} */
+/** @implements {Source} */
 export class EmbeddedData {
   isReport = true;
   readOnly = true;
-  /** @type {Map<string, {selection: string, items: import("./types.js").Item[]}>} The last selection of each job. */
+  /** @type {Map<string, {selection: string, items: Item[]}>} The last selection of each job. */
   #selected = new Map();
 
   /** @param {{version: string, jobs: EmbeddedJob[]}} content */
@@ -31,7 +32,7 @@ export class EmbeddedData {
     return found;
   }
 
-  /** @param {string} name @param {import("./types.js").Selection} selection */
+  /** @param {string} name @param {Selection} selection */
   #select(name, { q = "", sort = "" }) {
     const wanted = `${sort}\n${q}`;
     const last = this.#selected.get(name);
@@ -62,7 +63,7 @@ export class EmbeddedData {
     return { entries: this.#job(name).journal, next: null };
   }
 
-  /** @param {string} name @param {import("./types.js").Selection} selection @param {number} offset @param {number} limit */
+  /** @param {string} name @param {Selection} selection @param {number} offset @param {number} limit */
   async items(name, selection, offset, limit) {
     const items = this.#select(name, selection);
     return { items: items.slice(offset, offset + limit), total: items.length };
@@ -88,7 +89,7 @@ export class EmbeddedData {
 
   /** @param {string} name @param {string} rowColumn @param {string} columnColumn @param {string} q */
   async matrix(name, rowColumn, columnColumn, q) {
-    /** @type {Map<any, Map<any, import("./types.js").Item[]>>} */
+    /** @type {Map<any, Map<any, Item[]>>} */
     const rows = new Map();
     const columns = new Set();
     for (const item of this.#select(name, { q })) {
@@ -96,7 +97,7 @@ export class EmbeddedData {
       const column = valueOf(item, columnColumn) ?? null;
       columns.add(column);
       if (!rows.has(row)) rows.set(row, new Map());
-      const cells = /** @type {Map<any, import("./types.js").Item[]>} */ (rows.get(row));
+      const cells = /** @type {Map<any, Item[]>} */ (rows.get(row));
       const cell = cells.get(column);
       if (!cell) cells.set(column, [item]);
       else if (cell.length < MOST_IN_A_CELL) cell.push(item);
@@ -112,7 +113,7 @@ export class EmbeddedData {
     };
   }
 
-  /** @param {string} name @param {string} key @param {import("./types.js").Selection} selection */
+  /** @param {string} name @param {string} key @param {Selection} selection */
   async item(name, key, selection) {
     const item = this.#job(name).items.find(it => it.key === key);
     if (!item) throw new Error("This report has no such item.");
@@ -131,9 +132,9 @@ export class EmbeddedData {
     return { text: await (await fetch(url)).text(), isWhole: true };
   }
 
-  /** @param {string} name @param {import("./types.js").Selection} selection @param {string[]} columns */
+  /** @param {string} name @param {Selection} selection @param {string[]} columns */
   csvAddress(name, selection, columns) {
-    const cell = (/** @type {any} */ value) => {
+    const cell = value => {
       const text = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
       return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
     };

@@ -1,5 +1,7 @@
 // The filter language: terms separated by spaces, all must hold. Here terms are taken apart, changed and, in a report, evaluated.
 
+/** @import { Item } from "./types.js" */
+
 /** @typedef {{raw: string, isNegated: boolean, column: string, operator: string, values: string[], rawColumn: string, rawValues: string[]}} Term `operator` is empty for words. */
 
 const TERM = /^("(?:[^"\\]|\\.)*"|[^\s"=!<>~]+)(!=|>=|<=|=|>|<|~)([^]*)$/;
@@ -68,7 +70,7 @@ export function toggleValue(filter, query) {
   return terms.map(term => (term !== present ? term.raw : values.length ? `${present.rawColumn}=${values.join(",")}` : "")).filter(Boolean).join(" ");
 }
 
-/** @param {import("./types.js").Item} item @param {string} column @returns {any} */
+/** @param {Item} item @param {string} column @returns {any} */
 export function valueOf(item, column) {
   const own = /^(?:row|matrix)\.(.*)$/s.exec(column);
   if (own) return item.values[own[1]];
@@ -83,11 +85,11 @@ export function valueOf(item, column) {
 /** @param {any} value @param {string} wanted */
 const equals = (value, wanted) => (value === null || value === undefined ? wanted === "none" : String(value) === wanted);
 
-/** @param {Term} term @returns {(item: import("./types.js").Item) => boolean} */
+/** @param {Term} term @returns {(item: Item) => boolean} */
 function testOf({ operator, column, values }) {
   const [wanted] = values;
   const lower = wanted.toLowerCase();
-  const contains = (/** @type {any} */ value) => value !== null && value !== undefined && (typeof value === "object" ? JSON.stringify(value) : String(value)).toLowerCase().includes(lower);
+  const contains = value => value !== null && value !== undefined && (typeof value === "object" ? JSON.stringify(value) : String(value)).toLowerCase().includes(lower);
   if (!operator) return item => contains(item.name) || contains(item.text) || Object.values(item.values).some(contains);
   if (operator === "~") return item => contains(valueOf(item, column));
   if (operator === "=" || operator === "!=") {
@@ -109,16 +111,16 @@ function testOf({ operator, column, values }) {
   };
 }
 
-/** @param {string} filter @returns {(item: import("./types.js").Item) => boolean} */
+/** @param {string} filter @returns {(item: Item) => boolean} */
 export function compileFilter(filter) {
   const tests = parseFilter(filter).map(term => {
     const test = testOf(term);
-    return term.isNegated ? (/** @type {import("./types.js").Item} */ item) => !test(item) : test;
+    return term.isNegated ? (/** @type {Item} */ item) => !test(item) : test;
   });
   return item => tests.every(test => test(item));
 }
 
-/** @param {string} sort @returns {(a: import("./types.js").Item, b: import("./types.js").Item) => number} What is unknown comes last. */
+/** @param {string} sort @returns {(a: Item, b: Item) => number} What is unknown comes last. */
 export function comparison(sort) {
   const isDescending = sort.startsWith("-");
   const column = isDescending ? sort.slice(1) : sort;

@@ -1,10 +1,12 @@
 // Writes numbers, times and durations for people. What was never recorded is a dash.
 
+/** @import { Item } from "./types.js" */
+
 const DASH = "–";
 const integers = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const hours = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const weekdays = new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit" });
-const moments = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const moments = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const seconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 /** @param {?number|undefined} value */
@@ -85,7 +87,7 @@ const SORTABLE = ["name", "state", "step", "attempts", "sent_at", "ended_at", "w
 /** @param {string} column */
 export const isSortable = column => SORTABLE.includes(column) || !(column in BUILT_IN);
 
-/** @param {import("./types.js").Item} item @param {string} column What a cell of the table shows. */
+/** @param {Item} item @param {string} column What a cell of the table shows. */
 export function cellText(item, column) {
   if (!(column in BUILT_IN)) return plain(item.values[column] === undefined ? null : item.values[column]);
   const value = /** @type {any} */ (item)[column];

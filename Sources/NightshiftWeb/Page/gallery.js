@@ -4,6 +4,7 @@ import { ItemsView } from "./items-view.js";
 import { MatrixGrid } from "./matrix.js";
 import { changeQuery, currentRoute } from "./router.js";
 import { createTile, fillTile, releaseTile } from "./tile.js";
+/** @import { Context } from "./app.js" */
 
 /** @type {[string, number, string][]} */
 const SIZES = [["s", 110, "Small"], ["m", 180, "Medium"], ["l", 280, "Large"], ["xl", 440, "Very large"]];
@@ -17,7 +18,7 @@ function chosenSize() {
 const isMatrix = () => currentRoute().query.get("layout") === "matrix";
 
 export class GalleryView extends ItemsView {
-  /** @param {import("./app.js").Context} context */
+  /** @param {Context} context */
   constructor(context) {
     super(context, "gallery", {
       label: "Items",
@@ -64,10 +65,10 @@ export class GalleryView extends ItemsView {
     this.matrix.element.dataset.size = size;
     if (isMatrix()) this.matrix.show();
     morph(this.tools, [
-      h("div", { class: "switch", role: "group", "aria-label": "Layout" },
+      h("div.switch", { role: "group", "aria-label": "Layout" },
         h("button", { key: "grid", "aria-label": "Grid", title: "Grid", "aria-pressed": String(!isMatrix()), onclick: () => changeQuery({ layout: null }) }, icon("grid")),
         h("button", { key: "matrix", "aria-label": "Matrix", title: "Matrix: rows by columns", "aria-pressed": String(isMatrix()), onclick: () => changeQuery({ layout: "matrix" }) }, icon("matrix"))),
-      h("select", { class: "size", "aria-label": "Size of the tiles", key: "size", value: size, onchange: (/** @type {any} */ event) => {
+      h("select.size", { "aria-label": "Size of the tiles", key: "size", value: size, onchange: event => {
         preference("size", event.target.value);
         changeQuery({ size: event.target.value }, { replace: true });
       } }, SIZES.map(([name, , title]) => h("option", { value: name, selected: name === size }, title))),

@@ -1,5 +1,6 @@
 // A virtual grid of fixed tiles: only the rows that are seen are in the document, and their elements are used again.
 import { h } from "./dom.js";
+/** @import { KeyMap } from "./keys.js" */
 
 const EXTRA_ROWS = 2;
 /** Browsers cannot place elements beyond some 30 million pixels; longer grids scroll in larger steps. */
@@ -33,10 +34,10 @@ export class VirtualGrid {
     this.tiles = tiles;
     this.measure = measure;
     this.listener = listener;
-    this.canvas = h("div", { class: "canvas", role: "presentation" });
-    this.element = h("div", { class: "grid", role: "grid", "aria-label": tiles.label, "aria-multiselectable": "true" }, h("div", { class: "inner", role: "presentation" }, head, this.canvas));
+    this.canvas = h("div.canvas", { role: "presentation" });
+    this.element = h("div.grid", { role: "grid", "aria-label": tiles.label, "aria-multiselectable": "true" }, h("div.inner", { role: "presentation" }, head, this.canvas));
     this.element.addEventListener("scroll", () => this.#schedule(), { passive: true });
-    this.element.addEventListener("focusin", (/** @type {FocusEvent} */ event) => {
+    this.element.addEventListener("focusin", event => {
       const tile = event.target instanceof Element ? event.target.closest("[data-index]") : null;
       if (tile instanceof HTMLElement) this.moveTo(Number(tile.dataset.index), { focus: false });
     });
@@ -152,7 +153,7 @@ export class VirtualGrid {
     for (const number of wanted) {
       let row = this.#rows.get(number);
       if (!row) {
-        row = this.#free.pop() ?? h("div", { class: "row", role: this.tiles.isRow ? "presentation" : "row" }, Array.from({ length: this.columns }, (_, column) => this.tiles.create(column)));
+        row = this.#free.pop() ?? h("div.row", { role: this.tiles.isRow ? "presentation" : "row" }, Array.from({ length: this.columns }, (_, column) => this.tiles.create(column)));
         this.#rows.set(number, row);
         if (!this.tiles.isRow) row.setAttribute("aria-rowindex", String(number + 1));
         this.canvas.append(row);
@@ -204,7 +205,7 @@ export class VirtualGrid {
     if (focus) tile?.focus({ preventScroll: true });
   }
 
-  /** Keys that move the cursor. @returns {import("./keys.js").KeyMap} */
+  /** Keys that move the cursor. @returns {KeyMap} */
   keys() {
     const by = (/** @type {() => number} */ step) => () => (this.total ? this.moveTo(this.cursor + step()) : false);
     const left = by(() => -1);
@@ -212,7 +213,7 @@ export class VirtualGrid {
     const up = by(() => (this.cursor >= this.columns ? -this.columns : 0));
     const down = by(() => this.columns);
     const page = () => Math.max(1, Math.floor(this.#viewHeight / this.#rowHeight)) * this.columns;
-    const isShown = (/** @type {import("./keys.js").KeyMap} */ map) => Object.fromEntries(Object.entries(map).map(([key, move]) => [key, (/** @type {KeyboardEvent} */ event) => (this.element.hidden ? false : move(event))]));
+    const isShown = (/** @type {KeyMap} */ map) => Object.fromEntries(Object.entries(map).map(([key, move]) => [key, event => (this.element.hidden ? false : move(event))]));
     return isShown({
       ArrowLeft: left, h: left, ArrowRight: right, l: right, ArrowUp: up, k: up, ArrowDown: down, j: down,
       PageUp: by(() => -page()), PageDown: by(page), Home: () => this.moveTo(0), End: () => this.moveTo(this.total - 1),

@@ -1,12 +1,14 @@
 // Items of a selection by their index, read in pages as they are seen. Requests for pages that left the view are aborted.
 import { isAbort } from "./data.js";
 import { debounced } from "./dom.js";
+/** @import { Context } from "./app.js" */
+/** @import { Item, Selection } from "./types.js" */
 
 const PAGE_SIZE = 200;
 const MOST_PAGES = 40;
 const SETTLE_TIME = 60;
 
-/** @typedef {{items: ?import("./types.js").Item[], controller: ?AbortController, isStale: boolean}} Page */
+/** @typedef {{items: ?Item[], controller: ?AbortController, isStale: boolean}} Page */
 
 export class ItemList {
   /** Null until the first page is there. @type {?number} */
@@ -18,8 +20,8 @@ export class ItemList {
   #isClosed = false;
 
   /**
-   * @param {import("./app.js").Context} context
-   * @param {import("./types.js").Selection} selection
+   * @param {Context} context
+   * @param {Selection} selection
    * @param {{changed: () => void, failed: (error: any) => void}} listener
    */
   constructor({ source, job }, selection, listener) {
@@ -31,7 +33,7 @@ export class ItemList {
     this.#request();
   }
 
-  /** @param {number} index @returns {?import("./types.js").Item} */
+  /** @param {number} index @returns {?Item} */
   at(index) {
     return this.#pages.get(Math.floor(index / PAGE_SIZE))?.items?.[index % PAGE_SIZE] ?? null;
   }

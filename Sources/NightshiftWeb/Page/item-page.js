@@ -3,18 +3,20 @@ import { h } from "./dom.js";
 import { ItemPanel } from "./item-panel.js";
 import { addKeys } from "./keys.js";
 import { addressOf, navigate } from "./router.js";
+/** @import { Context, View } from "./app.js" */
+/** @import { Route } from "./router.js" */
 
-/** @implements {import("./app.js").View} */
+/** @implements {View} */
 export class ItemPage {
-  /** @param {import("./app.js").Context} context */
+  /** @param {Context} context */
   constructor(context) {
     const back = () => addressOf(context.job, "gallery", { ...this.panel.selection });
-    this.panel = new ItemPanel(context, "h1", key => navigate(addressOf(context.job, "item", { ...this.panel.selection }, key), { replace: true }), () => [h("a", { class: "button quiet", href: back() }, "All items")]);
-    this.element = h("article", { class: "item-page" }, this.panel.bar, this.panel.view.element);
+    this.panel = new ItemPanel(context, "h1", key => navigate(addressOf(context.job, "item", { ...this.panel.selection }, key), { replace: true }), () => [h("a.button.quiet", { href: back() }, "All items")]);
+    this.element = h("article.item-page", this.panel.bar, this.panel.view.element);
     this.removeKeys = addKeys({ ...this.panel.keys(), Escape: () => navigate(back()) });
   }
 
-  /** @param {import("./router.js").Route} route */
+  /** @param {Route} route */
   show({ key, query }) {
     this.panel.load(key, { q: query.get("q") ?? "", sort: query.get("sort") ?? "" });
   }

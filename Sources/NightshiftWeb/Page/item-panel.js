@@ -2,9 +2,10 @@
 import { isAbort } from "./data.js";
 import { h, icon, morph } from "./dom.js";
 import { ItemView } from "./item-view.js";
-
 /** @import { Context } from "./app.js" */
+/** @import { KeyMap } from "./keys.js" */
 /** @import { Item, ItemDetail, Selection } from "./types.js" */
+
 
 export class ItemPanel {
   #controller = new AbortController();
@@ -21,7 +22,7 @@ export class ItemPanel {
     this.go = go;
     this.tools = tools;
     this.view = new ItemView(context);
-    this.bar = h("header", { class: "bar" });
+    this.bar = h("header.bar");
   }
 
   /** @param {string} key @param {Selection} selection */
@@ -60,18 +61,18 @@ export class ItemPanel {
 
   drawBar() {
     const { item } = this;
-    const step = (/** @type {"previous"|"next"} */ direction, /** @type {string} */ label) => h("button", { class: "plain", key: direction, "aria-label": label, disabled: !item?.neighbours[direction], onclick: () => this.#step(direction) }, icon(direction));
+    const step = (/** @type {"previous"|"next"} */ direction, /** @type {string} */ label) => h("button.plain", { key: direction, "aria-label": label, disabled: !item?.neighbours[direction], onclick: () => this.#step(direction) }, icon(direction));
     morph(this.bar, [
-      h(this.title, { "data-state": item?.state }, h("span", { class: "dot" }), item?.name ?? ""),
-      h("span", { class: "origin dim" }, item?.origin ?? ""),
-      h("span", { class: "spacer" }),
+      h(this.title, { "data-state": item?.state }, h("span.dot"), item?.name ?? ""),
+      h("span.origin.dim", item?.origin ?? ""),
+      h("span.spacer"),
       step("previous", "Previous item"),
       step("next", "Next item"),
       item ? this.tools(item) : null,
     ]);
   }
 
-  /** @returns {import("./keys.js").KeyMap} */
+  /** @returns {KeyMap} */
   keys() {
     const previous = () => this.#step("previous");
     const next = () => this.#step("next");

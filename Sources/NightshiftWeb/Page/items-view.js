@@ -9,9 +9,11 @@ import { addKeys } from "./keys.js";
 import { MarksBar } from "./marks-bar.js";
 import { QueryBar } from "./query-bar.js";
 import { changeQuery } from "./router.js";
-
 /** @import { Context } from "./app.js" */
+/** @import { Measure, Tiles } from "./grid.js" */
+/** @import { Route } from "./router.js" */
 /** @import { Item, Selection } from "./types.js" */
+
 
 export class ItemsView {
   /** @type {?ItemList} What is shown. */
@@ -23,16 +25,16 @@ export class ItemsView {
   /**
    * @param {Context} context
    * @param {string} name
-   * @param {import("./grid.js").Tiles} tiles
-   * @param {import("./grid.js").Measure} measure
+   * @param {Tiles} tiles
+   * @param {Measure} measure
    * @param {HTMLElement} [head]
    */
   constructor(context, name, tiles, measure, head) {
     this.context = context;
-    this.tools = h("div", { class: "view-tools" });
+    this.tools = h("div.view-tools");
     this.query = new QueryBar(context, this.tools, () => this.focus());
     this.grid = new VirtualGrid(tiles, measure, { see: (from, to) => this.list?.see(from, to) }, head);
-    this.message = h("div", { class: "blank", hidden: true });
+    this.message = h("div.blank", { hidden: true });
     this.marksBar = new MarksBar(context, () => this.#compare());
     this.element = h("section", { class: name, "aria-label": name }, this.query.element, this.message, this.grid.element, this.marksBar.element);
     this.dialog = new ItemDialog(context, key => {
@@ -40,7 +42,7 @@ export class ItemsView {
       if (index >= 0) this.grid.moveTo(index);
     });
     this.comparison = new CompareDialog(context);
-    this.grid.element.addEventListener("click", (/** @type {MouseEvent} */ event) => this.#clicked(event));
+    this.grid.element.addEventListener("click", event => this.#clicked(event));
     this.stopMarks = context.marks.watch(() => this.marksChanged());
     this.removeKeys = addKeys({
       "/": () => this.query.focus(),
@@ -67,7 +69,7 @@ export class ItemsView {
     this.grid.draw();
   }
 
-  /** @param {import("./router.js").Route} route */
+  /** @param {Route} route */
   show({ query }) {
     const selection = { q: query.get("q") ?? "", sort: query.get("sort") ?? "" };
     this.query.draw();
@@ -127,7 +129,7 @@ export class ItemsView {
   /** @param {...any} text */
   #say(...text) {
     this.message.hidden = false;
-    morph(this.message, [h("p", {}, text)]);
+    morph(this.message, [h("p", text)]);
   }
 
   #drawMessage() {

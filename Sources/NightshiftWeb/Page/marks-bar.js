@@ -2,13 +2,14 @@
 import { h, icon, morph } from "./dom.js";
 import { plural } from "./format.js";
 import { stars } from "./media.js";
+/** @import { Context } from "./app.js" */
 
 export class MarksBar {
-  /** @param {import("./app.js").Context} context @param {() => void} compare */
+  /** @param {Context} context @param {() => void} compare */
   constructor(context, compare) {
     this.context = context;
     this.compare = compare;
-    this.element = h("div", { class: "marks-bar", role: "toolbar", "aria-label": "Marked items", hidden: true });
+    this.element = h("div.marks-bar", { role: "toolbar", "aria-label": "Marked items", hidden: true });
     this.stop = context.marks.watch(() => this.draw());
     this.draw();
   }
@@ -29,7 +30,7 @@ export class MarksBar {
         h("button", { key: "tag", onclick: () => actions.tag(marks.items) }, "Tag"),
         stars(null, rating => actions.rate(marks.keys, rating)),
       ],
-      h("button", { class: "plain", key: "clear", "aria-label": "Clear all marks", onclick: () => marks.clear() }, icon("close")),
+      h("button.plain", { key: "clear", "aria-label": "Clear all marks", onclick: () => marks.clear() }, icon("close")),
     ]);
   }
 }

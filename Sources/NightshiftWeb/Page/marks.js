@@ -1,7 +1,9 @@
 // The items that are marked, in the order in which they were.
 
+/** @import { Item } from "./types.js" */
+
 export class Marks {
-  /** @type {Map<string, import("./types.js").Item>} */
+  /** @type {Map<string, Item>} */
   #items = new Map();
   /** @type {Set<() => void>} */
   #listeners = new Set();
@@ -23,7 +25,7 @@ export class Marks {
     return this.#items.has(key);
   }
 
-  /** @param {import("./types.js").Item} item */
+  /** @param {Item} item */
   toggle(item) {
     if (!this.#items.delete(item.key)) this.#items.set(item.key, item);
     this.#tell();

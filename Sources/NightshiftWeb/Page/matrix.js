@@ -4,8 +4,10 @@ import { h, morph } from "./dom.js";
 import { count, plain } from "./format.js";
 import { contentKey, tileContent } from "./media.js";
 import { changeQuery, currentRoute } from "./router.js";
+/** @import { Context } from "./app.js" */
+/** @import { Column, Item, Matrix } from "./types.js" */
 
-/** @param {import("./types.js").Column[]} columns @returns {[string, string]} Rows and columns to begin with: few values across. */
+/** @param {Column[]} columns @returns {[string, string]} Rows and columns to begin with: few values across. */
 function defaultAxes(columns) {
   const across = columns.find(column => column.kind === "matrix") ?? columns[0];
   const down = columns.find(column => column !== across && column.kind === "row" && (column.values ?? 0) > 1) ?? columns.find(column => column !== across) ?? across;
@@ -14,20 +16,20 @@ function defaultAxes(columns) {
 
 export class MatrixGrid {
   #controller = new AbortController();
-  /** @type {?import("./types.js").Matrix} */
+  /** @type {?Matrix} */
   #matrix = null;
   #wanted = "";
 
-  /** @param {import("./app.js").Context} context @param {(error: ?Error) => void} failed */
+  /** @param {Context} context @param {(error: ?Error) => void} failed */
   constructor(context, failed) {
     this.context = context;
     this.failed = failed;
-    this.axes = h("div", { class: "axes" });
-    this.room = h("div", { class: "matrix-room", tabindex: 0, role: "region", "aria-label": "Matrix" });
-    this.element = h("div", { class: "matrix" }, this.axes, this.room);
-    /** @type {Map<string, import("./types.js").Item>} */
+    this.axes = h("div.axes");
+    this.room = h("div.matrix-room", { tabindex: 0, role: "region", "aria-label": "Matrix" });
+    this.element = h("div.matrix", this.axes, this.room);
+    /** @type {Map<string, Item>} */
     this.items = new Map();
-    this.room.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+    this.room.addEventListener("click", event => {
       const target = /** @type {Element} */ (event.target);
       const cell = target.closest("button[data-item]");
       const item = this.items.get(cell?.getAttribute("data-item") ?? "");
@@ -51,9 +53,9 @@ export class MatrixGrid {
     const rows = query.get("rows") ?? defaultRows;
     const across = query.get("columns") ?? defaultColumns;
     const names = [...columns.map(column => column.name), "state", "step", "rating"];
-    const choose = (/** @type {string} */ label, /** @type {string} */ name, /** @type {string} */ value) => h("label", {}, `${label} `, h("select", { key: name, value, onchange: (/** @type {Event} */ event) => changeQuery({ [name]: /** @type {HTMLSelectElement} */ (event.target).value }) },
+    const choose = (/** @type {string} */ label, /** @type {string} */ name, /** @type {string} */ value) => h("label", `${label} `, h("select", { key: name, value, onchange: event => changeQuery({ [name]: event.target.value }) },
       [...new Set([...names, value])].map(it => h("option", { value: it, selected: it === value }, it))));
-    morph(this.axes, [choose("Rows", "rows", rows), choose("Columns", "columns", across), h("button", { class: "quiet", key: "swap", onclick: () => changeQuery({ rows: across, columns: rows }) }, "Swap")]);
+    morph(this.axes, [choose("Rows", "rows", rows), choose("Columns", "columns", across), h("button.quiet", { key: "swap", onclick: () => changeQuery({ rows: across, columns: rows }) }, "Swap")]);
     const wanted = JSON.stringify([rows, across, query.get("q") ?? ""]);
     if (wanted !== this.#wanted) {
       this.#wanted = wanted;
@@ -82,20 +84,20 @@ export class MatrixGrid {
     if (!this.#matrix) return;
     const { rows, columns, cells, more_rows, more_columns } = this.#matrix;
     this.items = new Map(cells.flat(2).map(item => [item.key, item]));
-    if (!rows.length) return this.room.replaceChildren(h("p", { class: "blank" }, "No item matches this filter."));
+    if (!rows.length) return this.room.replaceChildren(h("p.blank", "No item matches this filter."));
     morph(this.room, [
-      h("table", {},
-        h("thead", {}, h("tr", {}, h("td", {}), columns.map(value => h("th", { scope: "col" }, plain(value))), more_columns ? h("th", { class: "dim" }, `${count(more_columns)} more`) : null)),
-        h("tbody", {}, rows.map((value, index) => h("tr", {}, h("th", { scope: "row" }, h("span", { title: plain(value) }, plain(value))), cells[index].map(items => h("td", {}, h("div", { class: "cell", "data-count": items.length }, items.map(item => this.#cell(item))))))))),
-      more_rows ? h("p", { class: "dim" }, `${count(more_rows)} more rows: a filter makes them fewer.`) : null,
+      h("table",
+        h("thead", h("tr", h("td"), columns.map(value => h("th", { scope: "col" }, plain(value))), more_columns ? h("th.dim", `${count(more_columns)} more`) : null)),
+        h("tbody", rows.map((value, index) => h("tr", h("th", { scope: "row" }, h("span", { title: plain(value) }, plain(value))), cells[index].map(items => h("td", h("div.cell", { "data-count": items.length }, items.map(item => this.#cell(item))))))))),
+      more_rows ? h("p.dim", `${count(more_rows)} more rows: a filter makes them fewer.`) : null,
     ]);
     for (const cell of this.room.querySelectorAll("button[data-item]")) this.#fill(/** @type {HTMLElement} */ (cell));
   }
 
-  /** @param {import("./types.js").Item} item */
+  /** @param {Item} item */
   #cell(item) {
     const isMarked = this.context.marks.has(item.key);
-    return h("button", { class: "cell-item", key: `item-${item.key}`, "data-item": item.key, "data-content": contentKey(item), "data-state": item.state, "aria-pressed": String(isMarked), "aria-label": `${item.name}, ${item.state}`, title: item.name }, h("span", { class: "frame", "data-own": true }));
+    return h("button.cell-item", { key: `item-${item.key}`, "data-item": item.key, "data-content": contentKey(item), "data-state": item.state, "aria-pressed": String(isMarked), "aria-label": `${item.name}, ${item.state}`, title: item.name }, h("span.frame", { "data-own": true }));
   }
 
   /** Content is filled in after the cells are in place, and only where it changed. @param {HTMLElement} cell */

@@ -4,6 +4,8 @@ import { debounced, h, icon, morph, openMenu } from "./dom.js";
 import { count, plain, STATES } from "./format.js";
 import { chosenValues, parseFilter, toggleValue } from "./filter.js";
 import { changeQuery, currentRoute } from "./router.js";
+/** @import { Context } from "./app.js" */
+/** @import { Facets } from "./types.js" */
 
 const TYPING_PAUSE = 250;
 const MOST_CHIPS = 4;
@@ -14,14 +16,14 @@ const ORDERS = [["", "Input order"], ["-ended_at", "Latest first"], ["-duration"
 const currentFilter = () => currentRoute().query.get("q") ?? "";
 
 export class QueryBar {
-  /** @param {import("./app.js").Context} context @param {HTMLElement} tools Further controls at its end. @param {() => void} leave Called when the search is left by a key. */
+  /** @param {Context} context @param {HTMLElement} tools Further controls at its end. @param {() => void} leave Called when the search is left by a key. */
   constructor(context, tools, leave) {
     this.context = context;
     this.typed = debounced(() => this.#apply(), TYPING_PAUSE);
     this.input = h("input", {
       type: "search", id: "search", placeholder: "Search, or filter: state=failed duration>30", autocomplete: "off", spellcheck: "false", autocapitalize: "off", "aria-label": "Search and filter", "aria-keyshortcuts": "/", "aria-describedby": "filter-error",
       oninput: () => this.typed(),
-      onkeydown: (/** @type {KeyboardEvent} */ event) => {
+      onkeydown: event => {
         if (event.key !== "Enter" && event.key !== "Escape") return;
         event.preventDefault();
         event.stopPropagation();
@@ -29,14 +31,14 @@ export class QueryBar {
         leave();
       },
     });
-    this.error = h("p", { class: "filter-error", id: "filter-error", role: "alert", hidden: true });
-    this.chips = h("div", { class: "chips", role: "group", "aria-label": "Filters" });
-    this.total = h("p", { class: "total", role: "status" });
-    this.order = h("div", { class: "order" });
-    this.element = h("div", { class: "query-bar" },
-      h("div", { class: "search-row" }, h("div", { class: "search", role: "search" }, icon("search"), this.input, h("kbd", { "aria-hidden": "true" }, "/")), this.order, tools),
+    this.error = h("p.filter-error", { id: "filter-error", role: "alert", hidden: true });
+    this.chips = h("div.chips", { role: "group", "aria-label": "Filters" });
+    this.total = h("p.total", { role: "status" });
+    this.order = h("div.order");
+    this.element = h("div.query-bar",
+      h("div.search-row", h("div.search", { role: "search" }, icon("search"), this.input, h("kbd", { "aria-hidden": "true" }, "/")), this.order, tools),
       this.error,
-      h("div", { class: "chips-row" }, this.chips, this.total));
+      h("div.chips-row", this.chips, this.total));
     this.menu = new FacetMenu(context);
   }
 
@@ -81,17 +83,17 @@ export class QueryBar {
     const facets = [...columnNames.slice(0, MOST_CHIPS), ...builtIn];
     const hidden = columnNames.slice(MOST_CHIPS);
     morph(this.chips, [
-      h("button", { class: "chip", key: "all", "aria-pressed": String(!filter), onclick: () => changeQuery({ q: null }) }, "All ", h("span", { class: "number" }, count(items))),
-      names.map(state => h("button", { class: "chip", key: `state-${state}`, "data-state": state, "aria-pressed": String(chosen.includes(state)), onclick: () => changeQuery({ q: toggleValue(currentFilter(), `state=${state}`) }) },
-        h("span", { class: "dot" }), `${state} `, h("span", { class: "number" }, count(states[state] ?? 0)))),
-      h("span", { class: "divider" }),
+      h("button.chip", { key: "all", "aria-pressed": String(!filter), onclick: () => changeQuery({ q: null }) }, "All ", h("span.number", count(items))),
+      names.map(state => h("button.chip", { key: `state-${state}`, "data-state": state, "aria-pressed": String(chosen.includes(state)), onclick: () => changeQuery({ q: toggleValue(currentFilter(), `state=${state}`) }) },
+        h("span.dot"), `${state} `, h("span.number", count(states[state] ?? 0)))),
+      h("span.divider"),
       facets.map(column => this.#facetChip(column, filter)),
       hidden.length ? this.#moreChip(hidden) : null,
     ]);
     const sort = currentRoute().query.get("sort") ?? "";
     const orders = [...ORDERS, ...columnNames.map(name => /** @type {[string, string]} */ ([name, name]))];
     if (!orders.some(([value]) => value === sort)) orders.push([sort, sort]);
-    morph(this.order, [h("select", { "aria-label": "Order", value: sort, onchange: (/** @type {Event} */ event) => changeQuery({ sort: /** @type {HTMLSelectElement} */ (event.target).value }) },
+    morph(this.order, [h("select", { "aria-label": "Order", value: sort, onchange: event => changeQuery({ sort: event.target.value }) },
       orders.map(([value, title]) => h("option", { value, selected: value === sort }, title)))]);
     this.menu.draw();
   }
@@ -99,13 +101,13 @@ export class QueryBar {
   /** @param {string} column @param {string} filter */
   #facetChip(column, filter) {
     const values = chosenValues(filter, column);
-    return h("button", { class: "chip facet", key: `facet-${column}`, "aria-haspopup": "dialog", "data-on": values.length > 0, onclick: (/** @type {Event} */ event) => this.menu.open(column, /** @type {HTMLElement} */ (event.currentTarget)) },
-      values.length ? [`${column}: `, h("b", {}, values.join(", "))] : column, icon("down"));
+    return h("button.chip.facet", { key: `facet-${column}`, "aria-haspopup": "dialog", "data-on": values.length > 0, onclick: event => this.menu.open(column, event.currentTarget) },
+      values.length ? [`${column}: `, h("b", values.join(", "))] : column, icon("down"));
   }
 
   /** @param {string[]} columns */
   #moreChip(columns) {
-    return h("select", { class: "chip", "aria-label": "More columns to filter by", key: "more", onchange: (/** @type {Event} */ event) => {
+    return h("select.chip", { "aria-label": "More columns to filter by", key: "more", onchange: event => {
       const select = /** @type {HTMLSelectElement} */ (event.target);
       this.menu.open(select.value, select);
       select.value = "";
@@ -118,10 +120,10 @@ class FacetMenu {
   /** @type {?HTMLElement} */
   #element = null;
   #controller = new AbortController();
-  /** @type {?import("./types.js").Facets} */
+  /** @type {?Facets} */
   #facets = null;
 
-  /** @param {import("./app.js").Context} context */
+  /** @param {Context} context */
   constructor(context) {
     this.context = context;
   }
@@ -135,7 +137,7 @@ class FacetMenu {
   /** @param {string} column @param {HTMLElement} opener */
   async open(column, opener) {
     this.close();
-    const element = openMenu(`Values of ${column}`, opener, [h("p", { class: "dim" }, "Reading …")]);
+    const element = openMenu(`Values of ${column}`, opener, [h("p.dim", "Reading …")]);
     this.#element = element;
     element.addEventListener("keydown", event => this.#move(event));
     this.#controller = new AbortController();
@@ -145,7 +147,7 @@ class FacetMenu {
       this.draw();
       element.querySelector("input")?.focus();
     } catch (error) {
-      if (!isAbort(error)) element.replaceChildren(h("p", { class: "filter-error" }, /** @type {Error} */ (error).message));
+      if (!isAbort(error)) element.replaceChildren(h("p.filter-error", /** @type {Error} */ (error).message));
     }
   }
 
@@ -168,12 +170,12 @@ class FacetMenu {
     const { values, more } = this.#facets;
     const chosen = chosenValues(currentFilter(), this.column ?? "");
     morph(this.#element, [
-      h("h3", {}, this.column),
-      values.length ? null : h("p", { class: "dim" }, "No item has a value here."),
+      h("h3", this.column),
+      values.length ? null : h("p.dim", "No item has a value here."),
       values.map(({ value, count: amount, query }) => h("label", { key: query },
         h("input", { type: "checkbox", checked: chosen.includes(String(value)), onchange: () => changeQuery({ q: toggleValue(currentFilter(), query) }) }),
-        h("span", { class: "value" }, plain(value)), h("span", { class: "number" }, count(amount)))),
-      more ? h("p", { class: "dim" }, `and ${count(more)} more: write ${this.column}=… or ${this.column}~… into the search`) : null,
+        h("span.value", plain(value)), h("span.number", count(amount)))),
+      more ? h("p.dim", `and ${count(more)} more: write ${this.column}=… or ${this.column}~… into the search`) : null,
     ]);
   }
 }

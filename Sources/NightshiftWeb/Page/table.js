@@ -3,28 +3,29 @@ import { h, icon, morph, openMenu, preference } from "./dom.js";
 import { BUILT_IN, cellText, isSortable } from "./format.js";
 import { ItemsView } from "./items-view.js";
 import { changeQuery, currentRoute } from "./router.js";
+/** @import { Context } from "./app.js" */
 
 const ROW_HEIGHT = 36;
 const NUMERIC = ["attempts", "duration", "waiting", "running", "download", "predict_time", "cost", "rating"];
 
 /** @param {string} name The width of a column, for a grid template. */
 function columnWidth(name) {
-  if (name === "name") return "minmax(13rem, 2fr)";
-  if (NUMERIC.includes(name)) return "minmax(5.8rem, .6fr)";
-  if (name.endsWith("_at")) return "12rem";
-  return name === "state" || name === "step" ? "minmax(6.5rem, .7fr)" : "minmax(9rem, 1.4fr)";
+  if (name === "name") return "minmax(11rem, 2fr)";
+  if (NUMERIC.includes(name)) return "minmax(5.6rem, .6fr)";
+  if (name.endsWith("_at")) return "10.5rem";
+  return name === "state" || name === "step" ? "minmax(8rem, .8fr)" : "minmax(6.5rem, 1.4fr)";
 }
 
 export class TableView extends ItemsView {
   #columns = "";
 
-  /** @param {import("./app.js").Context} context */
+  /** @param {Context} context */
   constructor(context) {
     const head = h("div", { role: "row", class: "table-row head", "aria-rowindex": 1 });
     super(context, "table", {
       label: "Items",
       isRow: true,
-      create: () => h("div", { role: "row", class: "table-row" }, h("span", { role: "gridcell" }, h("button", { class: "mark plain", tabindex: -1, "aria-label": "Mark" }, icon("check"))), this.columns.map(name => h("span", { role: "gridcell", class: NUMERIC.includes(name) ? "numeric" : name }))),
+      create: () => h("div", { role: "row", class: "table-row" }, h("span", { role: "gridcell" }, h("button.mark.plain", { tabindex: -1, "aria-label": "Mark" }, icon("check"))), this.columns.map(name => h("span", { role: "gridcell", class: NUMERIC.includes(name) ? "numeric" : name }))),
       fill: (row, index) => this.#fill(row, index),
       release: () => {},
     }, { width: Infinity, ratio: 0, extra: ROW_HEIGHT, gap: 0, head: ROW_HEIGHT }, head);
@@ -49,7 +50,7 @@ export class TableView extends ItemsView {
       const cell = row.children[at + 1];
       const text = item ? cellText(item, name) : "";
       if (cell.textContent === text) return;
-      cell.replaceChildren(name === "state" && text ? h("span", { class: "dot" }) : "", text);
+      cell.replaceChildren(name === "state" && text ? h("span.dot") : "", text);
       cell.setAttribute("title", text);
     });
   }
@@ -60,8 +61,8 @@ export class TableView extends ItemsView {
     const { columns } = this;
     const address = () => source.csvAddress(job, { q: query.get("q") ?? "", sort: query.get("sort") ?? "" }, columns);
     morph(this.tools, [
-      h("button", { class: "quiet", key: "columns", "aria-haspopup": "dialog", onclick: (/** @type {any} */ event) => this.#chooseColumns(event.currentTarget) }, "Columns", icon("down")),
-      h("a", { class: "button quiet", key: "csv", href: source.isReport ? "#" : address(), download: `${job}.csv`, onclick: (/** @type {any} */ event) => (event.currentTarget.href = address()) }, icon("download"), "CSV"),
+      h("button.quiet", { key: "columns", "aria-haspopup": "dialog", onclick: event => this.#chooseColumns(event.currentTarget) }, "Columns", icon("down")),
+      h("a.button.quiet", { key: "csv", href: source.isReport ? "#" : address(), download: `${job}.csv`, onclick: event => (event.currentTarget.href = address()) }, icon("download"), "CSV"),
     ]);
     const key = columns.join("\n");
     if (key !== this.#columns) this.grid.forget();
@@ -77,19 +78,19 @@ export class TableView extends ItemsView {
       const next = { none: name, ascending: `-${name}`, descending: null }[order];
       const title = BUILT_IN[name] ?? name;
       return h("span", { role: "columnheader", class: NUMERIC.includes(name) ? "numeric" : "", key: name, "aria-sort": isSortable(name) ? order : null },
-        isSortable(name) ? h("button", { class: "plain", key: `sort-${name}`, onclick: () => changeQuery({ sort: next }) }, title, h("span", { class: "direction", "aria-hidden": "true" }, { none: "", ascending: "↑", descending: "↓" }[order])) : title);
+        isSortable(name) ? h("button.plain", { key: `sort-${name}`, onclick: () => changeQuery({ sort: next }) }, title, h("span.direction", { "aria-hidden": "true" }, { none: "", ascending: "↑", descending: "↓" }[order])) : title);
     })]);
   }
 
   /** @param {HTMLElement} opener */
   #chooseColumns(opener) {
     const all = [...new Set([...Object.keys(BUILT_IN), ...this.context.overview.columns.map(column => column.name)])];
-    openMenu("Columns", opener, [h("h3", {}, "Columns"), all.map(name => h("label", {},
-      h("input", { type: "checkbox", checked: this.columns.includes(name), onchange: (/** @type {any} */ event) => {
+    openMenu("Columns", opener, [h("h3", "Columns"), all.map(name => h("label",
+      h("input", { type: "checkbox", checked: this.columns.includes(name), onchange: event => {
         const chosen = event.target.checked ? [...this.columns, name] : this.columns.filter(it => it !== name);
         const value = chosen.map(encodeURIComponent).join(",");
         preference(`columns.${this.context.job}`, value);
         changeQuery({ columns: value }, { replace: true });
-      } }), h("span", { class: "value" }, BUILT_IN[name] ?? name)))]).querySelector("input")?.focus();
+      } }), h("span.value", BUILT_IN[name] ?? name)))]).querySelector("input")?.focus();
   }
 }

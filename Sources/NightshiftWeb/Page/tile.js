@@ -1,13 +1,14 @@
 // One tile of the gallery: content, name, state, rating and mark.
 import { h, icon } from "./dom.js";
 import { contentKey, releaseMedia, tileContent } from "./media.js";
+/** @import { Item } from "./types.js" */
 
 /** @param {number} column @returns {HTMLElement} */
 export function createTile(column) {
-  return h("div", { class: "tile", role: "gridcell", "aria-colindex": column + 1, tabindex: -1 },
-    h("div", { class: "frame" }),
-    h("div", { class: "caption", "aria-hidden": "true" }, h("span", { class: "dot" }), h("span", { class: "name" }), h("span", { class: "extra" })),
-    h("button", { class: "mark plain", tabindex: -1, "aria-label": "Mark" }, icon("check")));
+  return h("div.tile", { role: "gridcell", "aria-colindex": column + 1, tabindex: -1 },
+    h("div.frame"),
+    h("div.caption", { "aria-hidden": "true" }, h("span.dot"), h("span.name"), h("span.extra")),
+    h("button.mark.plain", { tabindex: -1, "aria-label": "Mark" }, icon("check")));
 }
 
 /** @param {HTMLElement} tile */
@@ -18,14 +19,14 @@ export function releaseTile(tile) {
   delete tile.dataset.content;
 }
 
-/** @param {import("./types.js").Item} item @param {boolean} isMarked */
+/** @param {Item} item @param {boolean} isMarked */
 function tileLabel(item, isMarked) {
   return [item.name, item.state, item.rating ? `rated ${item.rating}` : "", item.tags.join(", "), isMarked ? "marked" : ""].filter(Boolean).join(", ");
 }
 
 /**
  * @param {HTMLElement} tile
- * @param {?import("./types.js").Item} item Null while it is being read.
+ * @param {?Item} item Null while it is being read.
  * @param {{isMarked: boolean, isFast: boolean}} how While scrolling fast, only names are shown.
  */
 export function fillTile(tile, item, { isMarked, isFast }) {
@@ -34,7 +35,7 @@ export function fillTile(tile, item, { isMarked, isFast }) {
   const content = item && !isFast ? contentKey(item) : "";
   if (content && tile.dataset.content !== content) {
     releaseMedia(frame);
-    frame.replaceChildren(...tileContent(/** @type {import("./types.js").Item} */ (item)));
+    frame.replaceChildren(...tileContent(/** @type {Item} */ (item)));
     tile.dataset.content = content;
   } else if (!content && tile.dataset.content && tile.dataset.key !== item?.key) releaseTile(tile);
   const label = item ? tileLabel(item, isMarked) : "Reading";
