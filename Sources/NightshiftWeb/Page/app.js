@@ -1,10 +1,11 @@
 // Starts the page and holds its shell: jobs, tabs, connection, and the view that the address names.
 // Every module has top-level names that no other has, and imports by single lines, so that a report can hold all in one script.
 import { Actions } from "./actions.js";
+import { choice, icon, iconButton } from "./controls.js";
 import { openSource } from "./data.js";
 import { announce, openHelp } from "./dialogs.js";
-import { h, icon, morph, preference, throttled } from "./dom.js";
-import { clock, count } from "./format.js";
+import { h, morph, preference, throttled } from "./dom.js";
+import { clock, count, doneOf } from "./format.js";
 import { GalleryView } from "./gallery.js";
 import { ItemPage } from "./item-page.js";
 import { addKeys } from "./keys.js";
@@ -12,39 +13,26 @@ import { Marks } from "./marks.js";
 import { OverviewView } from "./overview.js";
 import { addressOf, currentRoute, navigate, startRouter } from "./router.js";
 import { TableView } from "./table.js";
-/** @import { RequestError } from "./data.js" */
+/** @import { ServerData } from "./data.js" */
 /** @import { Route } from "./router.js" */
-/** @import { Connection, Job, JournalEntry, Overview, Source } from "./types.js" */
+/** @import { Connection, Job, JournalEntry, Overview } from "./types.js" */
+
+/** What every view is given; `actions` is null where nothing may be changed. @typedef {{source: ServerData, job: string, overview: Overview, actions: ?Actions, marks: Marks}} Context */
+/** @typedef {{element: HTMLElement, show: (route: Route) => void, close: () => void, overviewChanged?: () => void, itemsChanged?: () => void, journalChanged?: (entries: JournalEntry[]) => void}} View */
 
 const ANNOUNCE_INTERVAL = 30_000;
-const TABS = [["overview", "Overview"], ["gallery", "Gallery"], ["table", "Table"]];
-
-/**
- * What every view is given.
- * @typedef {object} Context
- * @property {Source} source
- * @property {string} job
- * @property {Overview} overview
- * @property {?Actions} actions Null where nothing may be changed.
- * @property {Marks} marks
- */
-
-/**
- * What every view has.
- * @typedef {object} View
- * @property {HTMLElement} element
- * @property {(route: Route) => void} show
- * @property {() => void} [overviewChanged]
- * @property {() => void} [itemsChanged]
- * @property {(entries: JournalEntry[]) => void} [journalChanged]
- * @property {() => void} close
- */
+const VIEW_TYPES = { overview: OverviewView, gallery: GalleryView, table: TableView, item: ItemPage };
+const TABS = { overview: "Overview", gallery: "Gallery", table: "Table" };
+/** @type {Object<Connection, string>} */
+const CONNECTIONS = {
+  open: "",
+  lost: "The connection is lost. Trying again …",
+  stopped: "The viewer was stopped; run `nightshift view` again. What you see is how it was last.",
+  refused: "The viewer was started anew: open the address that `nightshift view` printed.",
+};
 
 const source = openSource();
-const header = /** @type {HTMLElement} */ (document.getElementById("header"));
-const banner = /** @type {HTMLElement} */ (document.getElementById("banner"));
-const main = /** @type {HTMLElement} */ (document.getElementById("main"));
-
+const [header, banner, main] = ["header", "banner", "main"].map(id => /** @type {HTMLElement} */ (document.getElementById(id)));
 /** @type {Job[]} */
 let jobs = [];
 /** @type {?Context} */
@@ -53,85 +41,50 @@ let context = null;
 let view = null;
 let viewName = "";
 let stopWatching = () => {};
-let wasLost = false;
-let lastAnnounced = 0;
-/** The address that each view was left with, so that a tab leads back to it. @type {Map<string, string>} */
+let lastAnnounced = -Infinity;
+/** The address that each view was left with, so that a tab leads back to it. */
 const lastAddresses = new Map();
+/** The overview that is asked for together with the list of jobs. */
+const early = new Map();
 
-/** @param {string} title @param {...any} children A whole view that says why there is nothing else. */
-function blank(title, ...children) {
-  return h("div.blank", h("h1", title), children);
-}
+const showBlank = (title, ...paragraphs) => main.replaceChildren(h("div.blank", h("h1", title), paragraphs.map(it => h("p", it))));
+const tabAddress = (job, name) => lastAddresses.get(`${job}/${name}`) ?? addressOf(job, name);
+const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 
 function toggleTheme() {
-  const root = document.documentElement;
-  const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = isDark ? "light" : "dark";
-  preference("theme", root.dataset.theme);
+  const theme = isDark() ? "light" : "dark";
+  document.documentElement.dataset.theme = theme;
+  preference("theme", theme);
   drawHeader();
 }
 
-function statusText() {
-  if (!context) return null;
-  const { is_alive, is_paused, hold, ending, items, states } = context.overview;
-  const done = (states.succeeded ?? 0) + (states.failed ?? 0) + (states.canceled ?? 0);
+function statusOf({ is_alive, is_paused, hold, ending, items, states }) {
   const word = !is_alive ? (ending ?? "not running") : is_paused ? "paused" : hold ? "waiting" : "running";
-  return h("p.status", { "data-state": is_alive ? (is_paused || hold ? "held" : "running") : ending === "completed" ? "succeeded" : "ended" },
-    h("span.dot"), word, h("span.dim", ` ${count(done)} / ${count(items)}`));
+  const state = is_alive ? (word === "running" ? word : "held") : ending === "completed" ? "succeeded" : "canceled";
+  return [h("span", { "data-state": state }, h("span.dot"), word), h("span.dim", ` ${count(doneOf(states))} / ${count(items)}`)];
 }
 
 function drawHeader() {
-  const route = currentRoute();
-  const job = context?.job ?? route.job;
-  const root = document.documentElement;
-  const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  const picker = jobs.length > 1
-    ? h("select.job", { "aria-label": "Job", key: "job", value: job, onchange: event => navigate(addressOf(event.target.value, viewName === "item" ? "overview" : viewName || "overview")) },
-      jobs.map(it => h("option", { value: it.name, selected: it.name === job }, it.name)))
-    : h("span.job", { key: "job" }, job);
+  const { job, view: name } = currentRoute();
+  const open = it => navigate(addressOf(it, name === "item" ? "overview" : name));
   morph(header, [
     h("a.brand", { href: addressOf(job, "overview"), "aria-label": "Nightshift, overview" }, icon("moon", true)),
-    picker,
-    statusText() ?? h("p.status"),
-    h("nav", { "aria-label": "Views" }, TABS.map(([name, title]) => h("a", {
-      href: lastAddresses.get(`${job}/${name}`) ?? addressOf(job, name),
-      "aria-current": route.view === name || (route.view === "item" && name === "gallery") ? "page" : null,
-    }, title))),
-    h("div.tools",
-      source.readOnly && !source.isReport && context ? h("span.tag", { title: "Started with --read-only" }, "read-only") : null,
-      h("button.plain", { key: "theme", "aria-label": isDark ? "Use the light theme" : "Use the dark theme", onclick: toggleTheme }, icon(isDark ? "sun" : "moon")),
-      h("button.plain.help-button", { key: "help", "aria-label": "Help", "aria-keyshortcuts": "?", onclick: openHelp }, "?")),
+    h("div.job", jobs.length > 1 ? choice("Job", job, jobs.map(it => [it.name, it.name]), open) : job),
+    h("p.status", context && statusOf(context.overview)),
+    h("nav", { "aria-label": "Views" }, Object.entries(TABS).map(([tab, title]) => h("a", { href: tabAddress(job, tab), "aria-current": (name === tab || (name === "item" && tab === "gallery")) && "page" }, title))),
+    h("div.tools", context && source.readOnly && !source.isReport && h("span.tag", "read-only"),
+      iconButton(isDark() ? "sun" : "moon", isDark() ? "Use the light theme" : "Use the dark theme", toggleTheme, { key: "theme" }),
+      h("button.plain", { key: "help", "aria-label": "Help", "aria-keyshortcuts": "?", onclick: openHelp }, "?")),
   ]);
 }
 
 /** @param {Connection} state */
 function connectionChanged(state) {
-  const texts = {
-    lost: "The connection is lost. Trying again …",
-    stopped: "The viewer was stopped; run `nightshift view` again. What you see is how it was last.",
-    refused: "The viewer was started anew: open the address that `nightshift view` printed.",
-    open: "",
-  };
-  if (state === "lost" && banner.textContent) return;
-  const show = () => {
-    banner.hidden = state === "open";
-    if (banner.textContent !== texts[state]) banner.textContent = texts[state];
-  };
+  const wasOpen = banner.hidden;
   document.body.dataset.connection = state;
-  if (state !== "lost") show();
-  if (state !== "open") wasLost = true;
-  else if (wasLost) {
-    wasLost = false;
-    refresh();
-  }
-}
-
-/** Says now and then to screen readers how far the run is. */
-function announceProgress() {
-  if (!context || performance.now() - lastAnnounced < ANNOUNCE_INTERVAL) return;
-  const { items, states, is_alive, finishes_at, ending_text } = context.overview;
-  lastAnnounced = performance.now();
-  announce(is_alive ? `${count((states.succeeded ?? 0) + (states.failed ?? 0))} of ${count(items)} items are done${finishes_at ? `, finished about ${clock(finishes_at)}` : ""}` : (ending_text ?? ""));
+  if (state !== "lost" || wasOpen) banner.textContent = CONNECTIONS[state];
+  banner.hidden = state === "open";
+  if (state === "open" && !wasOpen) refresh();
 }
 
 /** @param {Overview} overview */
@@ -139,88 +92,72 @@ function overviewChanged(overview) {
   if (!context) return;
   context.overview = overview;
   drawHeader();
-  announceProgress();
   view?.overviewChanged?.();
+  if (performance.now() - lastAnnounced < ANNOUNCE_INTERVAL) return;
+  const { items, states, is_alive, finishes_at, ending_text } = overview;
+  lastAnnounced = performance.now();
+  announce(is_alive ? `${count(doneOf(states))} of ${count(items)} items are done${finishes_at ? `, finished about ${clock(finishes_at)}` : ""}` : (ending_text ?? ""));
 }
 
 const itemsChanged = throttled(() => view?.itemsChanged?.(), 1000);
 
 /** Reads again what is seen. */
 async function refresh() {
-  if (!context) return;
-  const { job } = context;
+  const before = context;
+  if (!before) return;
   view?.itemsChanged?.();
-  const overview = await source.overview(job).catch(() => null);
-  if (overview && context?.job === job) overviewChanged(overview);
+  const overview = await source.overview(before.job).catch(() => null);
+  if (overview && context === before) overviewChanged(overview);
 }
 
 /** @param {string} job */
 async function openJob(job) {
   stopWatching();
   view?.close();
-  view = null;
-  context = null;
-  main.replaceChildren(h("p.blank", { "aria-busy": "true" }, `Reading ${job} …`));
-  const overview = await source.overview(job);
+  view = context = null;
+  const overview = await (early.get(job) ?? source.overview(job));
+  early.clear();
   if (currentRoute().job !== job) return;
-  const marks = new Marks();
-  context = { source, job, overview, marks, actions: source.readOnly ? null : new Actions(source, job, refresh) };
-  stopWatching = source.watch(job, {
-    overview: overviewChanged,
-    items: itemsChanged,
-    journal: entries => view?.journalChanged?.(entries),
-    connection: connectionChanged,
-  });
+  context = { source, job, overview, marks: new Marks(), actions: source.readOnly ? null : new Actions(source, job, refresh) };
+  stopWatching = source.watch(job, { overview: overviewChanged, items: itemsChanged, journal: entries => view?.journalChanged?.(entries), connection: connectionChanged });
 }
 
-/** @param {Context} given @param {string} name @returns {View} */
-function makeView(given, name) {
-  if (name === "gallery") return new GalleryView(given);
-  if (name === "table") return new TableView(given);
-  if (name === "item") return new ItemPage(given);
-  return new OverviewView(given);
-}
-
-/** @param {Route} route */
-async function show(route) {
-  if (!route.job) {
-    if (!jobs.length) return main.replaceChildren(blank("No job yet", h("p", "Start one with ", h("code", "nightshift run JOB"), ", then open this page again.")));
-    return navigate(addressOf((jobs.find(it => it.is_alive) ?? jobs[0]).name, "overview"), { replace: true });
-  }
+async function show() {
+  const route = currentRoute();
+  const { job, view: name, key, query } = route;
+  if (!job && jobs.length) return navigate(addressOf((jobs.find(it => it.is_alive) ?? jobs[0]).name, "overview"), true);
+  if (!job) return showBlank("No job yet", ["Start one with ", h("code", "nightshift run JOB"), ", then open this page again."]);
   try {
-    if (context?.job !== route.job) await openJob(route.job);
-    const given = /** @type {Context} */ (context);
-    if (!given) return;
-    if (!view || viewName !== route.view) {
+    if (context?.job !== job) await openJob(job);
+    if (context?.job !== job) return;
+    if (!view || viewName !== name) {
       view?.close();
-      viewName = route.view;
-      view = makeView(given, route.view);
+      viewName = name;
+      view = new VIEW_TYPES[name](context);
       main.replaceChildren(view.element);
-      main.dataset.view = route.view;
       main.scrollTop = 0;
     }
-    lastAddresses.set(`${route.job}/${route.view}`, addressOf(route.job, route.view, route.query, route.key));
-    document.title = `${route.job} · ${TABS.find(([name]) => name === route.view)?.[1] ?? "Item"} · Nightshift`;
+    lastAddresses.set(`${job}/${name}`, addressOf(job, name, query, key));
+    document.title = `${job} · ${TABS[name] ?? "Item"} · Nightshift`;
     drawHeader();
     view.show(route);
   } catch (error) {
     view = null;
     drawHeader();
-    main.replaceChildren(blank("This cannot be shown", h("p", /** @type {Error} */ (error).message), h("p", h("button", { onclick: () => show(currentRoute()) }, "Try again"), " ", jobs[0] && h("a", { href: addressOf(jobs[0].name, "overview") }, `Go to ${jobs[0].name}`))));
+    showBlank("This cannot be shown", error.message, h("button", { onclick: show }, "Try again"), jobs[0] && h("a", { href: addressOf(jobs[0].name, "overview") }, `Go to ${jobs[0].name}`));
   }
 }
 
 let isGoing = false;
-/** @param {string} name */
 const goTo = name => () => {
   if (!isGoing || !context) return false;
   isGoing = false;
-  navigate(lastAddresses.get(`${context.job}/${name}`) ?? addressOf(context.job, name));
+  navigate(tabAddress(context.job, name));
 };
 addKeys({
   "?": openHelp,
   g: () => {
-    if (isGoing) return goTo("gallery")();
+    if (goTo("gallery")() !== false) return;
     isGoing = true;
     window.setTimeout(() => (isGoing = false), 1200);
   },
@@ -229,16 +166,17 @@ addKeys({
 });
 
 async function start() {
+  const { job } = currentRoute();
+  if (job) early.set(job, source.overview(job)).get(job).catch(() => early.clear());
   try {
     jobs = await source.jobs();
   } catch (error) {
-    const { status, message } = /** @type {RequestError} */ (error);
-    return main.replaceChildren(status === 401
-      ? blank("This address has expired", h("p", "Every start of the viewer has an address of its own: open the one that ", h("code", "nightshift view"), " printed."))
-      : blank("The viewer does not answer", h("p", message), h("p", h("button", { onclick: start }, "Try again"))));
+    if (error.status === 401) showBlank("This address has expired", ["Every start of the viewer has an address of its own: open the one that ", h("code", "nightshift view"), " printed."]);
+    else showBlank("The viewer does not answer", error.message, h("button", { onclick: start }, "Try again"));
+    return;
   }
   startRouter(show);
-  await show(currentRoute());
+  await show();
 }
 drawHeader();
 start();

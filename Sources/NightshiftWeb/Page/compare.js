@@ -1,24 +1,19 @@
 // Two or more items side by side, and two pictures over each other with a slider.
+import { choice, iconButton, stars, switcher } from "./controls.js";
 import { openDialog } from "./dialogs.js";
-import { h, icon, morph } from "./dom.js";
+import { h, morph } from "./dom.js";
 import { money, plain, span } from "./format.js";
-import { fullOutput, isPicture, picture, releaseMedia, stars } from "./media.js";
+import { fullOutput, isPicture, picture, releaseMedia } from "./media.js";
 import { changeQuery, currentRoute } from "./router.js";
 /** @import { Context } from "./app.js" */
 /** @import { ItemDetail } from "./types.js" */
 
 const SLIDER_STEP = 5;
 
-/** @param {ItemDetail} item @returns {Object<string, string>} What can differ between items. */
-function comparable(item) {
-  /** @type {Object<string, string>} */
-  const values = {};
-  for (const [name, value] of Object.entries({ ...item.input, ...item.row, ...item.matrix })) values[name] = plain(value);
-  values.state = item.state;
-  values.duration = span(item.duration);
-  values.cost = money(item.cost);
-  if (item.step) values.step = item.step;
-  return values;
+/** What can differ between items. */
+function comparable({ input, row, matrix, state, step, duration, cost }) {
+  const values = { ...input, ...row, ...matrix, step: step || null, state, duration: span(duration), cost: money(cost) };
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null).map(([name, value]) => [name, plain(value)]));
 }
 
 export class CompareDialog {
@@ -27,9 +22,10 @@ export class CompareDialog {
   /** @type {ItemDetail[]} */
   #items = [];
   #wanted = "";
+  #drawn = "";
   #isOverlay = false;
-  #below = 0;
-  #above = 1;
+  /** Which pictures are left and right of the slider. */
+  #pair = [0, 1];
   #position = 50;
 
   /** @param {Context} context */
@@ -40,125 +36,98 @@ export class CompareDialog {
   }
 
   /** Shows what the address says. @param {?string} keys Separated by commas. */
-  async show(keys) {
-    if (!keys) return this.#dialog?.close();
-    if (!this.#dialog) this.#open();
+  show(keys) {
+    if (!keys) return this.close();
     if (keys === this.#wanted) return;
     this.#wanted = keys;
-    this.body.replaceChildren(h("p.dim", { "aria-busy": "true" }, "Reading …"));
-    await this.#read();
-  }
-
-  itemsChanged() {
-    if (this.#dialog) this.#read();
+    this.#drawn = "";
+    this.body.replaceChildren(h("p.dim", "Reading …"));
+    if (!this.#dialog) this.#open();
+    this.itemsChanged();
   }
 
   close() {
     this.#dialog?.close();
   }
 
-  async #read() {
+  async itemsChanged() {
     const wanted = this.#wanted;
+    if (!this.#dialog) return;
     const results = await Promise.allSettled(wanted.split(",").map(key => this.context.source.item(this.context.job, key, {})));
     if (wanted !== this.#wanted || !this.#dialog) return;
-    const before = JSON.stringify(this.#items.map(item => [item.key, item.outputs, item.rating, item.state]));
     this.#items = results.flatMap(result => (result.status === "fulfilled" ? [result.value] : []));
-    if (before !== JSON.stringify(this.#items.map(item => [item.key, item.outputs, item.rating, item.state])) || !this.body.querySelector(".sides, .overlay")) this.#draw();
+    const drawn = JSON.stringify(this.#items.map(({ key, outputs, rating, state }) => [key, outputs, rating, state]));
+    if (drawn !== this.#drawn) this.#draw();
+    this.#drawn = drawn;
   }
 
   #open() {
-    const slide = (/** @type {number} */ by) => () => (this.#isOverlay ? this.#slide(this.#position + by) : false);
-    this.#dialog = openDialog({
-      label: "Comparison",
-      class: "sheet",
-      content: [this.bar, this.body],
-      keys: { o: () => this.#toggle(), ArrowLeft: slide(-SLIDER_STEP), ArrowRight: slide(SLIDER_STEP), h: slide(-SLIDER_STEP), l: slide(SLIDER_STEP), c: () => this.#dialog?.close() },
-      onClose: () => {
-        this.#dialog = null;
-        this.#wanted = "";
-        this.#items = [];
-        releaseMedia(this.body);
-        this.body.replaceChildren();
-        if (currentRoute().query.has("compare")) changeQuery({ compare: null }, { replace: true });
-      },
-    });
-    this.#drawBar();
+    const slide = by => () => (this.#isOverlay ? this.#slide(this.#position + by) : false);
+    const [back, on] = [slide(-SLIDER_STEP), slide(SLIDER_STEP)];
+    const onClose = () => {
+      this.#dialog = null;
+      this.#wanted = "";
+      releaseMedia(this.body);
+      if (currentRoute().query.has("compare")) changeQuery({ compare: null }, true);
+    };
+    this.#dialog = openDialog("Comparison", "sheet", [this.bar, this.body], { keys: { o: () => this.#lay(!this.#isOverlay), c: () => this.close(), ArrowLeft: back, h: back, ArrowRight: on, l: on }, onClose });
   }
 
   /** The pictures that can be laid over each other. */
-  #pictures() {
+  get #pictures() {
     return this.#items.flatMap(item => item.outputs.filter(isPicture).slice(0, 1).map(output => ({ item, output })));
   }
 
-  #toggle() {
-    if (this.#pictures().length < 2) return;
-    this.#isOverlay = !this.#isOverlay;
+  #lay(isOverlay) {
+    this.#isOverlay = isOverlay;
     this.#draw();
   }
 
-  #drawBar() {
-    const canOverlay = this.#pictures().length > 1;
-    morph(this.bar, [
-      h("h2", "Comparison"),
-      h("span.spacer"),
-      h("div.switch", { role: "group", "aria-label": "Layout" },
-        h("button", { key: "sides", "aria-pressed": String(!this.#isOverlay), onclick: () => this.#isOverlay && this.#toggle() }, "Side by side"),
-        h("button", { key: "overlay", "aria-pressed": String(this.#isOverlay), disabled: !canOverlay, "aria-keyshortcuts": "o", onclick: () => !this.#isOverlay && this.#toggle() }, "Overlay")),
-      h("button.plain", { key: "close", "aria-label": "Close", onclick: () => this.#dialog?.close() }, icon("close")),
-    ]);
-  }
-
   #draw() {
-    if (this.#pictures().length < 2) this.#isOverlay = false;
-    this.#drawBar();
+    const canOverlay = this.#pictures.length > 1;
+    const isOverlay = this.#isOverlay && canOverlay;
+    morph(this.bar, [
+      h("h2", "Comparison"), h("span.spacer"),
+      switcher("Layout", [["Side by side", !isOverlay, () => this.#lay(false)], ["Overlay", isOverlay, () => this.#lay(true), { disabled: !canOverlay, "aria-keyshortcuts": "o" }]]),
+      iconButton("close", "Close", () => this.close()),
+    ]);
     releaseMedia(this.body);
-    if (this.#items.length < 2) return this.body.replaceChildren(h("p.blank", "Fewer than two of these items can be read; there is nothing to compare."));
-    this.body.replaceChildren(this.#isOverlay ? this.#overlay() : this.#sides());
+    if (this.#items.length < 2) this.body.replaceChildren(h("p.dim", "Fewer than two of these items can be read; there is nothing to compare."));
+    else this.body.replaceChildren(isOverlay ? this.#overlay() : this.#sides());
   }
 
   #sides() {
     const all = this.#items.map(comparable);
-    const names = [...new Set(all.flatMap(values => Object.keys(values)))];
-    const differing = names.filter(name => new Set(all.map(values => values[name])).size > 1);
+    const names = [...new Set(all.flatMap(Object.keys))];
+    const differing = names.filter(name => all.some(values => values[name] !== all[0][name]));
     const { actions, source } = this.context;
-    return h("div.sides", { style: { "--sides": this.#items.length } }, this.#items.map((item, index) => h("section", { "aria-label": item.name },
-      h("header", { "data-state": item.state }, h("h3", h("span.dot"), item.name),
-        this.#items.length > 2 ? h("button.plain", { "aria-label": `Take ${item.name} out`, onclick: () => changeQuery({ compare: this.#items.filter(it => it !== item).map(it => it.key).join(",") }, { replace: true }) }, icon("close")) : null),
-      h("div.side-outputs", item.outputs.length ? item.outputs.map(output => fullOutput(output, item, source)) : h("p.absent", item.text ?? item.failure ?? item.state)),
-      stars(item.rating, actions ? rating => actions.rate([item.key], rating) : null),
+    return h("div.sides", { style: { "--sides": all.length } }, this.#items.map((item, index) => h("section", { "aria-label": item.name },
+      h("h3", { "data-state": item.state }, h("span.dot"), item.name),
+      item.outputs.length ? item.outputs.map(output => fullOutput(output, item, source)) : h("p.absent", item.text ?? item.failure ?? item.state),
+      stars(item.rating, actions && (rating => actions.rate([item.key], rating))),
       h("dl.values", (differing.length ? differing : names).map(name => h("div", h("dt", name), h("dd", all[index][name] ?? "–")))))));
   }
 
   #overlay() {
-    const pictures = this.#pictures();
-    this.#below = Math.min(this.#below, pictures.length - 1);
-    this.#above = Math.min(this.#above, pictures.length - 1);
-    const below = pictures[this.#below];
-    const above = pictures[this.#above];
-    const choose = (/** @type {string} */ label, /** @type {number} */ chosen, /** @type {(index: number) => void} */ set) => h("select", { "aria-label": label, onchange: event => {
-      set(Number(event.target.value));
+    const pictures = this.#pictures;
+    const [below, above] = this.#pair.map(index => pictures[index] ?? pictures[0]);
+    const choose = (label, side) => choice(label, this.#pair[side], pictures.map(({ item }, index) => [index, item.name]), value => {
+      this.#pair[side] = Number(value);
       this.#draw();
-    } }, pictures.map(({ item }, index) => h("option", { value: index, selected: index === chosen }, item.name)));
+    });
     this.slider = h("input", { type: "range", min: 0, max: 100, step: "any", value: this.#position, "aria-label": `How much of ${below.item.name} is seen`, oninput: () => this.#slide(Number(this.slider.value)) });
-    const drag = event => {
-      if (event.type === "pointermove" && !event.buttons) return;
+    this.pair = h("div.pair", picture(below.output, below.item.name), h("div.above", picture(above.output, above.item.name)), h("div.handle"));
+    this.pair.onpointerdown = this.pair.onpointermove = event => {
       const { left, width } = this.pair.getBoundingClientRect();
-      this.#slide(((event.clientX - left) / width) * 100);
+      if (event.buttons) this.#slide(((event.clientX - left) / width) * 100);
     };
-    this.pair = h("div.pair", { onpointerdown: drag, onpointermove: drag },
-      picture(below.output, below.item.name),
-      h("div.above", picture(above.output, above.item.name)),
-      h("div.handle"));
     this.#slide(this.#position);
-    return h("div.overlay",
-      h("div.pair-names", choose("Left picture", this.#below, index => (this.#below = index)), choose("Right picture", this.#above, index => (this.#above = index))),
-      h("div.pair-room", this.pair), this.slider);
+    return h("div.overlay", h("div.pair-names", choose("Left picture", 0), choose("Right picture", 1)), h("div.pair-room", this.pair), this.slider);
   }
 
-  /** @param {number} position */
   #slide(position) {
     this.#position = Math.max(0, Math.min(100, position));
-    this.pair?.style.setProperty("--at", `${this.#position}%`);
-    if (this.slider && Number(this.slider.value) !== this.#position) this.slider.value = String(this.#position);
+    this.pair.style.setProperty("--at", `${this.#position}%`);
+    this.slider.value = this.#position;
   }
 }

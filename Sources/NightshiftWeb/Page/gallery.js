@@ -1,19 +1,15 @@
 // The gallery: items as tiles, or as a matrix of two columns.
-import { h, icon, morph, preference } from "./dom.js";
+import { choice, switcher } from "./controls.js";
+import { morph, preference } from "./dom.js";
 import { ItemsView } from "./items-view.js";
 import { MatrixGrid } from "./matrix.js";
 import { changeQuery, currentRoute } from "./router.js";
 import { createTile, fillTile, releaseTile } from "./tile.js";
 /** @import { Context } from "./app.js" */
 
-/** @type {[string, number, string][]} */
-const SIZES = [["s", 110, "Small"], ["m", 180, "Medium"], ["l", 280, "Large"], ["xl", 440, "Very large"]];
-
-/** The size of tiles that the address or this browser says. */
-function chosenSize() {
-  const size = currentRoute().query.get("size") ?? preference("size");
-  return SIZES.find(([name]) => name === size) ?? SIZES[1];
-}
+const WIDTHS = { s: 110, m: 180, l: 280, xl: 440 };
+/** @type {[string, string][]} */
+const SIZES = [["s", "Small"], ["m", "Medium"], ["l", "Large"], ["xl", "Very large"]];
 
 const isMatrix = () => currentRoute().query.get("layout") === "matrix";
 
@@ -21,11 +17,10 @@ export class GalleryView extends ItemsView {
   /** @param {Context} context */
   constructor(context) {
     super(context, "gallery", {
-      label: "Items",
       create: createTile,
       fill: (tile, index, isFast) => {
         const item = this.list?.at(index) ?? null;
-        fillTile(tile, item, { isMarked: item !== null && context.marks.has(item.key), isFast });
+        fillTile(tile, item, item !== null && context.marks.has(item.key), isFast);
       },
       release: releaseTile,
     }, { width: 180, ratio: 1, extra: 30, gap: 12, head: 0 });
@@ -58,20 +53,16 @@ export class GalleryView extends ItemsView {
   }
 
   drawTools() {
-    const [size, width] = chosenSize();
-    this.grid.measure.width = innerWidth < 500 ? Math.min(width * 0.8, 330) : width;
+    const chosen = currentRoute().query.get("size") ?? preference("size") ?? "";
+    const size = chosen in WIDTHS ? chosen : "m";
+    this.grid.measure.width = innerWidth < 500 ? Math.min(WIDTHS[size] * 0.8, 330) : WIDTHS[size];
     this.grid.element.hidden = isMatrix();
     this.matrix.element.hidden = !isMatrix();
     this.matrix.element.dataset.size = size;
     if (isMatrix()) this.matrix.show();
     morph(this.tools, [
-      h("div.switch", { role: "group", "aria-label": "Layout" },
-        h("button", { key: "grid", "aria-label": "Grid", title: "Grid", "aria-pressed": String(!isMatrix()), onclick: () => changeQuery({ layout: null }) }, icon("grid")),
-        h("button", { key: "matrix", "aria-label": "Matrix", title: "Matrix: rows by columns", "aria-pressed": String(isMatrix()), onclick: () => changeQuery({ layout: "matrix" }) }, icon("matrix"))),
-      h("select.size", { "aria-label": "Size of the tiles", key: "size", value: size, onchange: event => {
-        preference("size", event.target.value);
-        changeQuery({ size: event.target.value }, { replace: true });
-      } }, SIZES.map(([name, , title]) => h("option", { value: name, selected: name === size }, title))),
+      switcher("Layout", [["Grid", !isMatrix(), () => changeQuery({ layout: null }), { icon: "grid" }], ["Matrix", isMatrix(), () => changeQuery({ layout: "matrix" }), { icon: "matrix" }]]),
+      choice("Size of the tiles", size, SIZES, value => changeQuery({ size: preference("size", value) ?? value }, true)),
     ]);
   }
 }

@@ -5,20 +5,16 @@ import { h } from "./dom.js";
 const EXTRA_ROWS = 2;
 /** Browsers cannot place elements beyond some 30 million pixels; longer grids scroll in larger steps. */
 const MOST_HEIGHT = 15_000_000;
-const FAST = 3;
 const REST_TIME = 90;
 
-/**
- * What fills the tiles. `isRow`: a tile is a whole row of a table.
- * @typedef {{label: string, isRow?: boolean, create: (column: number) => HTMLElement, fill: (tile: HTMLElement, index: number, isFast: boolean) => void, release: (tile: HTMLElement) => void}} Tiles
- */
-/** @typedef {{width: number, ratio: number, extra: number, gap: number, head: number}} Measure A tile is about `width` wide and `width * ratio + extra` high. */
+/** What fills the tiles; with `isRow` a tile is a whole row of a table. @typedef {{isRow?: boolean, create: (column: number) => HTMLElement, fill: (tile: HTMLElement, index: number, isFast: boolean) => void, release: (tile: HTMLElement) => void}} Tiles */
+/** A tile is about `width` wide and `width * ratio + extra` high. @typedef {{width: number, ratio: number, extra: number, gap: number, head: number}} Measure */
 
 export class VirtualGrid {
   cursor = 0;
   total = 0;
   columns = 1;
-  #tileWidth = 100;
+  #tileWidth = 0;
   #rowHeight = 100;
   /** @type {Map<number, HTMLElement>} */
   #rows = new Map();
@@ -29,17 +25,17 @@ export class VirtualGrid {
   #lastTop = 0;
   #isFast = false;
 
-  /** @param {Tiles} tiles @param {Measure} measure @param {{see: (from: number, to: number) => void}} listener @param {HTMLElement} [head] */
-  constructor(tiles, measure, listener, head) {
+  /** @param {Tiles} tiles @param {Measure} measure @param {(from: number, to: number) => void} see Is told which tiles are seen. @param {HTMLElement} [head] */
+  constructor(tiles, measure, see, head) {
     this.tiles = tiles;
     this.measure = measure;
-    this.listener = listener;
+    this.see = see;
     this.canvas = h("div.canvas", { role: "presentation" });
-    this.element = h("div.grid", { role: "grid", "aria-label": tiles.label, "aria-multiselectable": "true" }, h("div.inner", { role: "presentation" }, head, this.canvas));
-    this.element.addEventListener("scroll", () => this.#schedule(), { passive: true });
+    this.element = h("div.grid", { role: "grid", "aria-label": "Items", "aria-multiselectable": "true" }, h("div.inner", { role: "presentation" }, head, this.canvas));
+    this.element.addEventListener("scroll", () => (this.#frame ||= requestAnimationFrame(() => this.#scrolled())), { passive: true });
     this.element.addEventListener("focusin", event => {
-      const tile = event.target instanceof Element ? event.target.closest("[data-index]") : null;
-      if (tile instanceof HTMLElement) this.moveTo(Number(tile.dataset.index), { focus: false });
+      const tile = event.target.closest("[data-index]");
+      if (tile) this.moveTo(Number(tile.dataset.index), false);
     });
     this.observer = new ResizeObserver(() => this.layout());
     this.observer.observe(this.element);
@@ -49,7 +45,7 @@ export class VirtualGrid {
     this.observer.disconnect();
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#restTimer);
-    for (const row of this.#rows.values()) for (const tile of row.children) this.tiles.release(/** @type {HTMLElement} */ (tile));
+    this.forget();
   }
 
   /** @param {number} total */
@@ -71,67 +67,54 @@ export class VirtualGrid {
     this.#free = [];
   }
 
-  get #height() {
-    return Math.ceil(this.total / this.columns) * this.#rowHeight + this.measure.gap;
-  }
-
   get #viewHeight() {
     return this.element.clientHeight - this.measure.head;
   }
 
-  /** How far the rows are scrolled, which differs from the element's scroll position only where the grid is very long. */
-  get #offset() {
-    const { scrollTop } = this.element;
-    const height = this.#height;
-    return height <= MOST_HEIGHT ? scrollTop : scrollTop * ((height - this.#viewHeight) / (MOST_HEIGHT - this.#viewHeight));
+  /** Pixels of rows to a pixel of scrolling: 1, but for very long grids. */
+  get #scale() {
+    const height = Math.ceil(this.total / this.columns) * this.#rowHeight + this.measure.gap;
+    return height <= MOST_HEIGHT ? 1 : (height - this.#viewHeight) / (MOST_HEIGHT - this.#viewHeight);
   }
 
   layout() {
     const width = this.element.clientWidth;
     if (!width) return;
-    const first = Math.round(this.#offset / this.#rowHeight) * this.columns;
     const { gap, ratio, extra } = this.measure;
+    const first = Math.round((this.element.scrollTop * this.#scale) / this.#rowHeight) * this.columns;
     const padding = width < 500 ? gap : gap * 2;
     const room = width - padding * 2;
     const columns = Math.max(1, Math.floor((room + gap) / (this.measure.width + gap)));
     const tileWidth = Math.floor((room - gap * (columns - 1)) / columns);
     const rowHeight = Math.round(tileWidth * ratio) + extra + gap;
-    const isChanged = columns !== this.columns || rowHeight !== this.#rowHeight || tileWidth !== this.#tileWidth;
+    const isChanged = columns !== this.columns || tileWidth !== this.#tileWidth;
+    if (isChanged) this.forget();
     this.columns = columns;
     this.#tileWidth = tileWidth;
     this.#rowHeight = rowHeight;
-    this.canvas.style.setProperty("height", `${Math.min(this.#height, MOST_HEIGHT)}px`);
-    this.element.style.setProperty("--tile-width", `${tileWidth}px`);
-    this.element.style.setProperty("--tile-height", `${rowHeight - gap}px`);
-    this.element.style.setProperty("--row-left", `${padding}px`);
-    this.element.setAttribute("aria-rowcount", String(Math.ceil(this.total / columns)));
-    this.element.setAttribute("aria-colcount", String(columns));
-    if (isChanged) {
-      this.forget();
-      this.element.scrollTop = Math.floor(first / columns) * rowHeight;
-    }
+    const rows = Math.ceil(this.total / columns);
+    const style = { "--tile-width": tileWidth, "--tile-height": rowHeight - gap, "--row-left": padding, "--height": Math.min(rows * rowHeight + gap, MOST_HEIGHT) };
+    for (const [name, value] of Object.entries(style)) this.element.style.setProperty(name, `${value}px`);
+    this.element.setAttribute("aria-rowcount", String(rows + (this.tiles.isRow ? 1 : 0)));
+    if (!this.tiles.isRow) this.element.setAttribute("aria-colcount", String(columns));
+    if (isChanged) this.element.scrollTop = (Math.floor(first / columns) * rowHeight) / this.#scale;
     this.draw();
   }
 
-  #schedule() {
-    if (this.#frame) return;
-    this.#frame = requestAnimationFrame(() => {
-      const { scrollTop, clientHeight } = this.element;
-      this.#isFast = Math.abs(scrollTop - this.#lastTop) > clientHeight / FAST * 2;
-      this.#lastTop = scrollTop;
+  #scrolled() {
+    const { scrollTop, clientHeight } = this.element;
+    this.#isFast = Math.abs(scrollTop - this.#lastTop) > (clientHeight * 2) / 3;
+    this.#lastTop = scrollTop;
+    this.draw();
+    clearTimeout(this.#restTimer);
+    this.#restTimer = window.setTimeout(() => {
+      this.#isFast = false;
       this.draw();
-      clearTimeout(this.#restTimer);
-      this.#restTimer = window.setTimeout(() => {
-        if (!this.#isFast) return;
-        this.#isFast = false;
-        this.draw();
-      }, REST_TIME);
-    });
+    }, REST_TIME);
   }
 
-  /** @param {number} number @param {HTMLElement} row */
   #drop(number, row) {
-    for (const tile of row.children) this.tiles.release(/** @type {HTMLElement} */ (tile));
+    for (const tile of row.children) this.tiles.release(tile);
     row.remove();
     this.#rows.delete(number);
     this.#free.push(row);
@@ -140,31 +123,27 @@ export class VirtualGrid {
   /** Puts the rows that are seen into the document, and the row of the cursor, so that the focus is never lost. */
   draw() {
     this.#frame = 0;
-    const offset = this.#offset;
     const { scrollTop } = this.element;
-    const last = Math.ceil(this.total / this.columns) - 1;
+    const offset = scrollTop * this.#scale;
     const from = Math.max(0, Math.floor(offset / this.#rowHeight) - EXTRA_ROWS);
-    const to = Math.min(last, Math.floor((offset + this.#viewHeight) / this.#rowHeight) + EXTRA_ROWS);
-    const cursorRow = Math.floor(this.cursor / this.columns);
-    for (const [number, row] of this.#rows) if ((number < from || number > to) && number !== cursorRow) this.#drop(number, row);
-    const wanted = [];
-    for (let number = from; number <= to; number++) wanted.push(number);
-    if (this.total && (cursorRow < from || cursorRow > to)) wanted.push(cursorRow);
+    const to = Math.min(Math.ceil(this.total / this.columns) - 1, Math.floor((offset + this.#viewHeight) / this.#rowHeight) + EXTRA_ROWS);
+    const wanted = new Set(Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index));
+    if (this.total) wanted.add(Math.floor(this.cursor / this.columns));
+    for (const [number, row] of this.#rows) if (!wanted.has(number)) this.#drop(number, row);
     for (const number of wanted) {
       let row = this.#rows.get(number);
       if (!row) {
-        row = this.#free.pop() ?? h("div.row", { role: this.tiles.isRow ? "presentation" : "row" }, Array.from({ length: this.columns }, (_, column) => this.tiles.create(column)));
+        row = this.#free.pop() ?? /** @type {HTMLElement} */ (h("div.row", { role: this.tiles.isRow ? "presentation" : "row" }, Array.from({ length: this.columns }, (_, column) => this.tiles.create(column))));
         this.#rows.set(number, row);
         if (!this.tiles.isRow) row.setAttribute("aria-rowindex", String(number + 1));
         this.canvas.append(row);
       }
       row.style.setProperty("transform", `translateY(${number * this.#rowHeight + this.measure.gap - offset + scrollTop}px)`);
-      for (let column = 0; column < this.columns; column++) this.#fill(/** @type {HTMLElement} */ (row.children[column]), number * this.columns + column);
+      [...row.children].forEach((tile, column) => this.#fill(tile, number * this.columns + column));
     }
-    this.listener.see(Math.max(0, from) * this.columns, Math.min(this.total, (to + 1) * this.columns));
+    this.see(from * this.columns, Math.min(this.total, (to + 1) * this.columns));
   }
 
-  /** @param {HTMLElement} tile @param {number} index */
   #fill(tile, index) {
     tile.hidden = index >= this.total;
     if (tile.hidden) return;
@@ -173,50 +152,38 @@ export class VirtualGrid {
     this.tiles.fill(tile, index, this.#isFast);
   }
 
-  /** @param {number} index @returns {?HTMLElement} */
-  tileAt(index) {
-    const tile = this.#rows.get(Math.floor(index / this.columns))?.children[index % this.columns];
-    return tile instanceof HTMLElement && !tile.hidden ? tile : null;
+  #tileAt(index) {
+    return /** @type {?HTMLElement} */ (this.#rows.get(Math.floor(index / this.columns))?.children[index % this.columns]);
   }
 
-  #reveal() {
-    const top = Math.floor(this.cursor / this.columns) * this.#rowHeight;
-    const bottom = top + this.#rowHeight + this.measure.gap;
-    const room = this.#viewHeight;
-    const offset = this.#offset;
-    const wanted = top < offset ? top : bottom > offset + room ? bottom - room : offset;
-    if (wanted === offset) return;
-    const height = this.#height;
-    this.element.scrollTop = height <= MOST_HEIGHT ? wanted : wanted * ((MOST_HEIGHT - room) / (height - room));
-  }
-
-  /** @param {number} index @param {{focus?: boolean}} [options] */
-  moveTo(index, { focus = true } = {}) {
-    const next = Math.max(0, Math.min(index, this.total - 1));
-    const previous = this.tileAt(this.cursor);
+  /** Moves the cursor, and with `isByKey` the focus and what is seen. @param {number} index @param {boolean} [isByKey] */
+  moveTo(index, isByKey = true) {
+    const previous = this.#tileAt(this.cursor);
     if (previous) previous.tabIndex = -1;
-    this.cursor = next;
-    if (focus) {
-      this.#reveal();
+    this.cursor = Math.max(0, Math.min(index, this.total - 1));
+    if (isByKey) {
+      const top = Math.floor(this.cursor / this.columns) * this.#rowHeight;
+      const bottom = top + this.#rowHeight + this.measure.gap - this.#viewHeight;
+      const offset = this.element.scrollTop * this.#scale;
+      if (top < offset || bottom > offset) this.element.scrollTop = (top < offset ? top : bottom) / this.#scale;
       this.draw();
     }
-    const tile = this.tileAt(next);
+    const tile = this.#tileAt(this.cursor);
     if (tile) tile.tabIndex = 0;
-    if (focus) tile?.focus({ preventScroll: true });
+    if (isByKey) tile?.focus({ preventScroll: true });
   }
 
   /** Keys that move the cursor. @returns {KeyMap} */
   keys() {
-    const by = (/** @type {() => number} */ step) => () => (this.total ? this.moveTo(this.cursor + step()) : false);
-    const left = by(() => -1);
-    const right = by(() => 1);
-    const up = by(() => (this.cursor >= this.columns ? -this.columns : 0));
-    const down = by(() => this.columns);
+    const to = index => () => (this.total && !this.element.hidden ? this.moveTo(index()) : false);
+    const left = to(() => this.cursor - 1);
+    const right = to(() => this.cursor + 1);
+    const up = to(() => this.cursor - (this.cursor >= this.columns ? this.columns : 0));
+    const down = to(() => this.cursor + this.columns);
     const page = () => Math.max(1, Math.floor(this.#viewHeight / this.#rowHeight)) * this.columns;
-    const isShown = (/** @type {KeyMap} */ map) => Object.fromEntries(Object.entries(map).map(([key, move]) => [key, event => (this.element.hidden ? false : move(event))]));
-    return isShown({
+    return {
       ArrowLeft: left, h: left, ArrowRight: right, l: right, ArrowUp: up, k: up, ArrowDown: down, j: down,
-      PageUp: by(() => -page()), PageDown: by(page), Home: () => this.moveTo(0), End: () => this.moveTo(this.total - 1),
-    });
+      PageUp: to(() => this.cursor - page()), PageDown: to(() => this.cursor + page()), Home: to(() => 0), End: to(() => this.total - 1),
+    };
   }
 }

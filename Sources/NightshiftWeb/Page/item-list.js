@@ -8,27 +8,21 @@ const PAGE_SIZE = 200;
 const MOST_PAGES = 40;
 const SETTLE_TIME = 60;
 
-/** @typedef {{items: ?Item[], controller: ?AbortController, isStale: boolean}} Page */
-
 export class ItemList {
   /** Null until the first page is there. @type {?number} */
   total = null;
-  /** @type {Map<number, Page>} In the order of their last use. */
+  /** In the order of their last use. @type {Map<number, {items: ?Item[], controller: ?AbortController, isStale: boolean}>} */
   #pages = new Map();
   #from = 0;
   #to = 1;
   #isClosed = false;
 
-  /**
-   * @param {Context} context
-   * @param {Selection} selection
-   * @param {{changed: () => void, failed: (error: any) => void}} listener
-   */
-  constructor({ source, job }, selection, listener) {
-    this.source = source;
-    this.job = job;
+  /** @param {Context} context @param {Selection} selection @param {() => void} changed @param {(error: any) => void} failed */
+  constructor(context, selection, changed, failed) {
+    this.context = context;
     this.selection = selection;
-    this.listener = listener;
+    this.changed = changed;
+    this.failed = failed;
     this.settled = debounced(() => this.#request(), SETTLE_TIME);
     this.#request();
   }
@@ -51,8 +45,7 @@ export class ItemList {
   see(from, to) {
     this.#from = from;
     this.#to = Math.max(from + 1, to);
-    const isComplete = this.#seen().every(number => this.#pages.get(number)?.items);
-    if (!isComplete) this.settled();
+    if (this.#seen().some(number => this.#pages.get(number)?.isStale ?? true)) this.settled();
   }
 
   /** Reads again what is seen, and the rest when it is seen again. */
@@ -68,19 +61,17 @@ export class ItemList {
   }
 
   #seen() {
-    const numbers = [];
-    for (let number = Math.floor(this.#from / PAGE_SIZE); number <= Math.floor((this.#to - 1) / PAGE_SIZE); number++) numbers.push(number);
-    return numbers;
+    const first = Math.floor(this.#from / PAGE_SIZE);
+    return Array.from({ length: Math.floor((this.#to - 1) / PAGE_SIZE) - first + 1 }, (_, index) => first + index);
   }
 
   #request() {
-    if (this.#isClosed) return;
     const seen = this.#seen();
     for (const [number, page] of this.#pages) {
       if (!page.controller || seen.includes(number)) continue;
       page.controller.abort();
       page.controller = null;
-      if (!page.items) this.#pages.delete(number);
+      page.isStale = true;
     }
     for (const number of seen) {
       const page = this.#pages.get(number) ?? { items: null, controller: null, isStale: true };
@@ -88,29 +79,25 @@ export class ItemList {
       this.#pages.set(number, page);
       if (page.isStale && !page.controller) this.#read(number, page);
     }
-    for (const number of this.#pages.keys()) {
-      if (this.#pages.size <= MOST_PAGES) break;
-      this.#pages.delete(number);
-    }
+    for (const number of this.#pages.keys()) if (this.#pages.size > MOST_PAGES) this.#pages.delete(number);
   }
 
-  /** @param {number} number @param {Page} page */
   async #read(number, page) {
     const controller = new AbortController();
     page.controller = controller;
     page.isStale = false;
     try {
-      const { items, total } = await this.source.items(this.job, this.selection, number * PAGE_SIZE, PAGE_SIZE, controller.signal);
+      const { items, total } = await this.context.source.items(this.context.job, this.selection, number * PAGE_SIZE, PAGE_SIZE, controller.signal);
       if (this.#isClosed || page.controller !== controller) return;
       page.items = items;
-      this.total = total;
       page.controller = null;
-      this.listener.changed();
+      this.total = total;
+      this.changed();
       if (page.isStale) this.settled();
     } catch (error) {
       page.isStale = true;
       if (page.controller === controller) page.controller = null;
-      if (!isAbort(error) && !this.#isClosed) this.listener.failed(error);
+      if (!isAbort(error) && !this.#isClosed) this.failed(error);
     }
   }
 }

@@ -11,7 +11,7 @@ export class ItemPage {
   /** @param {Context} context */
   constructor(context) {
     const back = () => addressOf(context.job, "gallery", { ...this.panel.selection });
-    this.panel = new ItemPanel(context, "h1", key => navigate(addressOf(context.job, "item", { ...this.panel.selection }, key), { replace: true }), () => [h("a.button.quiet", { href: back() }, "All items")]);
+    this.panel = new ItemPanel(context, "h1", key => navigate(addressOf(context.job, "item", { ...this.panel.selection }, key), true), () => [h("a.button", { href: back() }, "All items")]);
     this.element = h("article.item-page", this.panel.bar, this.panel.view.element);
     this.removeKeys = addKeys({ ...this.panel.keys(), Escape: () => navigate(back()) });
   }

@@ -1,11 +1,10 @@
 // An item with its bar: reads it, reads it again when it changed, and leads to its neighbours. Dialog and page hold one each.
+import { iconButton } from "./controls.js";
 import { isAbort } from "./data.js";
-import { h, icon, morph } from "./dom.js";
+import { h, morph } from "./dom.js";
 import { ItemView } from "./item-view.js";
 /** @import { Context } from "./app.js" */
-/** @import { KeyMap } from "./keys.js" */
 /** @import { Item, ItemDetail, Selection } from "./types.js" */
-
 
 export class ItemPanel {
   #controller = new AbortController();
@@ -37,7 +36,7 @@ export class ItemPanel {
     } catch (error) {
       if (isAbort(error)) return;
       this.item = null;
-      this.view.fail(/** @type {Error} */ (error));
+      this.view.fail(error);
     }
     this.drawBar();
   }
@@ -53,7 +52,6 @@ export class ItemPanel {
     this.view.clear();
   }
 
-  /** @param {"previous"|"next"} direction */
   #step(direction) {
     const key = this.item?.key === this.key ? this.item.neighbours[direction] : null;
     if (key) this.go(key);
@@ -61,18 +59,13 @@ export class ItemPanel {
 
   drawBar() {
     const { item } = this;
-    const step = (/** @type {"previous"|"next"} */ direction, /** @type {string} */ label) => h("button.plain", { key: direction, "aria-label": label, disabled: !item?.neighbours[direction], onclick: () => this.#step(direction) }, icon(direction));
+    const step = (direction, label) => iconButton(direction, label, () => this.#step(direction), { disabled: !item?.neighbours[direction] });
     morph(this.bar, [
-      h(this.title, { "data-state": item?.state }, h("span.dot"), item?.name ?? ""),
-      h("span.origin.dim", item?.origin ?? ""),
-      h("span.spacer"),
-      step("previous", "Previous item"),
-      step("next", "Next item"),
-      item ? this.tools(item) : null,
+      h(this.title, { "data-state": item?.state }, h("span.dot"), item?.name), h("span.origin.dim", item?.origin), h("span.spacer"),
+      step("previous", "Previous item"), step("next", "Next item"), item && this.tools(item),
     ]);
   }
 
-  /** @returns {KeyMap} */
   keys() {
     const previous = () => this.#step("previous");
     const next = () => this.#step("next");

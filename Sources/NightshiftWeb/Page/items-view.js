@@ -1,19 +1,19 @@
 // What gallery and table have in common: a selection of items in a virtual grid, marks, keys, and what opens over them.
 import { itemKeys } from "./actions.js";
 import { CompareDialog } from "./compare.js";
+import { button } from "./controls.js";
 import { h, morph } from "./dom.js";
 import { VirtualGrid } from "./grid.js";
 import { ItemDialog } from "./item-dialog.js";
 import { ItemList } from "./item-list.js";
 import { addKeys } from "./keys.js";
-import { MarksBar } from "./marks-bar.js";
+import { drawMarksBar } from "./marks.js";
 import { QueryBar } from "./query-bar.js";
 import { changeQuery } from "./router.js";
 /** @import { Context } from "./app.js" */
 /** @import { Measure, Tiles } from "./grid.js" */
 /** @import { Route } from "./router.js" */
-/** @import { Item, Selection } from "./types.js" */
-
+/** @import { Item } from "./types.js" */
 
 export class ItemsView {
   /** @type {?ItemList} What is shown. */
@@ -22,21 +22,15 @@ export class ItemsView {
   #next = null;
   #selected = "";
 
-  /**
-   * @param {Context} context
-   * @param {string} name
-   * @param {Tiles} tiles
-   * @param {Measure} measure
-   * @param {HTMLElement} [head]
-   */
+  /** @param {Context} context @param {string} name @param {Tiles} tiles @param {Measure} measure @param {HTMLElement} [head] */
   constructor(context, name, tiles, measure, head) {
     this.context = context;
     this.tools = h("div.view-tools");
     this.query = new QueryBar(context, this.tools, () => this.focus());
-    this.grid = new VirtualGrid(tiles, measure, { see: (from, to) => this.list?.see(from, to) }, head);
+    this.grid = new VirtualGrid(tiles, measure, (from, to) => this.list?.see(from, to), head);
     this.message = h("div.blank", { hidden: true });
-    this.marksBar = new MarksBar(context, () => this.#compare());
-    this.element = h("section", { class: name, "aria-label": name }, this.query.element, this.message, this.grid.element, this.marksBar.element);
+    this.marksBar = h("div.marks-bar", { role: "toolbar", "aria-label": "Marked items", hidden: true });
+    this.element = h(`section.${name}`, { "aria-label": name }, this.query.element, this.message, this.grid.element, this.marksBar);
     this.dialog = new ItemDialog(context, key => {
       const index = this.list?.indexOf(key) ?? -1;
       if (index >= 0) this.grid.moveTo(index);
@@ -67,6 +61,7 @@ export class ItemsView {
 
   marksChanged() {
     this.grid.draw();
+    drawMarksBar(this.marksBar, this.context, () => this.#compare());
   }
 
   /** @param {Route} route */
@@ -74,11 +69,11 @@ export class ItemsView {
     const selection = { q: query.get("q") ?? "", sort: query.get("sort") ?? "" };
     this.query.draw();
     this.drawTools();
+    this.marksChanged();
     const wanted = JSON.stringify(selection);
-    if (wanted !== this.#selected) {
-      this.#selected = wanted;
-      this.#select(selection);
-    } else this.#drawMessage();
+    if (wanted !== this.#selected) this.#select(selection);
+    else this.#drawMessage();
+    this.#selected = wanted;
     this.grid.layout();
     this.dialog.show(query.get("item"), selection);
     this.comparison.show(query.get("compare"));
@@ -98,35 +93,31 @@ export class ItemsView {
   close() {
     this.removeKeys();
     this.stopMarks();
-    for (const part of [this.dialog, this.comparison, this.marksBar, this.query, this.grid, this.list, this.#next]) part?.close();
+    for (const part of [this.dialog, this.comparison, this.query, this.grid, this.list, this.#next]) part?.close();
   }
 
-  /** @param {Selection} selection */
   #select(selection) {
     this.#next?.close();
-    const list = new ItemList(this.context, selection, {
-      changed: () => {
-        if (list === this.#next) {
-          this.list?.close();
-          this.list = list;
-          this.#next = null;
-          this.grid.reset();
-        }
-        if (list !== this.list) return;
-        this.query.setError(null);
-        this.grid.setTotal(list.total ?? 0);
-        this.#drawMessage();
-      },
-      failed: error => {
-        this.query.setError(error);
-        if (!this.list) this.#say(error.message);
-      },
-    });
+    const changed = () => {
+      if (list === this.#next) {
+        this.list?.close();
+        this.list = list;
+        this.#next = null;
+        this.grid.reset();
+      }
+      this.query.setError(null);
+      this.grid.setTotal(list.total ?? 0);
+      this.#drawMessage();
+    };
+    const failed = error => {
+      this.query.setError(error);
+      if (!this.list) this.#say(error.message);
+    };
+    const list = new ItemList(this.context, selection, changed, failed);
     this.#next = list;
     if (!this.list) this.#say("Reading the items …");
   }
 
-  /** @param {...any} text */
   #say(...text) {
     this.message.hidden = false;
     morph(this.message, [h("p", text)]);
@@ -139,25 +130,23 @@ export class ItemsView {
     this.message.hidden = total > 0 || this.grid.element.hidden;
     if (this.message.hidden) return;
     if (this.context.overview.items === 0) this.#say("There are no items yet: the input set is still being read, or it is empty.");
-    else this.#say("No item passes this filter. ", h("button", { onclick: () => changeQuery({ q: null }) }, "Show all items"));
+    else this.#say("No item passes this filter. ", button("Show all items", () => changeQuery({ q: null })));
   }
 
-  /** @param {MouseEvent} event */
   #clicked(event) {
-    const target = /** @type {Element} */ (event.target);
-    const tile = target.closest("[data-index]");
-    if (!(tile instanceof HTMLElement) || target.closest("audio, video, a") || String(getSelection() ?? "")) return;
+    const tile = event.target.closest("[data-index]");
+    if (!tile || event.target.closest("audio, video, a") || String(getSelection() ?? "")) return;
     const index = Number(tile.dataset.index);
     const item = this.list?.at(index);
     if (!item) return;
-    this.grid.moveTo(index, { focus: false });
+    this.grid.moveTo(index, false);
     tile.focus({ preventScroll: true });
-    if (target.closest(".mark") || event.shiftKey) this.context.marks.toggle(item);
+    if (event.target.closest(".mark") || event.shiftKey) this.context.marks.toggle(item);
     else changeQuery({ item: item.key });
   }
 
   #compare() {
-    if (this.context.marks.size < 2) return false;
-    changeQuery({ compare: this.context.marks.keys.join(",") });
+    const { marks } = this.context;
+    return marks.size < 2 ? false : changeQuery({ compare: marks.keys.join(",") });
   }
 }

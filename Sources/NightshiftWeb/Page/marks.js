@@ -1,11 +1,13 @@
-// The items that are marked, in the order in which they were.
-
+// The items that are marked, in the order in which they were, and the bar with what can be done with them.
+import { button, iconButton, stars } from "./controls.js";
+import { h, morph } from "./dom.js";
+import { plural } from "./format.js";
+/** @import { Context } from "./app.js" */
 /** @import { Item } from "./types.js" */
 
 export class Marks {
   /** @type {Map<string, Item>} */
   #items = new Map();
-  /** @type {Set<() => void>} */
   #listeners = new Set();
 
   get size() {
@@ -31,11 +33,6 @@ export class Marks {
     this.#tell();
   }
 
-  /** @param {string} key */
-  remove(key) {
-    if (this.#items.delete(key)) this.#tell();
-  }
-
   clear() {
     this.#items.clear();
     this.#tell();
@@ -50,4 +47,20 @@ export class Marks {
   #tell() {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Draws the bar of the marked items. @param {HTMLElement} bar @param {Context} context @param {() => void} compare */
+export function drawMarksBar(bar, { marks, actions }, compare) {
+  bar.hidden = marks.size === 0;
+  morph(bar, [
+    h("b", { role: "status" }, `${plural(marks.size, "item")} marked`),
+    button("Compare", compare, { disabled: marks.size < 2, "aria-keyshortcuts": "c" }),
+    actions && [
+      button("Retry", () => actions.retry({ keys: marks.keys })),
+      button("Redo", () => actions.redo({ keys: marks.keys })),
+      button("Tag", () => actions.tag(marks.items)),
+      stars(null, rating => actions.rate(marks.keys, rating)),
+    ],
+    iconButton("close", "Clear all marks", () => marks.clear()),
+  ]);
 }

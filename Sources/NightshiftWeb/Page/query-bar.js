@@ -1,8 +1,8 @@
 // Search, states, facets and order: everything that selects items. What is chosen is in the address.
-import { isAbort } from "./data.js";
-import { debounced, h, icon, morph, openMenu } from "./dom.js";
+import { button, choice, icon, openMenu } from "./controls.js";
+import { debounced, h, morph } from "./dom.js";
+import { chosenValues, isChoice, parseFilter, toggleValue } from "./filter.js";
 import { count, plain, STATES } from "./format.js";
-import { chosenValues, parseFilter, toggleValue } from "./filter.js";
 import { changeQuery, currentRoute } from "./router.js";
 /** @import { Context } from "./app.js" */
 /** @import { Facets } from "./types.js" */
@@ -12,34 +12,32 @@ const MOST_CHIPS = 4;
 /** @type {[string, string][]} */
 const ORDERS = [["", "Input order"], ["-ended_at", "Latest first"], ["-duration", "Slowest first"], ["-cost", "Most expensive first"], ["-rating", "Best rated first"], ["name", "Name"]];
 
-/** The filter of the address. */
 const currentFilter = () => currentRoute().query.get("q") ?? "";
+const toggle = query => changeQuery({ q: toggleValue(currentFilter(), query) });
 
 export class QueryBar {
-  /** @param {Context} context @param {HTMLElement} tools Further controls at its end. @param {() => void} leave Called when the search is left by a key. */
+  /** The facets whose menu is open. @type {?Facets} */
+  #facets = null;
+  #menu = h("div");
+
+  /** @param {Context} context @param {HTMLElement} tools Further controls. @param {() => void} leave Called when the search is left by a key. */
   constructor(context, tools, leave) {
     this.context = context;
     this.typed = debounced(() => this.#apply(), TYPING_PAUSE);
-    this.input = h("input", {
-      type: "search", id: "search", placeholder: "Search, or filter: state=failed duration>30", autocomplete: "off", spellcheck: "false", autocapitalize: "off", "aria-label": "Search and filter", "aria-keyshortcuts": "/", "aria-describedby": "filter-error",
-      oninput: () => this.typed(),
-      onkeydown: event => {
-        if (event.key !== "Enter" && event.key !== "Escape") return;
-        event.preventDefault();
-        event.stopPropagation();
-        this.#apply();
-        leave();
-      },
-    });
+    const onkeydown = event => {
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      event.preventDefault();
+      this.#apply();
+      leave();
+    };
+    this.input = h("input", { type: "search", id: "search", placeholder: "Search, or filter: state=failed duration>30", autocomplete: "off", spellcheck: "false", "aria-label": "Search and filter", "aria-keyshortcuts": "/", "aria-describedby": "filter-error", oninput: this.typed, onkeydown });
     this.error = h("p.filter-error", { id: "filter-error", role: "alert", hidden: true });
     this.chips = h("div.chips", { role: "group", "aria-label": "Filters" });
     this.total = h("p.total", { role: "status" });
     this.order = h("div.order");
     this.element = h("div.query-bar",
       h("div.search-row", h("div.search", { role: "search" }, icon("search"), this.input, h("kbd", { "aria-hidden": "true" }, "/")), this.order, tools),
-      this.error,
-      h("div.chips-row", this.chips, this.total));
-    this.menu = new FacetMenu(context);
+      this.error, h("div.chips-row", this.chips, this.total));
   }
 
   focus() {
@@ -49,13 +47,13 @@ export class QueryBar {
 
   close() {
     this.typed.cancel();
-    this.menu.close();
+    this.#menu.remove();
   }
 
   #apply() {
     this.typed.cancel();
     const filter = this.input.value.trim();
-    if (filter !== currentFilter()) changeQuery({ q: filter }, { replace: true });
+    if (filter !== currentFilter()) changeQuery({ q: filter }, true);
   }
 
   /** @param {?Error} error */
@@ -77,105 +75,66 @@ export class QueryBar {
     if (document.activeElement !== this.input) this.input.value = filter;
     const { states, columns, items, steps } = this.context.overview;
     const chosen = chosenValues(filter, "state");
-    const names = STATES.filter(state => states[state] || chosen.includes(state));
-    const columnNames = columns.map(column => column.name);
-    const builtIn = [steps.length > 1 ? "step" : "", states.failed ? "class" : "", "rating", "tag", "media"].filter(Boolean);
-    const facets = [...columnNames.slice(0, MOST_CHIPS), ...builtIn];
-    const hidden = columnNames.slice(MOST_CHIPS);
+    const names = columns.map(column => column.name);
+    const facets = [...names.slice(0, MOST_CHIPS), steps.length > 1 && "step", states.failed && "class", "rating", "tag", "media"].filter(it => typeof it === "string");
+    const hidden = names.slice(MOST_CHIPS);
+    const chip = (text, amount, isOn, onclick, state) => h("button.chip", { key: `is ${text}`, "data-state": state, "aria-pressed": String(isOn), onclick }, state && h("span.dot"), `${text} `, h("span.number", count(amount)));
     morph(this.chips, [
-      h("button.chip", { key: "all", "aria-pressed": String(!filter), onclick: () => changeQuery({ q: null }) }, "All ", h("span.number", count(items))),
-      names.map(state => h("button.chip", { key: `state-${state}`, "data-state": state, "aria-pressed": String(chosen.includes(state)), onclick: () => changeQuery({ q: toggleValue(currentFilter(), `state=${state}`) }) },
-        h("span.dot"), `${state} `, h("span.number", count(states[state] ?? 0)))),
+      chip("All", items, !filter, () => changeQuery({ q: null })),
+      STATES.filter(state => states[state] || chosen.includes(state)).map(state => chip(state, states[state] ?? 0, chosen.includes(state), () => toggle(`state=${state}`), state)),
       h("span.divider"),
-      facets.map(column => this.#facetChip(column, filter)),
-      hidden.length ? this.#moreChip(hidden) : null,
+      facets.map(column => {
+        const values = chosenValues(filter, column).join(", ");
+        return h("button.chip.facet", { key: column, "aria-haspopup": "dialog", "data-on": values, onclick: event => this.#open(column, event.currentTarget) }, values ? [`${column}: `, h("b", values)] : column, icon("down"));
+      }),
+      hidden.length ? h("button.chip", { key: "more", "aria-haspopup": "dialog", onclick: event => this.#openMore(hidden, event.currentTarget) }, "more", icon("down")) : null,
     ]);
     const sort = currentRoute().query.get("sort") ?? "";
-    const orders = [...ORDERS, ...columnNames.map(name => /** @type {[string, string]} */ ([name, name]))];
-    if (!orders.some(([value]) => value === sort)) orders.push([sort, sort]);
-    morph(this.order, [h("select", { "aria-label": "Order", value: sort, onchange: event => changeQuery({ sort: event.target.value }) },
-      orders.map(([value, title]) => h("option", { value, selected: value === sort }, title)))]);
-    this.menu.draw();
+    const orders = new Map([...ORDERS, ...names.map(name => [name, name])]);
+    morph(this.order, [choice("Order", sort, [...orders.set(sort, orders.get(sort) ?? sort)], value => changeQuery({ sort: value }))]);
+    this.#drawMenu();
   }
 
-  /** @param {string} column @param {string} filter */
-  #facetChip(column, filter) {
-    const values = chosenValues(filter, column);
-    return h("button.chip.facet", { key: `facet-${column}`, "aria-haspopup": "dialog", "data-on": values.length > 0, onclick: event => this.menu.open(column, event.currentTarget) },
-      values.length ? [`${column}: `, h("b", values.join(", "))] : column, icon("down"));
+  #openMore(columns, opener) {
+    this.#menu.remove();
+    this.#facets = null;
+    this.#menu = openMenu("More columns", opener, columns.map(column => button(column, () => this.#open(column, opener))));
   }
 
-  /** @param {string[]} columns */
-  #moreChip(columns) {
-    return h("select.chip", { "aria-label": "More columns to filter by", key: "more", onchange: event => {
-      const select = /** @type {HTMLSelectElement} */ (event.target);
-      this.menu.open(select.value, select);
-      select.value = "";
-    } }, h("option", { value: "" }, "more …"), columns.map(column => h("option", { value: column }, column)));
-  }
-}
-
-/** The most common values of a column, to choose from. */
-class FacetMenu {
-  /** @type {?HTMLElement} */
-  #element = null;
-  #controller = new AbortController();
-  /** @type {?Facets} */
-  #facets = null;
-
-  /** @param {Context} context */
-  constructor(context) {
-    this.context = context;
-  }
-
-  close() {
-    this.#controller.abort();
-    this.#element?.remove();
-    this.#element = null;
-  }
-
-  /** @param {string} column @param {HTMLElement} opener */
-  async open(column, opener) {
-    this.close();
-    const element = openMenu(`Values of ${column}`, opener, [h("p.dim", "Reading …")]);
-    this.#element = element;
-    element.addEventListener("keydown", event => this.#move(event));
-    this.#controller = new AbortController();
-    this.column = column;
+  /** The most common values of a column, to choose from; its own choice does not hide its other values. */
+  async #open(column, opener) {
+    this.#menu.remove();
+    this.#facets = null;
+    const menu = openMenu(`Values of ${column}`, opener, [h("p.dim", "Reading …")]);
+    this.#menu = menu;
+    menu.onkeydown = event => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const inputs = [...menu.querySelectorAll("input")];
+      if (step) inputs[inputs.indexOf(/** @type {any} */ (document.activeElement)) + step]?.focus();
+      if (step) event.preventDefault();
+    };
     try {
-      this.#facets = await this.context.source.facets(this.context.job, column === "class" ? "failure_class" : column, this.#others(column), this.#controller.signal);
-      this.draw();
-      element.querySelector("input")?.focus();
+      const others = parseFilter(currentFilter()).filter(term => !isChoice(term, column)).map(term => term.raw).join(" ");
+      const facets = await this.context.source.facets(this.context.job, column === "class" ? "failure_class" : column, others);
+      if (this.#menu !== menu) return;
+      this.#facets = { ...facets, column };
+      this.#drawMenu();
+      menu.querySelector("input")?.focus();
     } catch (error) {
-      if (!isAbort(error)) element.replaceChildren(h("p.filter-error", /** @type {Error} */ (error).message));
+      morph(menu, [h("p.filter-error", error.message)]);
     }
   }
 
-  /** The filter without this column's own choice, so that its other values can be seen. @param {string} column */
-  #others(column) {
-    return parseFilter(currentFilter()).filter(term => term.operator !== "=" || term.isNegated || term.column !== column).map(term => term.raw).join(" ");
-  }
-
-  /** @param {KeyboardEvent} event */
-  #move(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step || !this.#element) return;
-    const inputs = [...this.#element.querySelectorAll("input")];
-    inputs[inputs.indexOf(/** @type {HTMLInputElement} */ (document.activeElement)) + step]?.focus();
-    event.preventDefault();
-  }
-
-  draw() {
-    if (!this.#element?.isConnected || !this.#facets) return;
-    const { values, more } = this.#facets;
-    const chosen = chosenValues(currentFilter(), this.column ?? "");
-    morph(this.#element, [
-      h("h3", this.column),
-      values.length ? null : h("p.dim", "No item has a value here."),
+  #drawMenu() {
+    if (!this.#menu.isConnected || !this.#facets) return;
+    const { column, values, more } = this.#facets;
+    const chosen = chosenValues(currentFilter(), column);
+    morph(this.#menu, [
+      h("h3", column),
+      !values.length && h("p.dim", "No item has a value here."),
       values.map(({ value, count: amount, query }) => h("label", { key: query },
-        h("input", { type: "checkbox", checked: chosen.includes(String(value)), onchange: () => changeQuery({ q: toggleValue(currentFilter(), query) }) }),
-        h("span.value", plain(value)), h("span.number", count(amount)))),
-      more ? h("p.dim", `and ${count(more)} more: write ${this.column}=… or ${this.column}~… into the search`) : null,
+        h("input", { type: "checkbox", checked: chosen.includes(String(value)), onchange: () => toggle(query) }), h("span.value", plain(value)), h("span.number", count(amount)))),
+      more ? h("p.dim", `and ${count(more)} more: write ${column}=… or ${column}~… into the search`) : null,
     ]);
   }
 }

@@ -4,66 +4,52 @@
 
 const usesFragment = document.getElementById("data") !== null;
 const VIEWS = ["overview", "gallery", "table", "item"];
-/** @type {(route: Route) => void} */
-let listener = () => {};
+let routeChanged = () => {};
+
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
 
 /** @returns {Route} */
 export function currentRoute() {
   const address = usesFragment ? location.hash.slice(1) : location.pathname + location.search;
   const [path, search = ""] = address.split(/\?(.*)/s);
-  const parts = path.split("/").map(part => {
-    try {
-      return decodeURIComponent(part);
-    } catch {
-      return part;
-    }
-  });
-  const isJob = parts[1] === "jobs";
-  return {
-    job: isJob ? (parts[2] ?? "") : "",
-    view: isJob && VIEWS.includes(parts[3]) ? parts[3] : "overview",
-    key: isJob ? parts.slice(4).join("/") : "",
-    query: new URLSearchParams(search),
-  };
+  const [, root, job = "", view = "", ...rest] = path.split("/").map(decoded);
+  const isJob = root === "jobs";
+  return { job: isJob ? job : "", view: isJob && VIEWS.includes(view) ? view : "overview", key: rest.join("/"), query: new URLSearchParams(search) };
 }
 
 /**
- * The address of a view.
- * @param {string} job
- * @param {string} view
- * @param {Object<string, ?string|undefined> | URLSearchParams} [query] Empty values are left out.
- * @param {string} [key]
+ * The address of a view; empty values of the query are left out.
+ * @param {string} job @param {string} view @param {Object<string, any> | URLSearchParams} [query] @param {string} [key]
  */
 export function addressOf(job, view, query = {}, key = "") {
-  const kept = new URLSearchParams();
-  for (const [name, value] of query instanceof URLSearchParams ? query : Object.entries(query)) if (value) kept.set(name, value);
-  const search = kept.toString();
-  const path = `/jobs/${encodeURIComponent(job)}/${view}${key ? `/${encodeURIComponent(key)}` : ""}${search ? `?${search}` : ""}`;
+  const entries = [...(query instanceof URLSearchParams ? query : Object.entries(query))].filter(([, value]) => value);
+  const search = new URLSearchParams(entries).toString();
+  const path = `/jobs/${encodeURIComponent(job)}/${view}${key && `/${encodeURIComponent(key)}`}${search && `?${search}`}`;
   return usesFragment ? `#${path}` : path;
 }
 
-/** @param {string} address @param {{replace?: boolean}} [options] */
-export function navigate(address, { replace = false } = {}) {
-  if (replace) history.replaceState(null, "", address);
-  else history.pushState(null, "", address);
-  listener(currentRoute());
+/** @param {string} address @param {boolean} [replaces] Whether the history gets no entry. */
+export function navigate(address, replaces = false) {
+  history[replaces ? "replaceState" : "pushState"](null, "", address);
+  routeChanged();
 }
 
-/**
- * Changes some of the query of the view that is shown.
- * @param {Object<string, ?string|undefined>} changes
- * @param {{replace?: boolean}} [options]
- */
-export function changeQuery(changes, options) {
-  const route = currentRoute();
-  for (const [name, value] of Object.entries(changes)) value ? route.query.set(name, value) : route.query.delete(name);
-  navigate(addressOf(route.job, route.view, route.query, route.key), options);
+/** Changes some of the query of the view that is shown. @param {Object<string, ?string|undefined>} changes @param {boolean} [replaces] */
+export function changeQuery(changes, replaces) {
+  const { job, view, query, key } = currentRoute();
+  navigate(addressOf(job, view, { ...Object.fromEntries(query), ...changes }, key), replaces);
 }
 
-/** @param {(route: Route) => void} onChange */
+/** @param {() => void} onChange */
 export function startRouter(onChange) {
-  listener = onChange;
-  window.addEventListener("popstate", () => listener(currentRoute()));
+  routeChanged = onChange;
+  window.addEventListener("popstate", onChange);
   document.addEventListener("click", event => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || link.target) return;

@@ -1,5 +1,6 @@
 // The table: chosen columns of the items, sorted by their headers, downloadable.
-import { h, icon, morph, openMenu, preference } from "./dom.js";
+import { icon, openMenu } from "./controls.js";
+import { h, morph, preference } from "./dom.js";
 import { BUILT_IN, cellText, isSortable } from "./format.js";
 import { ItemsView } from "./items-view.js";
 import { changeQuery, currentRoute } from "./router.js";
@@ -8,7 +9,7 @@ import { changeQuery, currentRoute } from "./router.js";
 const ROW_HEIGHT = 36;
 const NUMERIC = ["attempts", "duration", "waiting", "running", "download", "predict_time", "cost", "rating"];
 
-/** @param {string} name The width of a column, for a grid template. */
+/** The width of a column, for a grid template. */
 function columnWidth(name) {
   if (name === "name") return "minmax(11rem, 2fr)";
   if (NUMERIC.includes(name)) return "minmax(5.6rem, .6fr)";
@@ -21,11 +22,12 @@ export class TableView extends ItemsView {
 
   /** @param {Context} context */
   constructor(context) {
-    const head = h("div", { role: "row", class: "table-row head", "aria-rowindex": 1 });
+    const head = h("div.table-row.head", { role: "row", "aria-rowindex": 1 });
+    const mark = () => h("span", { role: "gridcell" }, h("button.mark.plain", { tabindex: -1, "aria-label": "Mark" }, icon("check")));
+    const cell = name => h("span", { role: "gridcell", class: NUMERIC.includes(name) ? "numeric" : name in BUILT_IN ? name : null });
     super(context, "table", {
-      label: "Items",
       isRow: true,
-      create: () => h("div", { role: "row", class: "table-row" }, h("span", { role: "gridcell" }, h("button.mark.plain", { tabindex: -1, "aria-label": "Mark" }, icon("check"))), this.columns.map(name => h("span", { role: "gridcell", class: NUMERIC.includes(name) ? "numeric" : name }))),
+      create: () => h("div.table-row", { role: "row" }, mark(), this.columns.map(cell)),
       fill: (row, index) => this.#fill(row, index),
       release: () => {},
     }, { width: Infinity, ratio: 0, extra: ROW_HEIGHT, gap: 0, head: ROW_HEIGHT }, head);
@@ -35,12 +37,11 @@ export class TableView extends ItemsView {
   /** The columns that are shown. @returns {string[]} */
   get columns() {
     const chosen = currentRoute().query.get("columns") ?? preference(`columns.${this.context.job}`);
-    if (chosen) return chosen.split(",").filter(Boolean).map(decodeURIComponent);
+    if (chosen) return chosen.split(",").map(decodeURIComponent);
     const { columns, steps, cost } = this.context.overview;
     return ["name", ...(steps.length > 1 ? ["step"] : []), "state", ...columns.slice(0, 4).map(column => column.name), "attempts", "duration", ...(cost ? ["cost"] : []), "rating", "ended_at"];
   }
 
-  /** @param {HTMLElement} row @param {number} index */
   #fill(row, index) {
     const item = this.list?.at(index) ?? null;
     row.setAttribute("aria-rowindex", String(index + 2));
@@ -51,7 +52,7 @@ export class TableView extends ItemsView {
       const text = item ? cellText(item, name) : "";
       if (cell.textContent === text) return;
       cell.replaceChildren(name === "state" && text ? h("span.dot") : "", text);
-      cell.setAttribute("title", text);
+      cell.title = text;
     });
   }
 
@@ -59,38 +60,31 @@ export class TableView extends ItemsView {
     const { source, job } = this.context;
     const { query } = currentRoute();
     const { columns } = this;
-    const address = () => source.csvAddress(job, { q: query.get("q") ?? "", sort: query.get("sort") ?? "" }, columns);
+    const sort = query.get("sort") ?? "";
+    const address = () => source.csvAddress(job, { q: query.get("q") ?? "", sort }, columns);
     morph(this.tools, [
-      h("button.quiet", { key: "columns", "aria-haspopup": "dialog", onclick: event => this.#chooseColumns(event.currentTarget) }, "Columns", icon("down")),
-      h("a.button.quiet", { key: "csv", href: source.isReport ? "#" : address(), download: `${job}.csv`, onclick: event => (event.currentTarget.href = address()) }, icon("download"), "CSV"),
+      h("button", { key: "columns", "aria-haspopup": "dialog", onclick: event => this.#chooseColumns(event.currentTarget) }, "Columns", icon("down")),
+      h("a.button", { key: "csv", href: source.isReport ? "#" : address(), download: `${job}.csv`, onclick: event => (event.currentTarget.href = address()) }, icon("download"), "CSV"),
     ]);
-    const key = columns.join("\n");
-    if (key !== this.#columns) this.grid.forget();
-    this.#columns = key;
+    if (columns.join() !== this.#columns) this.grid.forget();
+    this.#columns = columns.join();
     this.grid.element.style.setProperty("--columns", `2.2rem ${columns.map(columnWidth).join(" ")}`);
-    this.#drawHead(query.get("sort") ?? "");
-  }
-
-  /** @param {string} sort */
-  #drawHead(sort) {
-    morph(this.head, [h("span", { role: "columnheader", "aria-label": "Marked" }), this.columns.map(name => {
+    morph(this.head, [h("span", { role: "columnheader", "aria-label": "Marked" }), columns.map(name => {
       const order = sort === name ? "ascending" : sort === `-${name}` ? "descending" : "none";
       const next = { none: name, ascending: `-${name}`, descending: null }[order];
       const title = BUILT_IN[name] ?? name;
       return h("span", { role: "columnheader", class: NUMERIC.includes(name) ? "numeric" : "", key: name, "aria-sort": isSortable(name) ? order : null },
-        isSortable(name) ? h("button.plain", { key: `sort-${name}`, onclick: () => changeQuery({ sort: next }) }, title, h("span.direction", { "aria-hidden": "true" }, { none: "", ascending: "↑", descending: "↓" }[order])) : title);
+        isSortable(name) ? h("button.plain", { onclick: () => changeQuery({ sort: next }) }, title, h("span", { "aria-hidden": "true" }, { none: "", ascending: "↑", descending: "↓" }[order])) : title);
     })]);
   }
 
-  /** @param {HTMLElement} opener */
   #chooseColumns(opener) {
     const all = [...new Set([...Object.keys(BUILT_IN), ...this.context.overview.columns.map(column => column.name)])];
-    openMenu("Columns", opener, [h("h3", "Columns"), all.map(name => h("label",
-      h("input", { type: "checkbox", checked: this.columns.includes(name), onchange: event => {
-        const chosen = event.target.checked ? [...this.columns, name] : this.columns.filter(it => it !== name);
-        const value = chosen.map(encodeURIComponent).join(",");
-        preference(`columns.${this.context.job}`, value);
-        changeQuery({ columns: value }, { replace: true });
-      } }), h("span.value", BUILT_IN[name] ?? name)))]).querySelector("input")?.focus();
+    const change = (name, isChosen) => {
+      const value = [...this.columns.filter(it => it !== name), ...(isChosen ? [name] : [])].map(encodeURIComponent).join();
+      preference(`columns.${this.context.job}`, value);
+      changeQuery({ columns: value }, true);
+    };
+    openMenu("Columns", opener, [h("h3", "Columns"), all.map(name => h("label", h("input", { type: "checkbox", checked: this.columns.includes(name), onchange: event => change(name, event.target.checked) }), h("span.value", BUILT_IN[name] ?? name)))]).querySelector("input")?.focus();
   }
 }
