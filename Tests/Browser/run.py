@@ -379,7 +379,7 @@ def retry_and_redo_ask_first(it):
 def nothing_that_is_shown_becomes_markup(it):
     page = it.open("gallery", size="s")
     items = it.api("items?limit=200")["items"]
-    for item in items:
+    for item in [item for item in items if "<" in json.dumps(item) or item["outputs"] and not item["outputs"][0]["media_type"].startswith("image/png")]:
         it.open(f"item/{urllib.parse.quote(item['key'])}", ready=".panel .block")
         expect(page.locator("h1")).to_have_text(item["name"])
         check(page.evaluate("window.hacked === undefined"), f"{item['name']} ran a script")

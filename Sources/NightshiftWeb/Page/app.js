@@ -13,22 +13,16 @@ import { Marks } from "./marks.js";
 import { OverviewView } from "./overview.js";
 import { addressOf, currentRoute, navigate, startRouter } from "./router.js";
 import { TableView } from "./table.js";
-/** @import { ServerData } from "./data.js" */
-/** @import { Route } from "./router.js" */
-/** @import { Connection, Job, JournalEntry, Overview } from "./types.js" */
-
-/** What every view is given; `actions` is null where nothing may be changed. @typedef {{source: ServerData, job: string, overview: Overview, actions: ?Actions, marks: Marks}} Context */
-/** @typedef {{element: HTMLElement, show: (route: Route) => void, close: () => void, overviewChanged?: () => void, itemsChanged?: () => void, journalChanged?: (entries: JournalEntry[]) => void}} View */
 
 const ANNOUNCE_INTERVAL = 30_000;
 const VIEW_TYPES = { overview: OverviewView, gallery: GalleryView, table: TableView, item: ItemPage };
 const TABS = { overview: "Overview", gallery: "Gallery", table: "Table" };
 /** @type {Object<Connection, string>} */
 const CONNECTIONS = {
-  open: "",
-  lost: "The connection is lost. Trying again …",
-  stopped: "The viewer was stopped; run `nightshift view` again. What you see is how it was last.",
-  refused: "The viewer was started anew: open the address that `nightshift view` printed.",
+	open: "",
+	lost: "The connection is lost. Trying again …",
+	stopped: "The viewer was stopped; run `nightshift view` again. What you see is how it was last.",
+	refused: "The viewer was started anew: open the address that `nightshift view` printed.",
 };
 
 const source = openSource();
@@ -52,131 +46,131 @@ const tabAddress = (job, name) => lastAddresses.get(`${job}/${name}`) ?? address
 const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 
 function toggleTheme() {
-  const theme = isDark() ? "light" : "dark";
-  document.documentElement.dataset.theme = theme;
-  preference("theme", theme);
-  drawHeader();
+	const theme = isDark() ? "light" : "dark";
+	document.documentElement.dataset.theme = theme;
+	preference("theme", theme);
+	drawHeader();
 }
 
 function statusOf({ is_alive, is_paused, hold, ending, items, states }) {
-  const word = !is_alive ? (ending ?? "not running") : is_paused ? "paused" : hold ? "waiting" : "running";
-  const state = is_alive ? (word === "running" ? word : "held") : ending === "completed" ? "succeeded" : "canceled";
-  return [h("span", { "data-state": state }, h("span.dot"), word), h("span.dim", ` ${count(doneOf(states))} / ${count(items)}`)];
+	const word = !is_alive ? (ending ?? "not running") : is_paused ? "paused" : hold ? "waiting" : "running";
+	const state = is_alive ? (word === "running" ? word : "held") : ending === "completed" ? "succeeded" : "canceled";
+	return [h("span", { "data-state": state }, h("span.dot"), word), h("span.dim", ` ${count(doneOf(states))} / ${count(items)}`)];
 }
 
 function drawHeader() {
-  const { job, view: name } = currentRoute();
-  const open = it => navigate(addressOf(it, name === "item" ? "overview" : name));
-  morph(header, [
-    h("a.brand", { href: addressOf(job, "overview"), "aria-label": "Nightshift, overview" }, icon("moon", true)),
-    h("div.job", jobs.length > 1 ? choice("Job", job, jobs.map(it => [it.name, it.name]), open) : job),
-    h("p.status", context && statusOf(context.overview)),
-    h("nav", { "aria-label": "Views" }, Object.entries(TABS).map(([tab, title]) => h("a", { href: tabAddress(job, tab), "aria-current": (name === tab || (name === "item" && tab === "gallery")) && "page" }, title))),
-    h("div.tools", context && source.readOnly && !source.isReport && h("span.tag", "read-only"),
-      iconButton(isDark() ? "sun" : "moon", isDark() ? "Use the light theme" : "Use the dark theme", toggleTheme, { key: "theme" }),
-      h("button.plain", { key: "help", "aria-label": "Help", "aria-keyshortcuts": "?", onclick: openHelp }, "?")),
-  ]);
+	const { job, view: name } = currentRoute();
+	const open = it => navigate(addressOf(it, name === "item" ? "overview" : name));
+	morph(header, [
+		h("a.brand", { href: addressOf(job, "overview"), "aria-label": "Nightshift, overview" }, icon("moon", true)),
+		h("div.job", jobs.length > 1 ? choice("Job", job, jobs.map(it => [it.name, it.name]), open) : job),
+		h("p.status", context && statusOf(context.overview)),
+		h("nav", { "aria-label": "Views" }, Object.entries(TABS).map(([tab, title]) => h("a", { href: tabAddress(job, tab), "aria-current": (name === tab || (name === "item" && tab === "gallery")) && "page" }, title))),
+		h("div.tools", context && source.readOnly && !source.isReport && h("span.tag", "read-only"),
+			iconButton(isDark() ? "sun" : "moon", isDark() ? "Use the light theme" : "Use the dark theme", toggleTheme, { key: "theme" }),
+			h("button.plain", { key: "help", "aria-label": "Help", "aria-keyshortcuts": "?", onclick: openHelp }, "?")),
+	]);
 }
 
 /** @param {Connection} state */
 function connectionChanged(state) {
-  const wasOpen = banner.hidden;
-  document.body.dataset.connection = state;
-  if (state !== "lost" || wasOpen) banner.textContent = CONNECTIONS[state];
-  banner.hidden = state === "open";
-  if (state === "open" && !wasOpen) refresh();
+	const wasOpen = banner.hidden;
+	document.body.dataset.connection = state;
+	if (state !== "lost" || wasOpen) banner.textContent = CONNECTIONS[state];
+	banner.hidden = state === "open";
+	if (state === "open" && !wasOpen) refresh();
 }
 
 /** @param {Overview} overview */
 function overviewChanged(overview) {
-  if (!context) return;
-  context.overview = overview;
-  drawHeader();
-  view?.overviewChanged?.();
-  if (performance.now() - lastAnnounced < ANNOUNCE_INTERVAL) return;
-  const { items, states, is_alive, finishes_at, ending_text } = overview;
-  lastAnnounced = performance.now();
-  announce(is_alive ? `${count(doneOf(states))} of ${count(items)} items are done${finishes_at ? `, finished about ${clock(finishes_at)}` : ""}` : (ending_text ?? ""));
+	if (!context) return;
+	context.overview = overview;
+	drawHeader();
+	view?.overviewChanged?.();
+	if (performance.now() - lastAnnounced < ANNOUNCE_INTERVAL) return;
+	const { items, states, is_alive, finishes_at, ending_text } = overview;
+	lastAnnounced = performance.now();
+	announce(is_alive ? `${count(doneOf(states))} of ${count(items)} items are done${finishes_at ? `, finished about ${clock(finishes_at)}` : ""}` : (ending_text ?? ""));
 }
 
 const itemsChanged = throttled(() => view?.itemsChanged?.(), 1000);
 
 /** Reads again what is seen. */
 async function refresh() {
-  const before = context;
-  if (!before) return;
-  view?.itemsChanged?.();
-  const overview = await source.overview(before.job).catch(() => null);
-  if (overview && context === before) overviewChanged(overview);
+	const before = context;
+	if (!before) return;
+	view?.itemsChanged?.();
+	const overview = await source.overview(before.job).catch(() => null);
+	if (overview && context === before) overviewChanged(overview);
 }
 
 /** @param {string} job */
 async function openJob(job) {
-  stopWatching();
-  view?.close();
-  view = context = null;
-  const overview = await (early.get(job) ?? source.overview(job));
-  early.clear();
-  if (currentRoute().job !== job) return;
-  context = { source, job, overview, marks: new Marks(), actions: source.readOnly ? null : new Actions(source, job, refresh) };
-  stopWatching = source.watch(job, { overview: overviewChanged, items: itemsChanged, journal: entries => view?.journalChanged?.(entries), connection: connectionChanged });
+	stopWatching();
+	view?.close();
+	view = context = null;
+	const overview = await (early.get(job) ?? source.overview(job));
+	early.clear();
+	if (currentRoute().job !== job) return;
+	context = { source, job, overview, marks: new Marks(), actions: source.readOnly ? null : new Actions(source, job, refresh) };
+	stopWatching = source.watch(job, { overview: overviewChanged, items: itemsChanged, journal: entries => view?.journalChanged?.(entries), connection: connectionChanged });
 }
 
 async function show() {
-  const route = currentRoute();
-  const { job, view: name, key, query } = route;
-  if (!job && jobs.length) return navigate(addressOf((jobs.find(it => it.is_alive) ?? jobs[0]).name, "overview"), true);
-  if (!job) return showBlank("No job yet", ["Start one with ", h("code", "nightshift run JOB"), ", then open this page again."]);
-  try {
-    if (context?.job !== job) await openJob(job);
-    if (context?.job !== job) return;
-    if (!view || viewName !== name) {
-      view?.close();
-      viewName = name;
-      view = new VIEW_TYPES[name](context);
-      main.replaceChildren(view.element);
-      main.scrollTop = 0;
-    }
-    lastAddresses.set(`${job}/${name}`, addressOf(job, name, query, key));
-    document.title = `${job} · ${TABS[name] ?? "Item"} · Nightshift`;
-    drawHeader();
-    view.show(route);
-  } catch (error) {
-    view = null;
-    drawHeader();
-    showBlank("This cannot be shown", error.message, h("button", { onclick: show }, "Try again"), jobs[0] && h("a", { href: addressOf(jobs[0].name, "overview") }, `Go to ${jobs[0].name}`));
-  }
+	const route = currentRoute();
+	const { job, view: name, key, query } = route;
+	if (!job && jobs.length) return navigate(addressOf((jobs.find(it => it.is_alive) ?? jobs[0]).name, "overview"), true);
+	if (!job) return showBlank("No job yet", ["Start one with ", h("code", "nightshift run JOB"), ", then open this page again."]);
+	try {
+		if (context?.job !== job) await openJob(job);
+		if (context?.job !== job) return;
+		if (!view || viewName !== name) {
+			view?.close();
+			viewName = name;
+			view = new VIEW_TYPES[name](context);
+			main.replaceChildren(view.element);
+			main.scrollTop = 0;
+		}
+		lastAddresses.set(`${job}/${name}`, addressOf(job, name, query, key));
+		document.title = `${job} · ${TABS[name] ?? "Item"} · Nightshift`;
+		drawHeader();
+		view.show(route);
+	} catch (error) {
+		view = null;
+		drawHeader();
+		showBlank("This cannot be shown", error.message, h("button", { onclick: show }, "Try again"), jobs[0] && h("a", { href: addressOf(jobs[0].name, "overview") }, `Go to ${jobs[0].name}`));
+	}
 }
 
 let isGoing = false;
 const goTo = name => () => {
-  if (!isGoing || !context) return false;
-  isGoing = false;
-  navigate(tabAddress(context.job, name));
+	if (!isGoing || !context) return false;
+	isGoing = false;
+	navigate(tabAddress(context.job, name));
 };
 addKeys({
-  "?": openHelp,
-  g: () => {
-    if (goTo("gallery")() !== false) return;
-    isGoing = true;
-    window.setTimeout(() => (isGoing = false), 1200);
-  },
-  o: goTo("overview"),
-  t: goTo("table"),
+	"?": openHelp,
+	g: () => {
+		if (goTo("gallery")() !== false) return;
+		isGoing = true;
+		window.setTimeout(() => (isGoing = false), 1200);
+	},
+	o: goTo("overview"),
+	t: goTo("table"),
 });
 
 async function start() {
-  const { job } = currentRoute();
-  if (job) early.set(job, source.overview(job)).get(job).catch(() => early.clear());
-  try {
-    jobs = await source.jobs();
-  } catch (error) {
-    if (error.status === 401) showBlank("This address has expired", ["Every start of the viewer has an address of its own: open the one that ", h("code", "nightshift view"), " printed."]);
-    else showBlank("The viewer does not answer", error.message, h("button", { onclick: start }, "Try again"));
-    return;
-  }
-  startRouter(show);
-  await show();
+	const { job } = currentRoute();
+	if (job) early.set(job, source.overview(job)).get(job).catch(() => early.clear());
+	try {
+		jobs = await source.jobs();
+	} catch (error) {
+		if (error.status === 401) showBlank("This address has expired", ["Every start of the viewer has an address of its own: open the one that ", h("code", "nightshift view"), " printed."]);
+		else showBlank("The viewer does not answer", error.message, h("button", { onclick: start }, "Try again"));
+		return;
+	}
+	startRouter(show);
+	await show();
 }
 drawHeader();
 start();

@@ -1,148 +1,147 @@
 // Where the page gets its facts: from the server that serves it, or from the page itself when it is a report.
 import { EmbeddedData } from "./embedded.js";
-/** @import { Facets, Item, ItemDetail, Job, JournalEntry, Matrix, Overview, Selection, Timeline, Watcher } from "./types.js" */
 
 /** An answer of the server that is no success. */
 export class RequestError extends Error {
-  /** @param {number} status @param {string} code @param {string} message */
-  constructor(status, code, message) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
+	/** @param {number} status @param {string} code @param {string} message */
+	constructor(status, code, message) {
+		super(message);
+		this.status = status;
+		this.code = code;
+	}
 }
 
 const MOST_TEXT = 65_536;
 const PROBE_INTERVAL = 2000;
 
 function endpoint(job, what, values = {}) {
-  const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== "").map(([name, value]) => [name, String(value)]));
-  return `/api/jobs/${encodeURIComponent(job)}/${what}${query.size ? `?${query}` : ""}`;
+	const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== "").map(([name, value]) => [name, String(value)]));
+	return `/api/jobs/${encodeURIComponent(job)}/${what}${query.size ? `?${query}` : ""}`;
 }
 
 /** @param {string} address @param {RequestInit} [options] */
 async function request(address, options = {}) {
-  let response;
-  try {
-    response = await fetch(address, { credentials: "same-origin", ...options });
-  } catch (error) {
-    if (isAbort(error)) throw error;
-    throw new RequestError(0, "unreachable", "The viewer does not answer. If it was stopped, run `nightshift view` again.");
-  }
-  if (response.ok) return response;
-  const body = await response.json().catch(() => null);
-  throw new RequestError(response.status, body?.error?.code ?? "error", body?.error?.message ?? `The viewer answered ${response.status}.`);
+	let response;
+	try {
+		response = await fetch(address, { credentials: "same-origin", ...options });
+	} catch (error) {
+		if (isAbort(error)) throw error;
+		throw new RequestError(0, "unreachable", "The viewer does not answer. If it was stopped, run `nightshift view` again.");
+	}
+	if (response.ok) return response;
+	const body = await response.json().catch(() => null);
+	throw new RequestError(response.status, body?.error?.code ?? "error", body?.error?.message ?? `The viewer answered ${response.status}.`);
 }
 
 /** What the server of this page says. */
 export class ServerData {
-  isReport = false;
-  readOnly = true;
-  version = "";
+	isReport = false;
+	readOnly = true;
+	version = "";
 
-  /** @returns {Promise<any>} */
-  async #read(job, what, values = {}, signal = undefined) {
-    return (await request(endpoint(job, what, values), { signal })).json();
-  }
+	/** @returns {Promise<any>} */
+	async #read(job, what, values = {}, signal = undefined) {
+		return (await request(endpoint(job, what, values), { signal })).json();
+	}
 
-  /** @returns {Promise<Job[]>} */
-  async jobs() {
-    const answer = await (await request("/api/jobs")).json();
-    this.readOnly = answer.read_only;
-    this.version = answer.version;
-    return answer.jobs;
-  }
+	/** @returns {Promise<Job[]>} */
+	async jobs() {
+		const answer = await (await request("/api/jobs")).json();
+		this.readOnly = answer.read_only;
+		this.version = answer.version;
+		return answer.jobs;
+	}
 
-  /** @param {string} job @returns {Promise<Overview>} */
-  overview(job) {
-    return this.#read(job, "overview");
-  }
+	/** @param {string} job @returns {Promise<Overview>} */
+	overview(job) {
+		return this.#read(job, "overview");
+	}
 
-  /** @param {string} job @param {number} points @returns {Promise<Timeline>} */
-  timeline(job, points) {
-    return this.#read(job, "timeline", { points });
-  }
+	/** @param {string} job @param {number} points @returns {Promise<Timeline>} */
+	timeline(job, points) {
+		return this.#read(job, "timeline", { points });
+	}
 
-  /** @param {string} job @param {number} [after] @returns {Promise<{entries: JournalEntry[], next: ?number}>} */
-  journal(job, after) {
-    return this.#read(job, "journal", { after, limit: 200 });
-  }
+	/** @param {string} job @param {number} [after] @returns {Promise<{entries: JournalEntry[], next: ?number}>} */
+	journal(job, after) {
+		return this.#read(job, "journal", { after, limit: 200 });
+	}
 
-  /** @param {string} job @param {Selection} selection @param {number} offset @param {number} limit @param {AbortSignal} [signal] @returns {Promise<{items: Item[], total: number}>} */
-  items(job, { q, sort }, offset, limit, signal) {
-    return this.#read(job, "items", { q, sort, offset, limit }, signal);
-  }
+	/** @param {string} job @param {Selection} selection @param {number} offset @param {number} limit @param {AbortSignal} [signal] @returns {Promise<{items: Item[], total: number}>} */
+	items(job, { q, sort }, offset, limit, signal) {
+		return this.#read(job, "items", { q, sort, offset, limit }, signal);
+	}
 
-  /** @param {string} job @param {string} column @param {string} q @param {AbortSignal} [signal] @returns {Promise<Facets>} */
-  facets(job, column, q, signal) {
-    return this.#read(job, "facets", { column, q }, signal);
-  }
+	/** @param {string} job @param {string} column @param {string} q @param {AbortSignal} [signal] @returns {Promise<Facets>} */
+	facets(job, column, q, signal) {
+		return this.#read(job, "facets", { column, q }, signal);
+	}
 
-  /** @param {string} job @param {string} rows @param {string} columns @param {string} q @param {AbortSignal} [signal] @returns {Promise<Matrix>} */
-  matrix(job, rows, columns, q, signal) {
-    return this.#read(job, "matrix", { rows, columns, q }, signal);
-  }
+	/** @param {string} job @param {string} rows @param {string} columns @param {string} q @param {AbortSignal} [signal] @returns {Promise<Matrix>} */
+	matrix(job, rows, columns, q, signal) {
+		return this.#read(job, "matrix", { rows, columns, q }, signal);
+	}
 
-  /** @param {string} job @param {string} key @param {Selection} selection @param {AbortSignal} [signal] @returns {Promise<ItemDetail>} */
-  item(job, key, { q, sort }, signal) {
-    return this.#read(job, `items/${encodeURIComponent(key)}`, { q, sort }, signal);
-  }
+	/** @param {string} job @param {string} key @param {Selection} selection @param {AbortSignal} [signal] @returns {Promise<ItemDetail>} */
+	item(job, key, { q, sort }, signal) {
+		return this.#read(job, `items/${encodeURIComponent(key)}`, { q, sort }, signal);
+	}
 
-  /** The beginning of a text output. @param {string} url */
-  async text(url) {
-    const response = await request(url, { headers: { Range: `bytes=0-${MOST_TEXT - 1}` } });
-    const total = Number(/\/(\d+)$/.exec(response.headers.get("Content-Range") ?? "")?.[1] ?? 0);
-    return { text: (await response.text()).slice(0, MOST_TEXT), isWhole: total <= MOST_TEXT };
-  }
+	/** The beginning of a text output. @param {string} url */
+	async text(url) {
+		const response = await request(url, { headers: { Range: `bytes=0-${MOST_TEXT - 1}` } });
+		const total = Number(/\/(\d+)$/.exec(response.headers.get("Content-Range") ?? "")?.[1] ?? 0);
+		return { text: (await response.text()).slice(0, MOST_TEXT), isWhole: total <= MOST_TEXT };
+	}
 
-  /** @param {string} job @param {Selection} selection @param {string[]} columns */
-  csvAddress(job, { q, sort }, columns) {
-    return endpoint(job, "table.csv", { q, sort, columns: columns.join(",") });
-  }
+	/** @param {string} job @param {Selection} selection @param {string[]} columns */
+	csvAddress(job, { q, sort }, columns) {
+		return endpoint(job, "table.csv", { q, sort, columns: columns.join(",") });
+	}
 
-  /** @param {string} job @param {object} body @returns {Promise<any>} */
-  async act(job, body) {
-    return (await request(endpoint(job, "actions"), { method: "POST", headers: { "Content-Type": "application/json", "X-Nightshift": "1" }, body: JSON.stringify(body) })).json();
-  }
+	/** @param {string} job @param {object} body @returns {Promise<any>} */
+	async act(job, body) {
+		return (await request(endpoint(job, "actions"), { method: "POST", headers: { "Content-Type": "application/json", "X-Nightshift": "1" }, body: JSON.stringify(body) })).json();
+	}
 
-  /** Tells what changes until the returned function is called. Lost connections are taken up again. @param {string} job @param {Watcher} watcher */
-  watch(job, watcher) {
-    let stream = new EventSource(endpoint(job, "events"));
-    let timer = 0;
-    const listen = () => {
-      stream.onopen = () => watcher.connection?.("open");
-      stream.addEventListener("overview", event => watcher.overview?.(JSON.parse(event.data)));
-      stream.addEventListener("items", () => watcher.items?.());
-      stream.addEventListener("journal", event => watcher.journal?.(JSON.parse(event.data).entries));
-      stream.onerror = () => {
-        stream.close();
-        watcher.connection?.("lost");
-        timer = window.setTimeout(probe, 300);
-      };
-    };
-    const probe = async () => {
-      const status = await request("/api/jobs").then(() => 200, error => error.status);
-      if (!timer) return;
-      if (status === 200) {
-        stream = new EventSource(endpoint(job, "events"));
-        return listen();
-      }
-      watcher.connection?.(status === 401 ? "refused" : "stopped");
-      timer = window.setTimeout(probe, PROBE_INTERVAL);
-    };
-    listen();
-    return () => {
-      clearTimeout(timer);
-      timer = 0;
-      stream.close();
-    };
-  }
+	/** Tells what changes until the returned function is called. Lost connections are taken up again. @param {string} job @param {Watcher} watcher */
+	watch(job, watcher) {
+		let stream = new EventSource(endpoint(job, "events"));
+		let timer = 0;
+		const listen = () => {
+			stream.onopen = () => watcher.connection?.("open");
+			stream.addEventListener("overview", event => watcher.overview?.(JSON.parse(event.data)));
+			stream.addEventListener("items", () => watcher.items?.());
+			stream.addEventListener("journal", event => watcher.journal?.(JSON.parse(event.data).entries));
+			stream.onerror = () => {
+				stream.close();
+				watcher.connection?.("lost");
+				timer = window.setTimeout(probe, 300);
+			};
+		};
+		const probe = async () => {
+			const status = await request("/api/jobs").then(() => 200, error => error.status);
+			if (!timer) return;
+			if (status === 200) {
+				stream = new EventSource(endpoint(job, "events"));
+				return listen();
+			}
+			watcher.connection?.(status === 401 ? "refused" : "stopped");
+			timer = window.setTimeout(probe, PROBE_INTERVAL);
+		};
+		listen();
+		return () => {
+			clearTimeout(timer);
+			timer = 0;
+			stream.close();
+		};
+	}
 }
 
 /** The source of this page. @returns {any} ServerData, or what has its methods. */
 export function openSource() {
-  const element = document.getElementById("data");
-  return element ? new EmbeddedData(JSON.parse(element.textContent ?? "")) : new ServerData();
+	const element = document.getElementById("data");
+	return element ? new EmbeddedData(JSON.parse(element.textContent ?? "")) : new ServerData();
 }
 
 /** @param {any} error */

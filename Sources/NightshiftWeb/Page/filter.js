@@ -1,29 +1,27 @@
 // The filter language: terms separated by spaces, all must hold. Here terms are taken apart and changed.
 
-/** @typedef {{raw: string, isNegated: boolean, column: string, operator: string, values: string[], rawColumn: string, rawValues: string[]}} Term `operator` is empty for words. */
-
 const TERM = /^("(?:[^"\\]|\\.)*"|[^\s"=!<>~]+)(!=|>=|<=|=|>|<|~)([^]*)$/;
 
 const unquoted = text => (/^".*"$/s.test(text) ? text.slice(1, -1).replace(/\\(.)/gs, "$1") : text);
 
 /** Splits where no quotation marks are open. */
 function splitOutsideQuotes(text, isSeparator) {
-  const parts = [""];
-  let isQuoted = false;
-  for (let at = 0; at < text.length; at++) {
-    if (text[at] === '"') isQuoted = !isQuoted;
-    if (!isQuoted && isSeparator.test(text[at])) parts.push("");
-    else parts[parts.length - 1] += isQuoted && text[at] === "\\" ? text[at] + (text[++at] ?? "") : text[at];
-  }
-  return parts;
+	const parts = [""];
+	let isQuoted = false;
+	for (let at = 0; at < text.length; at++) {
+		if (text[at] === '"') isQuoted = !isQuoted;
+		if (!isQuoted && isSeparator.test(text[at])) parts.push("");
+		else parts[parts.length - 1] += isQuoted && text[at] === "\\" ? text[at] + (text[++at] ?? "") : text[at];
+	}
+	return parts;
 }
 
 function parseTerm(raw) {
-  const isNegated = /^-./s.test(raw);
-  const body = isNegated ? raw.slice(1) : raw;
-  const [, rawColumn = "", operator = "", rest = body] = TERM.exec(body) ?? [];
-  const rawValues = operator === "=" || operator === "!=" ? splitOutsideQuotes(rest, /,/) : [rest];
-  return { raw, isNegated, column: unquoted(rawColumn), operator, values: rawValues.map(unquoted), rawColumn, rawValues };
+	const isNegated = /^-./s.test(raw);
+	const body = isNegated ? raw.slice(1) : raw;
+	const [, rawColumn = "", operator = "", rest = body] = TERM.exec(body) ?? [];
+	const rawValues = operator === "=" || operator === "!=" ? splitOutsideQuotes(rest, /,/) : [rest];
+	return { raw, isNegated, column: unquoted(rawColumn), operator, values: rawValues.map(unquoted), rawColumn, rawValues };
 }
 
 /** @param {string} filter @returns {Term[]} */
@@ -31,8 +29,8 @@ export const parseFilter = filter => splitOutsideQuotes(filter, /\s/).filter(Boo
 
 /** @param {any} value */
 export function quoteValue(value) {
-  const text = String(value);
-  return /^[\p{L}\p{N}_.:/-]+$/u.test(text) ? text : `"${text.replace(/[\\"]/g, "\\$&")}"`;
+	const text = String(value);
+	return /^[\p{L}\p{N}_.:/-]+$/u.test(text) ? text : `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }
 
 /** Whether a term chooses values of this column. @param {Term} term @param {string} column */
@@ -43,11 +41,11 @@ export const chosenValues = (filter, column) => parseFilter(filter).filter(term 
 
 /** The filter with a value of a column chosen, or no longer chosen. @param {string} filter @param {string} query The term that chooses this value alone. */
 export function toggleValue(filter, query) {
-  const [wanted] = parseFilter(query);
-  const terms = parseFilter(filter);
-  const present = terms.find(term => isChoice(term, wanted.column));
-  if (!present) return [...terms.map(term => term.raw), query].join(" ");
-  const kept = present.rawValues.filter((_, index) => present.values[index] !== wanted.values[0]);
-  const values = kept.length < present.values.length ? kept : [...kept, ...wanted.rawValues];
-  return terms.map(term => (term !== present ? term.raw : values.length ? `${present.rawColumn}=${values.join(",")}` : "")).filter(Boolean).join(" ");
+	const [wanted] = parseFilter(query);
+	const terms = parseFilter(filter);
+	const present = terms.find(term => isChoice(term, wanted.column));
+	if (!present) return [...terms.map(term => term.raw), query].join(" ");
+	const kept = present.rawValues.filter((_, index) => present.values[index] !== wanted.values[0]);
+	const values = kept.length < present.values.length ? kept : [...kept, ...wanted.rawValues];
+	return terms.map(term => (term !== present ? term.raw : values.length ? `${present.rawColumn}=${values.join(",")}` : "")).filter(Boolean).join(" ");
 }

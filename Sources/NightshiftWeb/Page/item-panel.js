@@ -3,72 +3,70 @@ import { iconButton } from "./controls.js";
 import { isAbort } from "./data.js";
 import { h, morph } from "./dom.js";
 import { ItemView } from "./item-view.js";
-/** @import { Context } from "./app.js" */
-/** @import { Item, ItemDetail, Selection } from "./types.js" */
 
 export class ItemPanel {
-  #controller = new AbortController();
-  /** @type {?ItemDetail} */
-  item = null;
-  key = "";
-  /** @type {Selection} */
-  selection = {};
+	#controller = new AbortController();
+	/** @type {?ItemDetail} */
+	item = null;
+	key = "";
+	/** @type {Selection} */
+	selection = {};
 
-  /** @param {Context} context @param {string} title The heading's tag. @param {(key: string) => void} go @param {(item: Item) => any[]} tools */
-  constructor(context, title, go, tools) {
-    this.context = context;
-    this.title = title;
-    this.go = go;
-    this.tools = tools;
-    this.view = new ItemView(context);
-    this.bar = h("header.bar");
-  }
+	/** @param {Context} context @param {string} title The heading's tag. @param {(key: string) => void} go @param {(item: Item) => any[]} tools */
+	constructor(context, title, go, tools) {
+		this.context = context;
+		this.title = title;
+		this.go = go;
+		this.tools = tools;
+		this.view = new ItemView(context);
+		this.bar = h("header.bar");
+	}
 
-  /** @param {string} key @param {Selection} selection */
-  async load(key, selection) {
-    this.key = key;
-    this.selection = selection;
-    this.#controller.abort();
-    this.#controller = new AbortController();
-    try {
-      this.item = await this.context.source.item(this.context.job, key, selection, this.#controller.signal);
-      this.view.draw(this.item);
-    } catch (error) {
-      if (isAbort(error)) return;
-      this.item = null;
-      this.view.fail(error);
-    }
-    this.drawBar();
-  }
+	/** @param {string} key @param {Selection} selection */
+	async load(key, selection) {
+		this.key = key;
+		this.selection = selection;
+		this.#controller.abort();
+		this.#controller = new AbortController();
+		try {
+			this.item = await this.context.source.item(this.context.job, key, selection, this.#controller.signal);
+			this.view.draw(this.item);
+		} catch (error) {
+			if (isAbort(error)) return;
+			this.item = null;
+			this.view.fail(error);
+		}
+		this.drawBar();
+	}
 
-  reload() {
-    if (this.key) this.load(this.key, this.selection);
-  }
+	reload() {
+		if (this.key) this.load(this.key, this.selection);
+	}
 
-  close() {
-    this.#controller.abort();
-    this.key = "";
-    this.item = null;
-    this.view.clear();
-  }
+	close() {
+		this.#controller.abort();
+		this.key = "";
+		this.item = null;
+		this.view.clear();
+	}
 
-  #step(direction) {
-    const key = this.item?.key === this.key ? this.item.neighbours[direction] : null;
-    if (key) this.go(key);
-  }
+	#step(direction) {
+		const key = this.item?.key === this.key ? this.item.neighbours[direction] : null;
+		if (key) this.go(key);
+	}
 
-  drawBar() {
-    const { item } = this;
-    const step = (direction, label) => iconButton(direction, label, () => this.#step(direction), { disabled: !item?.neighbours[direction] });
-    morph(this.bar, [
-      h(this.title, { "data-state": item?.state }, h("span.dot"), item?.name), h("span.origin.dim", item?.origin), h("span.spacer"),
-      step("previous", "Previous item"), step("next", "Next item"), item && this.tools(item),
-    ]);
-  }
+	drawBar() {
+		const { item } = this;
+		const step = (direction, label) => iconButton(direction, label, () => this.#step(direction), { disabled: !item?.neighbours[direction] });
+		morph(this.bar, [
+			h(this.title, { "data-state": item?.state }, h("span.dot"), item?.name), h("span.origin.dim", item?.origin), h("span.spacer"),
+			step("previous", "Previous item"), step("next", "Next item"), item && this.tools(item),
+		]);
+	}
 
-  keys() {
-    const previous = () => this.#step("previous");
-    const next = () => this.#step("next");
-    return { ArrowLeft: previous, k: previous, h: previous, ArrowRight: next, j: next, l: next, ...this.view.keys() };
-  }
+	keys() {
+		const previous = () => this.#step("previous");
+		const next = () => this.#step("next");
+		return { ArrowLeft: previous, k: previous, h: previous, ArrowRight: next, j: next, l: next, ...this.view.keys() };
+	}
 }

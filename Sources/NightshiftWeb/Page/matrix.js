@@ -5,87 +5,85 @@ import { h, morph } from "./dom.js";
 import { count, plain } from "./format.js";
 import { contentKey, tileContent } from "./media.js";
 import { changeQuery, currentRoute } from "./router.js";
-/** @import { Context } from "./app.js" */
-/** @import { Item, Matrix } from "./types.js" */
 
 export class MatrixGrid {
-  #controller = new AbortController();
-  /** @type {?Matrix} */
-  #matrix = null;
-  #wanted = "";
-  /** @type {Map<string, Item>} */
-  #items = new Map();
+	#controller = new AbortController();
+	/** @type {?Matrix} */
+	#matrix = null;
+	#wanted = "";
+	/** @type {Map<string, Item>} */
+	#items = new Map();
 
-  /** @param {Context} context @param {(error: ?Error) => void} failed */
-  constructor(context, failed) {
-    this.context = context;
-    this.failed = failed;
-    this.axes = h("div.axes");
-    this.room = h("div.matrix-room", { tabindex: 0, role: "region", "aria-label": "Matrix" });
-    this.element = h("div.matrix", this.axes, this.room);
-    this.room.addEventListener("click", event => {
-      const item = this.#items.get(event.target.closest("[data-item]")?.dataset.item);
-      if (item) event.shiftKey ? context.marks.toggle(item) : changeQuery({ item: item.key });
-    });
-  }
+	/** @param {Context} context @param {(error: ?Error) => void} failed */
+	constructor(context, failed) {
+		this.context = context;
+		this.failed = failed;
+		this.axes = h("div.axes");
+		this.room = h("div.matrix-room", { tabindex: 0, role: "region", "aria-label": "Matrix" });
+		this.element = h("div.matrix", this.axes, this.room);
+		this.room.addEventListener("click", event => {
+			const item = this.#items.get(event.target.closest("[data-item]")?.dataset.item);
+			if (item) event.shiftKey ? context.marks.toggle(item) : changeQuery({ item: item.key });
+		});
+	}
 
-  /** The item whose cell has the focus. */
-  get focused() {
-    return this.#items.get(document.activeElement?.getAttribute("data-item") ?? "") ?? null;
-  }
+	/** The item whose cell has the focus. */
+	get focused() {
+		return this.#items.get(document.activeElement?.getAttribute("data-item") ?? "") ?? null;
+	}
 
-  close() {
-    this.#controller.abort();
-  }
+	close() {
+		this.#controller.abort();
+	}
 
-  show() {
-    const { query } = currentRoute();
-    const { columns } = this.context.overview;
-    const firstAcross = columns.find(column => column.kind === "matrix") ?? columns[0];
-    const firstDown = columns.find(column => column !== firstAcross && column.kind === "row" && column.values !== 1) ?? columns.find(column => column !== firstAcross);
-    const rows = query.get("rows") ?? firstDown?.name ?? "state";
-    const across = query.get("columns") ?? firstAcross?.name ?? "step";
-    const names = [...new Set([...columns.map(column => column.name), "state", "step", "rating", rows, across])];
-    const choose = (title, name, value) => h("label", `${title} `, choice(title, value, names.map(it => [it, it]), it => changeQuery({ [name]: it })));
-    morph(this.axes, [choose("Rows", "rows", rows), choose("Columns", "columns", across), button("Swap", () => changeQuery({ rows: across, columns: rows }))]);
-    const wanted = JSON.stringify([rows, across, query.get("q") ?? ""]);
-    if (wanted === this.#wanted) return;
-    this.#wanted = wanted;
-    this.read();
-  }
+	show() {
+		const { query } = currentRoute();
+		const { columns } = this.context.overview;
+		const firstAcross = columns.find(column => column.kind === "matrix") ?? columns[0];
+		const firstDown = columns.find(column => column !== firstAcross && column.kind === "row" && column.values !== 1) ?? columns.find(column => column !== firstAcross);
+		const rows = query.get("rows") ?? firstDown?.name ?? "state";
+		const across = query.get("columns") ?? firstAcross?.name ?? "step";
+		const names = [...new Set([...columns.map(column => column.name), "state", "step", "rating", rows, across])];
+		const choose = (title, name, value) => h("label", `${title} `, choice(title, value, names.map(it => [it, it]), it => changeQuery({ [name]: it })));
+		morph(this.axes, [choose("Rows", "rows", rows), choose("Columns", "columns", across), button("Swap", () => changeQuery({ rows: across, columns: rows }))]);
+		const wanted = JSON.stringify([rows, across, query.get("q") ?? ""]);
+		if (wanted === this.#wanted) return;
+		this.#wanted = wanted;
+		this.read();
+	}
 
-  async read() {
-    const [rows, across, q] = JSON.parse(this.#wanted);
-    this.#controller.abort();
-    this.#controller = new AbortController();
-    try {
-      this.#matrix = await this.context.source.matrix(this.context.job, rows, across, q, this.#controller.signal);
-      this.failed(null);
-      this.draw();
-    } catch (error) {
-      if (!isAbort(error)) this.failed(error);
-    }
-  }
+	async read() {
+		const [rows, across, q] = JSON.parse(this.#wanted);
+		this.#controller.abort();
+		this.#controller = new AbortController();
+		try {
+			this.#matrix = await this.context.source.matrix(this.context.job, rows, across, q, this.#controller.signal);
+			this.failed(null);
+			this.draw();
+		} catch (error) {
+			if (!isAbort(error)) this.failed(error);
+		}
+	}
 
-  draw() {
-    if (!this.#matrix) return;
-    const { rows, columns, cells, more_rows, more_columns } = this.#matrix;
-    this.#items = new Map(cells.flat(2).map(item => [item.key, item]));
-    const cell = item => h("button.cell-item", { key: item.key, "data-item": item.key, "data-content": contentKey(item), "aria-pressed": String(this.context.marks.has(item.key)), "aria-label": `${item.name}, ${item.state}`, title: item.name, "data-own": true });
-    morph(this.room, rows.length ? [
-      h("table",
-        h("thead", h("tr", h("td"), columns.map(value => h("th", { scope: "col" }, plain(value))), more_columns ? h("th.dim", `${count(more_columns)} more`) : null)),
-        h("tbody", rows.map((value, index) => h("tr", h("th", { scope: "row" }, h("span", { title: plain(value) }, plain(value))), cells[index].map(items => h("td", h("div.cell", { "data-count": items.length }, items.map(cell)))))))),
-      more_rows ? h("p.dim", `${count(more_rows)} more rows: a filter makes them fewer.`) : null,
-    ] : [h("p.blank", "No item passes this filter.")]);
-    for (const element of this.room.querySelectorAll("[data-item]")) this.#fill(element);
-  }
+	draw() {
+		if (!this.#matrix) return;
+		const { rows, columns, cells, more_rows, more_columns } = this.#matrix;
+		this.#items = new Map(cells.flat(2).map(item => [item.key, item]));
+		const cell = item => h("button.cell-item", { key: item.key, "data-item": item.key, "data-content": contentKey(item), "aria-pressed": String(this.context.marks.has(item.key)), "aria-label": `${item.name}, ${item.state}`, title: item.name, "data-own": true });
+		morph(this.room, rows.length ? [
+			h("table",
+				h("thead", h("tr", h("td"), columns.map(value => h("th", { scope: "col" }, plain(value))), more_columns ? h("th.dim", `${count(more_columns)} more`) : null)),
+				h("tbody", rows.map((value, index) => h("tr", h("th", { scope: "row" }, h("span", { title: plain(value) }, plain(value))), cells[index].map(items => h("td", h("div.cell", { "data-count": items.length }, items.map(cell)))))))),
+			more_rows ? h("p.dim", `${count(more_rows)} more rows: a filter makes them fewer.`) : null,
+		] : [h("p.blank", "No item passes this filter.")]);
+		for (const element of this.room.querySelectorAll("[data-item]")) this.#fill(element);
+	}
 
-  /** Content is filled in after the cells are in place, and only where it changed. */
-  #fill(element) {
-    const item = this.#items.get(element.dataset.item);
-    if (!item || element.shows === element.dataset.content) return;
-    element.replaceChildren(h("span.frame", tileContent(item, true)));
-    element.shows = element.dataset.content;
-  }
+	/** Content is filled in after the cells are in place, and only where it changed. */
+	#fill(element) {
+		const item = this.#items.get(element.dataset.item);
+		if (!item || element.shows === element.dataset.content) return;
+		element.replaceChildren(h("span.frame", tileContent(item, true)));
+		element.shows = element.dataset.content;
+	}
 }
