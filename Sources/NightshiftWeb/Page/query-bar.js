@@ -83,7 +83,7 @@ export class QueryBar {
 			h("span.divider"),
 			facets.map(column => {
 				const values = chosenValues(filter, column).join(", ");
-				return h("button.chip.facet", { key: column, "aria-haspopup": "dialog", "data-on": values, onclick: event => this.#open(column, event.currentTarget) }, values ? [`${column}: `, h("b", values)] : column, icon("down"));
+				return h("button.chip.facet", { key: column, "aria-haspopup": "dialog", "data-on": values !== "", onclick: event => this.#open(column, event.currentTarget) }, values ? [`${column}: `, h("b", values)] : column, icon("down"));
 			}),
 			hidden.length ? h("button.chip", { key: "more", "aria-haspopup": "dialog", onclick: event => this.#openMore(hidden, event.currentTarget) }, "more", icon("down")) : null,
 		]);

@@ -8,12 +8,12 @@ import { changeQuery, currentRoute } from "./router.js";
 const ROW_HEIGHT = 36;
 const NUMERIC = ["attempts", "duration", "waiting", "running", "download", "predict_time", "cost", "rating"];
 
-/** The width of a column, for a grid template. */
+/** The least width of a column in rem, and its share of what is left. */
 function columnWidth(name) {
-	if (name === "name") return "minmax(11rem, 2fr)";
-	if (NUMERIC.includes(name)) return "minmax(5.6rem, .6fr)";
-	if (name.endsWith("_at")) return "10.5rem";
-	return name === "state" || name === "step" ? "minmax(8rem, .8fr)" : "minmax(6.5rem, 1.4fr)";
+	if (name === "name") return [11, 2];
+	if (NUMERIC.includes(name)) return [5.6, 0.5];
+	if (name.endsWith("_at")) return [10, 0.4];
+	return name === "state" || name === "step" ? [7.6, 0.6] : [6.5, 1.4];
 }
 
 export class TableView extends ItemsView {
@@ -67,7 +67,9 @@ export class TableView extends ItemsView {
 		]);
 		if (columns.join() !== this.#columns) this.grid.forget();
 		this.#columns = columns.join();
-		this.grid.element.style.setProperty("--columns", `2.2rem ${columns.map(columnWidth).join(" ")}`);
+		const widths = columns.map(columnWidth);
+		this.grid.element.style.setProperty("--columns", `2.2rem ${widths.map(([least, share]) => `minmax(${least}rem, ${share}fr)`).join(" ")}`);
+		this.grid.element.style.setProperty("--least-width", `${widths.reduce((sum, [least]) => sum + least, 5.2)}rem`);
 		morph(this.head, [h("span", { role: "columnheader", "aria-label": "Marked" }), columns.map(name => {
 			const order = sort === name ? "ascending" : sort === `-${name}` ? "descending" : "none";
 			const next = { none: name, ascending: `-${name}`, descending: null }[order];
