@@ -111,8 +111,7 @@ def a_live_run_grows_without_reload(it):
     done = "() => Number(document.querySelector('.shell .status .dim').textContent.split('/')[0].replace(/\\D/g, ''))"
     before = page.evaluate(done)
     page.wait_for_function(f"before => ({done})() > before", arg=before, timeout=60_000)
-    page.keyboard.press("g")
-    page.keyboard.press("g")
+    page.keyboard.press("G")
     page.wait_for_selector(".tile[data-content]")
     page.fill("#search", "state=succeeded")
     page.get_by_label("Order", exact=True).select_option("-ended_at")
@@ -370,6 +369,21 @@ def retry_and_redo_ask_first(it):
     with page.expect_request(lambda request: request.method == "POST" and "dry_run" not in (request.post_data or "")) as sent:
         page.keyboard.press("Enter")
     check(json.loads(sent.value.post_data)["set"] == {"seed": 7}, "the changed input is not sent")
+
+
+@scenario("done")
+def a_stopped_viewer_is_said_and_found_again(it):
+    page = it.page
+    page.route("**/events", lambda route: route.abort())
+    page.route("**/api/jobs", lambda route: route.abort())
+    page.route("**/api/jobs", lambda route: route.continue_(), times=1)
+    it.open("gallery")
+    expect(page.locator("#banner")).to_contain_text("nightshift view")
+    page.keyboard.press("ArrowRight")
+    page.unroute("**/events")
+    page.unroute("**/api/jobs")
+    expect(page.locator("#banner")).to_be_hidden()
+    check(focused_index(page) == 1, "the focus was lost with the connection")
 
 
 # ---- hostile and odd outputs

@@ -38,6 +38,23 @@ interface Selection { q?: string; sort?: string }
 type Target = { keys: string[] } | { q: string };
 type Connection = "open" | "lost" | "stopped" | "refused";
 interface Watcher { overview(overview: Overview): void; items(): void; journal(entries: JournalEntry[]): void; connection(state: Connection): void }
+/** Where the page gets its facts: the server, or in a report the page itself. */
+interface Source {
+	isReport: boolean; readOnly: boolean; version: string;
+	jobs(): Promise<Job[]>;
+	overview(job: string): Promise<Overview>;
+	timeline(job: string, points: number): Promise<Timeline>;
+	journal(job: string, after?: number): Promise<{ entries: JournalEntry[]; next: Maybe<number> }>;
+	items(job: string, selection: Selection, offset: number, limit: number, signal?: AbortSignal): Promise<{ items: Item[]; total: number }>;
+	facets(job: string, column: string, q: string): Promise<Facets>;
+	matrix(job: string, rows: string, columns: string, q: string, signal?: AbortSignal): Promise<Matrix>;
+	item(job: string, key: string, selection: Selection, signal?: AbortSignal): Promise<ItemDetail>;
+	text(url: string): Promise<{ text: string; isWhole: boolean }>;
+	csvAddress(job: string, selection: Selection, columns: string[]): string;
+	act?(job: string, body: object): Promise<any>;
+	/** Tells what changes until the returned function is called. */
+	watch(job: string, watcher: Watcher): () => void;
+}
 /** One job of a report; items are details where the report has them. */
 interface EmbeddedJob { job: Job; overview: Overview; timeline: Timeline; journal: JournalEntry[]; items: Item[] }
 /** One term of a filter; `operator` is empty for words. */
@@ -47,7 +64,7 @@ interface Route { job: string; view: string; key: string; query: URLSearchParams
 type KeyMap = Record<string, (event: KeyboardEvent) => any>;
 type Child = Node | string | number | null | undefined | false | any[];
 /** What every view is given; `actions` is null where nothing may be changed. */
-interface Context { source: import("./data.js").ServerData; job: string; overview: Overview; actions: Maybe<import("./actions.js").Actions>; marks: import("./marks.js").Marks }
+interface Context { source: Source; job: string; overview: Overview; actions: Maybe<import("../../Sources/NightshiftWeb/Page/actions.js").Actions>; marks: import("../../Sources/NightshiftWeb/Page/marks.js").Marks }
 interface View { element: HTMLElement; show(route: Route): void; close(): void; overviewChanged?(): void; itemsChanged?(): void; journalChanged?(entries: JournalEntry[]): void }
 /** What fills the tiles of a grid; with `isRow` a tile is a whole row of a table. */
 interface Tiles { isRow?: boolean; create(column: number): HTMLElement; fill(tile: HTMLElement, index: number, isFast: boolean): void; release(tile: HTMLElement): void }

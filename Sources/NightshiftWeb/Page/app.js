@@ -38,8 +38,6 @@ let stopWatching = () => {};
 let lastAnnounced = -Infinity;
 /** The address that each view was left with, so that a tab leads back to it. */
 const lastAddresses = new Map();
-/** The overview that is asked for together with the list of jobs. */
-const early = new Map();
 
 const showBlank = (title, ...paragraphs) => main.replaceChildren(h("div.blank", h("h1", title), paragraphs.map(it => h("p", it))));
 const tabAddress = (job, name) => lastAddresses.get(`${job}/${name}`) ?? addressOf(job, name);
@@ -67,7 +65,7 @@ function drawHeader() {
 		h("p.status", context && statusOf(context.overview)),
 		h("nav", { "aria-label": "Views" }, Object.entries(TABS).map(([tab, title]) => h("a", { href: tabAddress(job, tab), "aria-current": (name === tab || (name === "item" && tab === "gallery")) && "page" }, title))),
 		h("div.tools", context && source.readOnly && !source.isReport && h("span.tag", "read-only"),
-			iconButton(isDark() ? "sun" : "moon", isDark() ? "Use the light theme" : "Use the dark theme", toggleTheme, { key: "theme" }),
+			iconButton("moon", isDark() ? "Use the light theme" : "Use the dark theme", toggleTheme, { key: "theme" }),
 			h("button.plain", { key: "help", "aria-label": "Help", "aria-keyshortcuts": "?", onclick: openHelp }, "?")),
 	]);
 }
@@ -109,8 +107,7 @@ async function openJob(job) {
 	stopWatching();
 	view?.close();
 	view = context = null;
-	const overview = await (early.get(job) ?? source.overview(job));
-	early.clear();
+	const overview = await source.overview(job);
 	if (currentRoute().job !== job) return;
 	context = { source, job, overview, marks: new Marks(), actions: source.readOnly ? null : new Actions(source, job, refresh) };
 	stopWatching = source.watch(job, { overview: overviewChanged, items: itemsChanged, journal: entries => view?.journalChanged?.(entries), connection: connectionChanged });
@@ -142,26 +139,10 @@ async function show() {
 	}
 }
 
-let isGoing = false;
-const goTo = name => () => {
-	if (!isGoing || !context) return false;
-	isGoing = false;
-	navigate(tabAddress(context.job, name));
-};
-addKeys({
-	"?": openHelp,
-	g: () => {
-		if (goTo("gallery")() !== false) return;
-		isGoing = true;
-		window.setTimeout(() => (isGoing = false), 1200);
-	},
-	o: goTo("overview"),
-	t: goTo("table"),
-});
+const goTo = name => () => context && navigate(tabAddress(context.job, name));
+addKeys({ "?": openHelp, O: goTo("overview"), G: goTo("gallery"), T: goTo("table") });
 
 async function start() {
-	const { job } = currentRoute();
-	if (job) early.set(job, source.overview(job)).get(job).catch(() => early.clear());
 	try {
 		jobs = await source.jobs();
 	} catch (error) {

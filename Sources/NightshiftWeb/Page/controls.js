@@ -10,12 +10,9 @@ const ICONS = {
 	resume: "M5 3.5l7 4.5-7 4.5z",
 	check: "M3.5 8.5l3 3 6-7",
 	moon: "M12.5 9.8A5.2 5.2 0 0 1 6.2 3.5a5.2 5.2 0 1 0 6.3 6.3z",
-	sun: "M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M3 13l1-1M12 4l1-1",
 	star: "M8 1.8l1.9 4 4.3.5-3.2 3 .9 4.3L8 11.5l-3.9 2.1.9-4.3-3.2-3 4.3-.5z",
 	down: "M4 6l4 4 4-4",
 	search: "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.5 10.5l3 3",
-	grid: "M2.5 2.5h4v4h-4zM9.5 2.5h4v4h-4zM2.5 9.5h4v4h-4zM9.5 9.5h4v4h-4z",
-	matrix: "M2.5 2.5h11v11h-11zM2.5 6h11M6 2.5v11",
 	download: "M8 2.5v8M4.5 7.5L8 11l3.5-3.5M3 13.5h10",
 	copy: "M5.5 5.5h8v8h-8zM3.5 10.5h-1v-8h8v1",
 };
@@ -33,7 +30,7 @@ export const iconButton = (name, label, onclick, more = {}) => h("button.plain",
 export const choice = (label, value, options, change) => h("select", { "aria-label": label, key: label, value, onchange: event => change(event.target.value) }, options.map(([it, title]) => h("option", { value: it, selected: it === value }, title)));
 
 /** Buttons of which one is on. @param {string} label @param {[string, boolean, () => any, Object<string, any>?][]} options Label, whether on, action. */
-export const switcher = (label, options) => h("div.switch", { role: "group", "aria-label": label }, options.map(([title, isOn, onclick, more]) => h("button", { key: title, "aria-label": title, title, "aria-pressed": String(isOn), onclick, ...more }, more?.icon ? icon(more.icon) : title)));
+export const switcher = (label, options) => h("div.switch", { role: "group", "aria-label": label }, options.map(([title, isOn, onclick, more]) => button(title, onclick, { "aria-pressed": String(isOn), ...more })));
 
 /** A rating as stars, to set where there is an action. @param {?number} rating @param {?((rating: ?number) => void)} rate */
 export function stars(rating, rate) {

@@ -33,18 +33,16 @@ async function request(address, options = {}) {
 	throw new RequestError(response.status, body?.error?.code ?? "error", body?.error?.message ?? `The viewer answered ${response.status}.`);
 }
 
-/** What the server of this page says. */
+/** What the server of this page says. @implements {Source} */
 export class ServerData {
 	isReport = false;
 	readOnly = true;
 	version = "";
 
-	/** @returns {Promise<any>} */
 	async #read(job, what, values = {}, signal = undefined) {
 		return (await request(endpoint(job, what, values), { signal })).json();
 	}
 
-	/** @returns {Promise<Job[]>} */
 	async jobs() {
 		const answer = await (await request("/api/jobs")).json();
 		this.readOnly = answer.read_only;
@@ -52,59 +50,50 @@ export class ServerData {
 		return answer.jobs;
 	}
 
-	/** @param {string} job @returns {Promise<Overview>} */
 	overview(job) {
 		return this.#read(job, "overview");
 	}
 
-	/** @param {string} job @param {number} points @returns {Promise<Timeline>} */
 	timeline(job, points) {
 		return this.#read(job, "timeline", { points });
 	}
 
-	/** @param {string} job @param {number} [after] @returns {Promise<{entries: JournalEntry[], next: ?number}>} */
 	journal(job, after) {
 		return this.#read(job, "journal", { after, limit: 200 });
 	}
 
-	/** @param {string} job @param {Selection} selection @param {number} offset @param {number} limit @param {AbortSignal} [signal] @returns {Promise<{items: Item[], total: number}>} */
 	items(job, { q, sort }, offset, limit, signal) {
 		return this.#read(job, "items", { q, sort, offset, limit }, signal);
 	}
 
-	/** @param {string} job @param {string} column @param {string} q @param {AbortSignal} [signal] @returns {Promise<Facets>} */
-	facets(job, column, q, signal) {
-		return this.#read(job, "facets", { column, q }, signal);
+	facets(job, column, q) {
+		return this.#read(job, "facets", { column, q });
 	}
 
-	/** @param {string} job @param {string} rows @param {string} columns @param {string} q @param {AbortSignal} [signal] @returns {Promise<Matrix>} */
 	matrix(job, rows, columns, q, signal) {
 		return this.#read(job, "matrix", { rows, columns, q }, signal);
 	}
 
-	/** @param {string} job @param {string} key @param {Selection} selection @param {AbortSignal} [signal] @returns {Promise<ItemDetail>} */
 	item(job, key, { q, sort }, signal) {
 		return this.#read(job, `items/${encodeURIComponent(key)}`, { q, sort }, signal);
 	}
 
-	/** The beginning of a text output. @param {string} url */
+	/** The beginning of a text output. */
 	async text(url) {
 		const response = await request(url, { headers: { Range: `bytes=0-${MOST_TEXT - 1}` } });
 		const total = Number(/\/(\d+)$/.exec(response.headers.get("Content-Range") ?? "")?.[1] ?? 0);
 		return { text: (await response.text()).slice(0, MOST_TEXT), isWhole: total <= MOST_TEXT };
 	}
 
-	/** @param {string} job @param {Selection} selection @param {string[]} columns */
 	csvAddress(job, { q, sort }, columns) {
 		return endpoint(job, "table.csv", { q, sort, columns: columns.join(",") });
 	}
 
-	/** @param {string} job @param {object} body @returns {Promise<any>} */
 	async act(job, body) {
 		return (await request(endpoint(job, "actions"), { method: "POST", headers: { "Content-Type": "application/json", "X-Nightshift": "1" }, body: JSON.stringify(body) })).json();
 	}
 
-	/** Tells what changes until the returned function is called. Lost connections are taken up again. @param {string} job @param {Watcher} watcher */
+	/** Tells what changes until the returned function is called. Lost connections are taken up again. */
 	watch(job, watcher) {
 		let stream = new EventSource(endpoint(job, "events"));
 		let timer = 0;
@@ -138,11 +127,10 @@ export class ServerData {
 	}
 }
 
-/** The source of this page. @returns {any} ServerData, or what has its methods. */
+/** The source of this page. @returns {Source} */
 export function openSource() {
 	const element = document.getElementById("data");
 	return element ? new EmbeddedData(JSON.parse(element.textContent ?? "")) : new ServerData();
 }
 
-/** @param {any} error */
 export const isAbort = error => error?.name === "AbortError";

@@ -64,7 +64,7 @@ export const field = (label, properties, hint) => h("label.field", h("span", lab
 
 /** @type {[string, string[]][]} Keys and filters, each with what it does. */
 const HELP = [
-	["Everywhere", ["g o, g g, g t", "overview, gallery, table", "/", "search", "?", "this help", "Esc", "close, or leave the search"]],
+	["Everywhere", ["Shift O, G, T", "overview, gallery, table", "/", "search", "?", "this help", "Esc", "close, or leave the search"]],
 	["Gallery and table", ["← → ↑ ↓ or h l k j", "move", "Home End Page Up Page Down", "move far", "Enter", "open the item", "x", "mark", "Shift X", "clear all marks", "c", "compare what is marked"]],
 	["An item", ["← → or k j", "previous, next", "1 … 5", "rate", "0", "clear the rating", "t", "tags", "n", "note", "r", "retry", "Shift R", "redo"]],
 	["Comparison", ["o", "side by side or overlay", "← →", "move the slider"]],

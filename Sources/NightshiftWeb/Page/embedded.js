@@ -8,6 +8,7 @@ const MOST_COLUMNS = 50;
 const MOST_IN_A_CELL = 4;
 const ABSENT = { row: null, matrix: null, input: null, output: null, model: "", version_id: null, tries: [], metrics: {}, logs: null, files: [], earlier: [], command: "" };
 
+/** @implements {Source} */
 export class EmbeddedData {
 	isReport = true;
 	readOnly = true;

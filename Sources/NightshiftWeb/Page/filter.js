@@ -27,7 +27,6 @@ function parseTerm(raw) {
 /** @param {string} filter @returns {Term[]} */
 export const parseFilter = filter => splitOutsideQuotes(filter, /\s/).filter(Boolean).map(parseTerm);
 
-/** @param {any} value */
 export function quoteValue(value) {
 	const text = String(value);
 	return /^[\p{L}\p{N}_.:/-]+$/u.test(text) ? text : `"${text.replace(/[\\"]/g, "\\$&")}"`;

@@ -71,7 +71,6 @@ export const BUILT_IN = {
 };
 const UNSORTABLE = ["origin", "started_at", "completed_at", "failure_class", "failure", "tags", "note", "prediction_id"];
 
-/** @param {string} column */
 export const isSortable = column => !UNSORTABLE.includes(column);
 
 /** What a cell of the table shows. @param {Item} item @param {string} column */

@@ -60,7 +60,7 @@ export class GalleryView extends ItemsView {
 		this.matrix.element.dataset.size = size;
 		if (isMatrix()) this.matrix.show();
 		morph(this.tools, [
-			switcher("Layout", [["Grid", !isMatrix(), () => changeQuery({ layout: null }), { icon: "grid" }], ["Matrix", isMatrix(), () => changeQuery({ layout: "matrix" }), { icon: "matrix" }]]),
+			switcher("Layout", [["Grid", !isMatrix(), () => changeQuery({ layout: null })], ["Matrix", isMatrix(), () => changeQuery({ layout: "matrix" })]]),
 			choice("Size of the tiles", size, SIZES, value => changeQuery({ size: preference("size", value) ?? value }, true)),
 		]);
 	}

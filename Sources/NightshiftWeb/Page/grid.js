@@ -44,7 +44,6 @@ export class VirtualGrid {
 		this.forget();
 	}
 
-	/** @param {number} total */
 	setTotal(total) {
 		this.total = total;
 		this.cursor = Math.max(0, Math.min(this.cursor, total - 1));

@@ -78,7 +78,6 @@ export class ItemView {
 		return [h("div.no-output", h("h3", [state, failure_class].filter(Boolean).join(": ")), failure ? h("p.reason", failure) : h("p", reason))];
 	}
 
-	/** @param {Error} error */
 	fail(error) {
 		this.clear();
 		this.stage.replaceChildren(h("div.no-output", h("h3", "This item cannot be shown"), h("p", error.message)));

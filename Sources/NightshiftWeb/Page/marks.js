@@ -20,7 +20,6 @@ export class Marks {
 		return [...this.#items.values()];
 	}
 
-	/** @param {string} key */
 	has(key) {
 		return this.#items.has(key);
 	}

@@ -1,12 +1,12 @@
 // Search, states, facets and order: everything that selects items. What is chosen is in the address.
-import { button, choice, icon, openMenu } from "./controls.js";
+import { choice, icon, openMenu } from "./controls.js";
 import { debounced, h, morph } from "./dom.js";
 import { chosenValues, isChoice, parseFilter, toggleValue } from "./filter.js";
 import { count, plain, STATES } from "./format.js";
 import { changeQuery, currentRoute } from "./router.js";
 
 const TYPING_PAUSE = 250;
-const MOST_CHIPS = 4;
+const MOST_CHIPS = 8;
 /** @type {[string, string][]} */
 const ORDERS = [["", "Input order"], ["-ended_at", "Latest first"], ["-duration", "Slowest first"], ["-cost", "Most expensive first"], ["-rating", "Best rated first"], ["name", "Name"]];
 
@@ -54,14 +54,12 @@ export class QueryBar {
 		if (filter !== currentFilter()) changeQuery({ q: filter }, true);
 	}
 
-	/** @param {?Error} error */
 	setError(error) {
 		this.error.hidden = !error;
 		this.error.textContent = error?.message ?? "";
 		this.input.toggleAttribute("aria-invalid", Boolean(error));
 	}
 
-	/** @param {?number} total */
 	setTotal(total) {
 		const text = total === null ? "" : `${count(total)} of ${count(this.context.overview.items)}`;
 		if (this.total.textContent !== text) this.total.textContent = text;
@@ -75,7 +73,6 @@ export class QueryBar {
 		const chosen = chosenValues(filter, "state");
 		const names = columns.map(column => column.name);
 		const facets = [...names.slice(0, MOST_CHIPS), steps.length > 1 && "step", states.failed && "class", "rating", "tag", "media"].filter(it => typeof it === "string");
-		const hidden = names.slice(MOST_CHIPS);
 		const chip = (text, amount, isOn, onclick, state) => h("button.chip", { key: `is ${text}`, "data-state": state, "aria-pressed": String(isOn), onclick }, state && h("span.dot"), `${text} `, h("span.number", count(amount)));
 		morph(this.chips, [
 			chip("All", items, !filter, () => changeQuery({ q: null })),
@@ -85,18 +82,11 @@ export class QueryBar {
 				const values = chosenValues(filter, column).join(", ");
 				return h("button.chip.facet", { key: column, "aria-haspopup": "dialog", "data-on": values !== "", onclick: event => this.#open(column, event.currentTarget) }, values ? [`${column}: `, h("b", values)] : column, icon("down"));
 			}),
-			hidden.length ? h("button.chip", { key: "more", "aria-haspopup": "dialog", onclick: event => this.#openMore(hidden, event.currentTarget) }, "more", icon("down")) : null,
 		]);
 		const sort = currentRoute().query.get("sort") ?? "";
 		const orders = new Map([...ORDERS, ...names.map(name => [name, name])]);
 		morph(this.order, [choice("Order", sort, [...orders.set(sort, orders.get(sort) ?? sort)], value => changeQuery({ sort: value }))]);
 		this.#drawMenu();
-	}
-
-	#openMore(columns, opener) {
-		this.#menu.remove();
-		this.#facets = null;
-		this.#menu = openMenu("More columns", opener, columns.map(column => button(column, () => this.#open(column, opener))));
 	}
 
 	/** The most common values of a column, to choose from; its own choice does not hide its other values. */
