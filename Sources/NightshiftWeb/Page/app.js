@@ -17,10 +17,8 @@ import { TableView } from "./table.js";
 const ANNOUNCE_INTERVAL = 30_000;
 const VIEW_TYPES = { overview: OverviewView, gallery: GalleryView, table: TableView, item: ItemPage };
 const TABS = { overview: "Overview", gallery: "Gallery", table: "Table" };
-/** @type {Object<Connection, string>} */
 const CONNECTIONS = {
 	open: "",
-	lost: "The connection is lost. Trying again …",
 	stopped: "The viewer was stopped; run `nightshift view` again. What you see is how it was last.",
 	refused: "The viewer was started anew: open the address that `nightshift view` printed.",
 };
@@ -36,6 +34,7 @@ let view = null;
 let viewName = "";
 let stopWatching = () => {};
 let lastAnnounced = -Infinity;
+let isLost = false;
 /** The address that each view was left with, so that a tab leads back to it. */
 const lastAddresses = new Map();
 
@@ -72,11 +71,11 @@ function drawHeader() {
 
 /** @param {Connection} state */
 function connectionChanged(state) {
-	const wasOpen = banner.hidden;
-	document.body.dataset.connection = state;
-	if (state !== "lost" || wasOpen) banner.textContent = CONNECTIONS[state];
+	if (state === "open" && isLost) refresh();
+	isLost = state !== "open";
+	if (state === "lost") return;
+	banner.textContent = CONNECTIONS[state];
 	banner.hidden = state === "open";
-	if (state === "open" && !wasOpen) refresh();
 }
 
 /** @param {Overview} overview */
@@ -135,7 +134,7 @@ async function show() {
 	} catch (error) {
 		view = null;
 		drawHeader();
-		showBlank("This cannot be shown", error.message, h("button", { onclick: show }, "Try again"), jobs[0] && h("a", { href: addressOf(jobs[0].name, "overview") }, `Go to ${jobs[0].name}`));
+		showBlank("This cannot be shown", error.message, h("button", { onclick: show }, "Try again"));
 	}
 }
 

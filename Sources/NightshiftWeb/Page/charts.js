@@ -35,18 +35,14 @@ export class TimelineChart {
 
 	constructor() {
 		this.readout = h("p.readout");
-		this.chart = svg("svg.timeline", { role: "img", tabindex: 0 });
+		this.chart = svg("svg.timeline", { role: "img" });
 		this.element = h("div.timeline-box", this.readout, this.chart);
 		this.chart.onpointermove = event => {
 			const { from, to, step } = this.#timeline ?? { from: 0, to: 0, step: 1 };
 			const share = (event.clientX - this.chart.getBoundingClientRect().left - LEFT) / (this.#width - LEFT - RIGHT);
 			this.#read(Math.floor((share * (to - from)) / step));
 		};
-		this.chart.onpointerleave = this.chart.onblur = () => this.#read(-1);
-		this.chart.onkeydown = event => {
-			const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-			if (step) this.#read(Math.max(0, this.#at + step));
-		};
+		this.chart.onpointerleave = () => this.#read(-1);
 		this.observer = new ResizeObserver(([entry]) => {
 			this.#width = Math.floor(entry.contentRect.width);
 			this.#draw();

@@ -1,16 +1,6 @@
 // Where the page gets its facts: from the server that serves it, or from the page itself when it is a report.
 import { EmbeddedData } from "./embedded.js";
 
-/** An answer of the server that is no success. */
-export class RequestError extends Error {
-	/** @param {number} status @param {string} code @param {string} message */
-	constructor(status, code, message) {
-		super(message);
-		this.status = status;
-		this.code = code;
-	}
-}
-
 const MOST_TEXT = 65_536;
 const PROBE_INTERVAL = 2000;
 
@@ -19,18 +9,14 @@ function endpoint(job, what, values = {}) {
 	return `/api/jobs/${encodeURIComponent(job)}/${what}${query.size ? `?${query}` : ""}`;
 }
 
-/** @param {string} address @param {RequestInit} [options] */
-async function request(address, options = {}) {
-	let response;
-	try {
-		response = await fetch(address, { credentials: "same-origin", ...options });
-	} catch (error) {
-		if (isAbort(error)) throw error;
-		throw new RequestError(0, "unreachable", "The viewer does not answer. If it was stopped, run `nightshift view` again.");
-	}
+/** Fetches, or throws an error with the answer's status; 0 if there was none. @param {string} address @param {RequestInit} [options] */
+async function request(address, options) {
+	const response = await fetch(address, options).catch(error => {
+		throw isAbort(error) ? error : Object.assign(new Error("The viewer does not answer. If it was stopped, run `nightshift view` again."), { status: 0 });
+	});
 	if (response.ok) return response;
 	const body = await response.json().catch(() => null);
-	throw new RequestError(response.status, body?.error?.code ?? "error", body?.error?.message ?? `The viewer answered ${response.status}.`);
+	throw Object.assign(new Error(body?.error?.message ?? `The viewer answered ${response.status}.`), { status: response.status });
 }
 
 /** What the server of this page says. @implements {Source} */

@@ -18,7 +18,6 @@ export class ItemDialog {
 			h("a.button", { href: addressOf(job, "item", { ...this.panel.selection }, item.key) }, "Page"),
 			iconButton("close", "Close", () => this.close()),
 		]);
-		marks.watch(() => this.#dialog && this.panel.drawBar());
 	}
 
 	/** Shows what the address says: an item, or none. @param {?string} key @param {Selection} selection */
@@ -30,6 +29,10 @@ export class ItemDialog {
 
 	itemsChanged() {
 		if (this.#dialog) this.panel.reload();
+	}
+
+	marksChanged() {
+		if (this.#dialog) this.panel.drawBar();
 	}
 
 	close() {

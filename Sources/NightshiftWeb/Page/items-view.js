@@ -57,6 +57,7 @@ export class ItemsView {
 
 	marksChanged() {
 		this.grid.draw();
+		this.dialog.marksChanged();
 		drawMarksBar(this.marksBar, this.context, () => this.#compare());
 	}
 

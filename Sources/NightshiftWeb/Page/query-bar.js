@@ -34,7 +34,7 @@ export class QueryBar {
 		this.total = h("p.total", { role: "status" });
 		this.order = h("div.order");
 		this.element = h("div.query-bar",
-			h("div.search-row", h("div.search", { role: "search" }, icon("search"), this.input, h("kbd", { "aria-hidden": "true" }, "/")), this.order, tools),
+			h("div.search-row", h("div.search", { role: "search" }, icon("search"), this.input), this.order, tools),
 			this.error, h("div.chips-row", this.chips, this.total));
 	}
 
@@ -95,12 +95,6 @@ export class QueryBar {
 		this.#facets = null;
 		const menu = openMenu(`Values of ${column}`, opener, [h("p.dim", "Reading …")]);
 		this.#menu = menu;
-		menu.onkeydown = event => {
-			const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-			const inputs = [...menu.querySelectorAll("input")];
-			if (step) inputs[inputs.indexOf(/** @type {any} */ (document.activeElement)) + step]?.focus();
-			if (step) event.preventDefault();
-		};
 		try {
 			const others = parseFilter(currentFilter()).filter(term => !isChoice(term, column)).map(term => term.raw).join(" ");
 			const facets = await this.context.source.facets(this.context.job, column === "class" ? "failure_class" : column, others);
