@@ -9,13 +9,15 @@ actor PreparationControl {
     private let store: Store
     /// The run as it was before its input set is read.
     private let run: RunRecord
+    private let clock: WallClock
     private var orders: RunOverrides
     private var isOver = false
 
-    init(job: String, store: Store, run: RunRecord) {
+    init(job: String, store: Store, run: RunRecord, clock: WallClock) {
         self.job = job
         self.store = store
         self.run = run
+        self.clock = clock
         orders = run.orders
     }
 
@@ -26,11 +28,18 @@ actor PreparationControl {
             switch command {
             case .pause, .resume, .set:
                 // Taken before they are written, so that they are not lost if the session begins meanwhile.
+                let before = orders
                 orders.take(command)
+                let notes = JournalNote.orders(from: before, to: orders)
                 try await store.keep(orders, of: run)
+                try await store.note(notes, of: run, at: clock.now)
                 return .overrides(orders)
             case .retry(let keys) where run.generation > 0:
-                return .retried(try await store.checkpoints.retry(keys: keys, in: run))
+                let outcome = try await store.checkpoints.retry(keys: keys, in: run)
+                if outcome.count > 0 {
+                    try await store.note([JournalNote(retried: outcome.count)], of: run, at: clock.now)
+                }
+                return .retried(outcome)
             case .status: return .refused("the run of '\(job)' is still being prepared")
             case .cancel, .adopt, .retry: return nil
             }

@@ -7,6 +7,9 @@ public struct ItemDetail: Hashable, Sendable {
         public var ordinal: Int
         public var predictionID: String?
         public var intentAt: Timestamp?
+        /// By the provider's clock, when it began and was done, if that is known.
+        public var startedAt: Timestamp?
+        public var completedAt: Timestamp?
         public var endedAt: Timestamp
         public var failureClass: String
         public var failure: String

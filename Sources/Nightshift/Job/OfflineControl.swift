@@ -19,9 +19,12 @@ struct OfflineControl: Sendable {
             var orders = run.orders
             orders.take(command)
             try await store.keep(orders, of: run)
+            try await note(JournalNote.orders(from: run.orders, to: orders))
             return .overrides(orders)
         case .retry(let keys):
-            return .retried(try await store.checkpoints.retry(keys: keys, in: run))
+            let outcome = try await store.checkpoints.retry(keys: keys, in: run)
+            if outcome.count > 0 { try await note([JournalNote(retried: outcome.count)]) }
+            return .retried(outcome)
         case .adopt(let key, let predictionID):
             return try await adopt(predictionID, for: key)
         case .cancel:
@@ -29,6 +32,10 @@ struct OfflineControl: Sendable {
         case .status:
             return .refused("no run of '\(job.name)' is alive")
         }
+    }
+
+    private func note(_ notes: [JournalNote]) async throws(StoreError) {
+        try await store.note(notes, of: run, at: job.clock.now)
     }
 
     private func adopt(_ predictionID: String, for key: String) async throws -> ControlAnswer {
@@ -45,6 +52,7 @@ struct OfflineControl: Sendable {
             item: adoption.item.id, key: key, attempt: adoption.item.attempt, at: now,
             change: .running(predictionID: predictionID, since: since))
         _ = try await store.checkpoints.record([transition], totals: totals, in: run)
+        try await note([JournalNote(adopted: predictionID, by: key)])
         return .adopted(adoption.prediction.status.rawValue)
     }
 
@@ -60,7 +68,7 @@ struct OfflineControl: Sendable {
         let (end, _) = try await server.whileServing(warn: { observe(.warning($0)) }) {
             try await session.run(broker: broker, firstEvents: [.control(.asked(.cancel, ticket))], stops: stops)
         }
-        try await store.close(run, ending: end.recorded)
+        try await store.sessions.close(run, ending: end.recorded, at: job.clock.now)
         for await answer in answers { return answer }
         return .refused("the predictions in flight could not be canceled")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import LosslessJSON
 import NightshiftCore
 
 /// All that is done before a session: the model's schema is learned, the input set stored, what is to be done chosen.
@@ -78,7 +79,9 @@ struct RunPreparation: Sendable {
                     try options.plan?.check(reading.content.digest, toDo: report.toDo)
                     observe(.planned(RunPlanCounts(report)))
                 }
-                return (try await synchronization.seal(), report, items.summary)
+                let renewed = try await synchronization.seal()
+                try await store.note([JournalNote(report)], of: renewed, at: job.clock.now)
+                return (renewed, report, items.summary)
             }
         } catch let error as InputSetError {
             // What is wrong with the set as a whole is no item that could be left out.
@@ -144,6 +147,16 @@ private struct SetReading {
         guard unfit.isEmpty else {
             throw EngineError(.invalidInputs, unfit.joined(separator: "\n"), facts: ["can_be_skipped": "true"])
         }
+    }
+}
+
+extension JournalNote {
+    fileprivate init(_ report: SynchronizationReport) {
+        let counts = [
+            "items": report.items, "new": report.new, "changed": report.changed, "done": report.done,
+            "withdrawn": report.withdrawn, "invalid": report.invalid,
+        ]
+        self.init(.inputSet, counts.mapValues { .number(JSONNumber($0)) })
     }
 }
 

@@ -47,13 +47,13 @@ struct RunSession: Sendable {
         begin: @escaping @Sendable () -> Void = {}
     ) async throws -> (RunEnd, RunTotals) {
         let budget = try descriptors()
-        try await store.beginSession(of: initialRun)
+        let begunRun = try await store.sessions.begin(initialRun, at: job.clock.now)
         let folder = OutputFolder(directory: job.outputDirectory, owner: try await takeOutputDirectory())
         let patience = job.patience(options, observe)
         let host = host(budget: budget, patience: patience)
         return try await host.run { providers in
             let provider = providers[0]
-            var run = initialRun
+            var run = begunRun
             run.account = try await checkedAccount(provider, patience)
             var schemas: [ModelSchema?] = []
             for (step, provider) in zip(manifest.steps, providers) {

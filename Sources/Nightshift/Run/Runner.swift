@@ -57,6 +57,7 @@ package struct Runner: Sendable {
             var events = firstEvents + [loaded]
             var orders: [ItemID: OutputJob] = [:]
             var lastHold: CreateHold?
+            var journal = RunJournal(settings.overrides)
             while true {
                 try Task.checkCancellation()
                 let now = clock.now
@@ -69,6 +70,7 @@ package struct Runner: Sendable {
                     tell(decision, machine, hold: hold, isHoldNew: hold != lastHold)
                     lastHold = hold
                 }
+                try await store.note(journal.notes(of: events, decision, hold: hold), of: run, at: now)
                 let followUps = try await attend(to: decision)
                 if let end = decision.finish {
                     group.cancelAll()

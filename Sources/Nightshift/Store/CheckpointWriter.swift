@@ -19,7 +19,8 @@ struct CheckpointWriter {
                 transition,
                 """
                 state = 'submitting', attempt = ?, intent_at = ?, intent_offset = ?, request_digest = ?,
-                changes = ?, prediction_id = NULL, running_since = NULL, lost_at = NULL, loss = NULL, result = NULL
+                changes = ?, prediction_id = NULL, running_since = NULL, lost_at = NULL, loss = NULL, result = NULL,
+                \(ItemReset.unmeasured)
                 """,
                 [
                     attempt, intent.at.milliseconds, intent.clockOffset?.milliseconds, intent.requestDigest,
@@ -35,25 +36,34 @@ struct CheckpointWriter {
                 [lost.lostAt.milliseconds, lost.loss.rawValue, lost.intent.clockOffset?.milliseconds])
         case .running(let predictionID, let since):
             try update(
-                transition, "state = 'running', prediction_id = ?, running_since = ?, finished_at = NULL",
+                transition,
+                "state = 'running', \(Self.counted), prediction_id = ?1, running_since = ?2, finished_at = NULL",
                 [predictionID, since.milliseconds])
         case .found(let attempt, let predictionID, let since):
             try update(
-                transition, "state = 'running', attempt = ?, prediction_id = ?, running_since = ?",
-                [attempt, predictionID, since.milliseconds])
+                transition, "state = 'running', \(Self.counted), prediction_id = ?1, running_since = ?2, attempt = ?3",
+                [predictionID, since.milliseconds, attempt])
         case .replaced(let failure, let counts, let attempt, let predictionID, let since):
             try end(failure, of: id, at: now)
             try update(
                 transition,
                 """
-                state = 'running', attempt = ?, excused = ?, failure_counts = ?, prediction_id = ?,
-                running_since = ?
+                state = 'running', \(Self.counted), prediction_id = ?1, running_since = ?2, attempt = ?3, excused = ?4,
+                failure_counts = ?5, \(ItemReset.unmeasured)
                 """,
-                [attempt, counts.excused, counts.record, predictionID, since.milliseconds])
+                [predictionID, since.milliseconds, attempt, counts.excused, counts.record])
         case .fetching(let prediction, _):
+            let times = PredictionTimes(prediction)
             try update(
-                transition, "state = 'fetching', result = ?",
-                [Self.result(of: prediction)])
+                transition,
+                """
+                state = 'fetching', result = ?, started_at = ?, completed_at = ?, wait_time = ?, run_time = ?,
+                fetching_at = ?, spent_time = spent_time + COALESCE(?7, 0) - COALESCE(predict_time, 0), predict_time = ?7
+                """,
+                [
+                    Self.result(of: prediction), times.startedAt?.milliseconds, times.completedAt?.milliseconds,
+                    times.waitTime, times.runTime, now, prediction.predictTime,
+                ])
         case .succeeded(let outputs):
             for output in outputs {
                 try execute(
@@ -178,13 +188,29 @@ struct CheckpointWriter {
         try execute(
             """
             INSERT INTO attempt (
-                item_id, attempt, prediction_id, intent_at, changes, ended_at, failure_class, failure, predict_time
+                item_id, attempt, prediction_id, intent_at, changes, ended_at, failure_class, failure,
+                predict_time, started_at, completed_at
             )
-            SELECT id, attempt, prediction_id, intent_at, changes, ?, ?, ?, ? FROM item WHERE id = ?
+            SELECT id, attempt, prediction_id, intent_at, changes, ?, ?, ?, COALESCE(?, predict_time),
+                COALESCE(?, started_at), COALESCE(?, completed_at) FROM item WHERE id = ?
             """,
-            [now, failure.failureClass.rawValue, BoundedText.keep(failure.message), failure.predictTime, id]
+            [
+                now, failure.failureClass.rawValue, BoundedText.keep(failure.message), failure.predictTime,
+                failure.times?.startedAt?.milliseconds, failure.times?.completedAt?.milliseconds, id,
+            ]
         )
+        try execute(
+            """
+            UPDATE item SET \(ItemReset.unmeasured),
+                spent_time = spent_time + COALESCE(?1, predict_time, 0) - COALESCE(predict_time, 0) WHERE id = ?2
+            """, [failure.predictTime, id])
     }
+
+    /// Counts a prediction that the item has not had yet, as SQL with the prediction's id as `?1`.
+    private static let counted = """
+        spent_predictions = spent_predictions + (prediction_id IS NOT ?1 AND NOT EXISTS (
+            SELECT 1 FROM attempt WHERE attempt.item_id = item.id AND attempt.prediction_id = ?1))
+        """
 
     /// Outputs up to this size are kept in the store; larger ones (data URIs) live in their files alone.
     private static let keptOutput = 256 * 1024

@@ -28,6 +28,7 @@ extension Checkpoints {
             for reservation in reservations {
                 reserved[reservation.item] = try writer.reserve(reservation, run: run, in: directory)
             }
+            try Activity(transitions, totals).add(to: run, database)
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE run SET predictions = ?, predict_time = ?, retries = ?, throttles = ?, unbilled = ?, held_up = ?

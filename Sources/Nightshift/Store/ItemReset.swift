@@ -9,7 +9,13 @@ enum ItemReset {
     /// As if nothing had ever been sent for it.
     static let renewed = """
         \(retried), changes = NULL, leader_id = NULL, due_at = 0, intent_at = NULL, intent_offset = NULL, \
-        request_digest = NULL, lost_at = NULL, loss = NULL, prediction_id = NULL, running_since = NULL, result = NULL
+        request_digest = NULL, lost_at = NULL, loss = NULL, prediction_id = NULL, running_since = NULL, result = NULL, \
+        \(unmeasured)
+        """
+
+    /// As if nothing were known of how long its newest attempt took; what all have cost stays.
+    static let unmeasured = """
+        started_at = NULL, completed_at = NULL, wait_time = NULL, run_time = NULL, fetching_at = NULL, predict_time = NULL
         """
 
     /// The items that a person can have tried again; what cannot be sent stays as it is until its row is mended.

@@ -23,6 +23,8 @@ package struct RunRecord: Hashable, Sendable {
     package var account: String?
     /// Only the items that were chosen are begun; see ``PendingItems/choose(_:in:)``. Not stored.
     package var isLimited = false
+    /// The session that works on it, in the process that has begun it. Not stored.
+    package var session: Int64?
 
     /// The version that a step's model had in earlier sessions, if it is still the same model.
     package func version(for step: Step) -> String? {
@@ -54,13 +56,6 @@ extension Store {
 
     /// Whether a run has ever had an input set, as SQL.
     private static let isBegun = "generation > 0"
-
-    /// The session of a run begins: until it is closed it has not ended by itself.
-    package func beginSession(of run: RunRecord) async throws(StoreError) {
-        try await write { database in
-            try database.execute(sql: "UPDATE run SET ending = NULL WHERE id = ?", arguments: [run.id])
-        }
-    }
 
     package func latestRun() async throws(StoreError) -> RunRecord? {
         try await read { try Store.latestRun($0) }
@@ -127,12 +122,6 @@ extension Store {
                     orders.rate.map { RateText.format($0.limit(byProvider: nil)) }, run.id,
                 ]
             )
-        }
-    }
-
-    package func close(_ run: RunRecord, ending: String) async throws(StoreError) {
-        try await write { database in
-            try database.execute(sql: "UPDATE run SET ending = ? WHERE id = ?", arguments: [ending, run.id])
         }
     }
 }

@@ -20,7 +20,7 @@ package struct Item: Hashable, Sendable {
     /// The output name without number and extension, safe as a relative path.
     package var name: String
     package var origin: RowOrigin
-    /// The source row's own fields, without the matrix; a failed item is run again from it.
+    /// The source row's fields and the values of the matrix: what it was made from, shown and exported.
     package var row: JSONValue
     /// Higher goes first; no part of the identity.
     package var priority: Double

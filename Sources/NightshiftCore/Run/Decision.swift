@@ -98,11 +98,19 @@ package struct AttemptFailure: Hashable, Sendable {
     package var message: String
     /// Seconds that were computed, and probably billed.
     package var predictTime: Double?
+    /// Of the prediction that ended so, if it is known.
+    package var times: PredictionTimes?
 
     package init(_ failureClass: FailureClass, _ message: String, predictTime: Double? = nil) {
         self.failureClass = failureClass
         self.message = BoundedText.keep(message)
         self.predictTime = predictTime
+    }
+
+    /// With what a prediction has taken.
+    package init(_ failureClass: FailureClass, _ message: String, of prediction: Prediction) {
+        self.init(failureClass, message, predictTime: prediction.predictTime)
+        times = PredictionTimes(prediction)
     }
 }
 

@@ -142,15 +142,15 @@ extension RunStateMachine {
         case .succeeded: succeeded(id, item, prediction, watch, at: now)
         case .failed:
             let message = prediction.error ?? "the model failed without saying why"
-            fail(id, AttemptFailure(FailureClass(errorText: prediction.error), message, predictTime: seconds), at: now)
+            fail(id, AttemptFailure(FailureClass(errorText: prediction.error), message, of: prediction), at: now)
         case .aborted:
             let message = "aborted before it started; nothing was billed"
-            fail(id, AttemptFailure(.aborted, message, predictTime: seconds), at: now)
+            fail(id, AttemptFailure(.aborted, message, of: prediction), at: now)
         default:
             let failure =
                 watch.isTimedOut
-                ? AttemptFailure(.timedOut, "canceled: it took longer than 'timeout' allows", predictTime: seconds)
-                : AttemptFailure(.canceled, "canceled, but not by this run", predictTime: seconds)
+                ? AttemptFailure(.timedOut, "canceled: it took longer than 'timeout' allows", of: prediction)
+                : AttemptFailure(.canceled, "canceled, but not by this run", of: prediction)
             fail(id, failure, at: now)
         }
     }
@@ -170,7 +170,7 @@ extension RunStateMachine {
                 prediction.dataRemoved
                 ? (.expired, "its output was removed before it was downloaded")
                 : (.emptyOutput, "succeeded without any output")
-            fail(id, AttemptFailure(reason, message, predictTime: prediction.predictTime), at: now)
+            fail(id, AttemptFailure(reason, message, of: prediction), at: now)
             return
         }
         gate.earlier.resolved(id)

@@ -20,7 +20,7 @@ struct PreparationControlTests {
     @Test func ordersAreKeptForTheSession() async throws {
         let opened = try await store.openRun(job: "x", fresh: false, at: now)
         let (run, _) = try await store.synchronize(opened, [StoreTests.item(0)])
-        let preparation = PreparationControl(job: "x", store: store, run: run)
+        let preparation = PreparationControl(job: "x", store: store, run: run, clock: WallClock())
         var change = OrderChange()
         change.concurrency = .to(3)
         #expect(await preparation.answer(.pause) == .overrides(RunOverrides(isPaused: true)))
@@ -34,14 +34,14 @@ struct PreparationControlTests {
 
     @Test func whatNeedsTheSessionIsLeftToIt() async throws {
         let opened = try await store.openRun(job: "x", fresh: false, at: now)
-        let first = PreparationControl(job: "x", store: store, run: opened)
+        let first = PreparationControl(job: "x", store: store, run: opened, clock: WallClock())
         #expect(await first.answer(.cancel) == nil)
         #expect(await first.answer(.adopt(key: "a", predictionID: "p")) == nil)
         // There are no items yet that could be meant.
         #expect(await first.answer(.retry(keys: ["key-0"])) == nil)
         #expect(await first.answer(.status) == .refused("the run of 'x' is still being prepared"))
         let (run, _) = try await store.synchronize(opened, [StoreTests.item(0)])
-        let second = PreparationControl(job: "x", store: store, run: run)
+        let second = PreparationControl(job: "x", store: store, run: run, clock: WallClock())
         guard case .retried(let outcome)? = await second.answer(.retry(keys: ["key-0"])) else {
             Issue.record("it was not retried")
             return
@@ -52,7 +52,8 @@ struct PreparationControlTests {
     /// Who asked then finds no run, and does it in the store.
     @Test func aRunThatEndsBeforeItsSessionHasNoAnswer() async throws {
         let run = try await store.openRun(job: "x", fresh: false, at: now)
-        let broker = ControlBroker(preparation: PreparationControl(job: "x", store: store, run: run))
+        let broker = ControlBroker(
+            preparation: PreparationControl(job: "x", store: store, run: run, clock: WallClock()))
         let (ticket, answers) = broker.ticket()
         _ = ticket
         broker.close()
