@@ -75,6 +75,8 @@ extension EngineError {
         case controlRefused = "control_refused"
         /// The process may open too few files.
         case tooFewFiles = "too_few_files"
+        /// A server cannot listen at its address.
+        case cannotListen = "cannot_listen"
         // Other processes.
         case heldByAnotherProcess = "held_by_another_process"
         case runDoesNotAnswer = "run_does_not_answer"
@@ -108,7 +110,8 @@ extension EngineError {
             case .invalidManifest, .invalidInputs, .collidingItems, .outputsElsewhere: .invalidManifest
             case .usage, .neverRun, .noRun, .noSuchItem, .ambiguousItem, .unknownKeys, .itemNotInManifest,
                 .planUnreadable, .notAPlan, .planDiffers, .declined, .exportReplacesSource, .noStateDirectory,
-                .manifestExists, .notAModel, .notATable, .controlRefused, .tooFewFiles, .noToken, .providerUnusable:
+                .manifestExists, .notAModel, .notATable, .controlRefused, .tooFewFiles, .cannotListen,
+                .noToken, .providerUnusable:
                 .usage
             case .heldByAnotherProcess, .runDoesNotAnswer, .noLocks, .lockNotPermitted, .lockUnusable: .locked
             case .store, .storeIsLink, .storeDamaged, .storeIsNewer, .storeIsBusy, .storeChanged, .storeDiskFull,

@@ -2,8 +2,9 @@ package import NightshiftCore
 
 extension Job {
     /// Says how a job stands, from its store and from the process that works on it, if there is one.
+    /// - Parameter withHistory: whether ``StatusReport/history`` is told, for which the times of all items are read.
     /// - Throws: ``EngineError``, for example if the job was never run.
-    public func status() async throws(EngineError) -> StatusReport {
+    public func status(withHistory: Bool = true) async throws(EngineError) -> StatusReport {
         try await inspect { store, run in
             let isAlive = self.isAlive
             // A run says how it has ended before it lets go of its lock.
@@ -17,11 +18,17 @@ extension Job {
                 isAlive: isAlive, ending: RunEnd.ending(recorded: run.ending, judgedBy: totals),
                 outputDirectory: outputDirectory,
                 failureReasons: reasons.map { RunReport.FailureReason(reason: $0.reason, count: $0.count) },
-                heldItems: held.map { StatusReport.HeldItem(key: $0.key, reason: $0.failure ?? "no reason recorded") },
+                heldItems: held.map {
+                    StatusReport.HeldItem(
+                        key: $0.key, name: $0.name, origin: $0.origin, reason: $0.failure ?? "no reason recorded")
+                },
                 orders: RunOrders(run.orders), live: live
             )
             report.steps = try await store.reports.stepCounts(of: run)
             report.unsendable = try await store.reports.unsendableItems(of: run)
+            guard withHistory else { return report }
+            report.history = try await store.reports.history(
+                of: run, totals: totals, manifest, isAlive: isAlive, at: WallClock().now)
             return report
         }
     }

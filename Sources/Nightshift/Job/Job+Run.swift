@@ -50,7 +50,7 @@ extension Job {
     ) async throws -> RunReport {
         let store = try Store(path: paths.storePath)
         let run = try await store.openRun(job: paths.job, fresh: options.fresh, at: clock.now)
-        let preparation = PreparationControl(job: name, store: store, run: run)
+        let preparation = PreparationControl(job: name, store: store, run: run, clock: clock)
         let broker = ControlBroker(preparation: preparation)
         let server = ControlServer(broker: broker, socket: ControlSocket(paths))
         let stops = StopSwitch(stops)
@@ -74,18 +74,20 @@ extension Job {
         guard let (run, totals, chosen) = prepared else {
             // As it is now: the input set may have been stored already, or it is still the run before.
             let latest = try await store.latestRun() ?? opened
-            if latest.id == opened.id { try await store.close(opened, ending: RunEnd.interrupted.recorded) }
+            if latest.id == opened.id {
+                try await store.sessions.close(opened, ending: RunEnd.interrupted.recorded, at: clock.now)
+            }
             return try await report(
                 .interrupted, try await store.reports.totals(of: latest), run: latest, store: store)
         }
         guard totals.hasWork(chosen: chosen) else {
             let end = RunEnd.completed.judged(by: totals, isLimited: run.isLimited)
-            try await store.close(run, ending: end.recorded)
+            try await store.sessions.close(run, ending: end.recorded, at: clock.now)
             return try await report(end, totals, run: run, store: store)
         }
         if let problem = await outputProblem() {
             let end = RunEnd.disk(problem)
-            try await store.close(run, ending: end.recorded)
+            try await store.sessions.close(run, ending: end.recorded, at: clock.now)
             return try await report(end, totals, run: run, store: store)
         }
         let ended = try await stops.preparing {
@@ -94,11 +96,11 @@ extension Job {
             ).run(broker: broker, stops: stops.stops, begin: stops.begin)
         }
         guard let (sessionEnd, after) = ended else {
-            try await store.close(run, ending: RunEnd.interrupted.recorded)
+            try await store.sessions.close(run, ending: RunEnd.interrupted.recorded, at: clock.now)
             return try await report(.interrupted, totals, run: run, store: store)
         }
         let end = sessionEnd.judged(by: after, isLimited: run.isLimited)
-        try await store.close(run, ending: end.recorded)
+        try await store.sessions.close(run, ending: end.recorded, at: clock.now)
         return try await report(end, after, run: run, store: store)
     }
 
@@ -132,6 +134,8 @@ extension Job {
             failureReasons: reasons.map { RunReport.FailureReason(reason: $0.reason, count: $0.count) }
         )
         report.isLimited = run.isLimited
+        report.history = try await store.reports.history(
+            of: run, totals: totals, manifest, isAlive: false, at: clock.now)
         report.unsendable = try await store.reports.unsendableItems(of: run)
         if [.completed, .partial].contains(report.end) {
             let missing = try await missingOutputs(of: run, store: store)

@@ -33,7 +33,7 @@ public struct Job: Sendable {
     /// Whether a process is working on the job now.
     public var isAlive: Bool { RunLock.isHeld(path: paths.lockPath) }
 
-    var manifest: Manifest { loaded.manifest }
+    package var manifest: Manifest { loaded.manifest }
     var settings: Engine.Settings { engine.settings }
     /// What everything that one session does goes by; see ``withOwnClock()``.
     var clock: WallClock { engine.clock }
@@ -83,8 +83,11 @@ public struct Job: Sendable {
         return run
     }
 
+    /// Whether there are checkpoints of it.
+    package var hasRun: Bool { StoreReading.isThere(paths.storePath) }
+
     func requireStore() throws(EngineError) {
-        guard StoreReading.isThere(paths.storePath) else {
+        guard hasRun else {
             throw EngineError(.neverRun, "job '\(paths.job)' was never run")
         }
     }

@@ -17,6 +17,9 @@ public struct RunReport: Hashable, Sendable {
     /// Of the failed items: cannot be sent as they are, so trying them again changes nothing.
     public var unsendable = 0
 
+    /// When the run was worked on, how long its items took, and what it cost.
+    public var history: RunHistory?
+
     /// A reason that items failed for.
     public struct FailureReason: Hashable, Sendable {
         public var reason: String

@@ -20,6 +20,8 @@ public struct StatusReport: Hashable, Sendable {
     public var orders: RunOrders
     /// Of the failed items: cannot be sent as they are, so trying them again changes nothing.
     public var unsendable = 0
+    /// When it was worked on, how long its items took, and what it cost.
+    public var history: RunHistory?
     /// What the process that works on it tells; `nil` while none does, or it is just starting or ending.
     package var live: LiveStatus?
 
@@ -39,6 +41,9 @@ public struct StatusReport: Hashable, Sendable {
     /// An item of which nobody can tell what became of its create.
     public struct HeldItem: Hashable, Sendable {
         public var key: String
+        public var name: String
+        /// Where its row was read, such as `rows.csv:7`.
+        public var origin: String
         public var reason: String
     }
 }

@@ -206,6 +206,12 @@ enum FileSystemCalls {
         return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 
+    /// Opens a file in a folder to read it; a symbolic link is refused, and nothing is waited for.
+    static func openPlain(_ name: String, in parent: Descriptor, path: String) throws(SystemCallError) -> Descriptor {
+        Descriptor(
+            try check(path) { openat(parent.raw, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) })
+    }
+
     static func openForReading(_ path: String) throws(SystemCallError) -> Descriptor {
         Descriptor(try check(path) { open(path, O_RDONLY | O_CLOEXEC) })
     }
@@ -246,6 +252,37 @@ enum FileSystemCalls {
         into buffer: UnsafeMutableRawBufferPointer, from file: Descriptor, path: String
     ) throws(SystemCallError) -> Int {
         Int(try check(path) { Int32(clamping: posixRead(file.raw, buffer.baseAddress, buffer.count)) })
+    }
+
+    /// Reads up to `count` bytes from an offset; fewer at the file's end.
+    static func read(
+        _ count: Int, at offset: Int64, from file: Descriptor, path: String
+    ) throws(SystemCallError) -> [UInt8] {
+        var number: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let got = pread(
+                    file.raw, buffer.baseAddress?.advanced(by: filled), count - filled, off_t(offset) + off_t(filled))
+                if got > 0 {
+                    filled += got
+                } else if got == 0 {
+                    break
+                } else if errno != EINTR {
+                    number = errno
+                    break
+                }
+            }
+        }
+        guard number == 0 else { throw SystemCallError(number: number, path: path) }
+        return bytes
+    }
+
+    /// - Throws: for what is no plain file, such as a folder or a pipe.
+    static func sizeOfPlainFile(_ file: Descriptor, path: String) throws(SystemCallError) -> Int64 {
+        var status = stat()
+        _ = try check(path) { fstat(file.raw, &status) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw SystemCallError(number: EINVAL, path: path) }
+        return Int64(status.st_size)
     }
 
     /// A file's size in bytes, or `nil` if nothing is there.

@@ -76,9 +76,9 @@ extension Reports {
     }
 
     /// The most common reasons of failed items, for a summary: what differs in nothing but numbers, paths and the like is one.
-    package func failureReasons(of run: RunRecord, limit: Int) async throws(StoreError) -> [(
-        reason: String, count: Int
-    )] {
+    package func failureReasons(
+        of run: RunRecord, limit: Int
+    ) async throws(StoreError) -> [FailureGroups.Group] {
         try await store.read { database in
             let rows = try GRDB.Row.fetchCursor(
                 database,

@@ -50,26 +50,7 @@ struct Budget: Sendable {
 
     /// What was spent, with what is in flight: seconds that are expected of each step.
     func cost(inFlight expected: [Double]) -> Double {
-        guard steps.count > 1 else {
-            return steps[0].price.cost(
-                predictions: totals.predictions, predictTime: totals.predictTime + expected[0])
-        }
-        // What was spent before the job had these steps was spent at a price that nobody knows any more: at the dearest.
-        var rest = Spending(predictions: totals.predictions, predictTime: totals.predictTime)
-        var cost = 0.0
-        for (index, step) in steps.enumerated() {
-            let spent = totals.spending[step.name] ?? Spending()
-            rest.predictions -= spent.predictions
-            rest.predictTime -= spent.predictTime
-            cost += step.price.cost(
-                predictions: spent.predictions, predictTime: spent.predictTime + expected[index])
-        }
-        let dearest = PriceSettings(
-            perSecond: steps.map(\.price.perSecond).max() ?? 0,
-            perPrediction: steps.map(\.price.perPrediction).max() ?? 0)
-        // Sums of seconds are a little off.
-        let seconds = rest.predictTime > 0.001 ? rest.predictTime : 0
-        return cost + dearest.cost(predictions: Swift.max(0, rest.predictions), predictTime: seconds)
+        totals.cost(zip(steps, expected).map { ($0.name, $0.price, $1) })
     }
 
     /// What the first items of the run have shown.

@@ -1,11 +1,14 @@
 /// Failures in groups of those that are the same but for what differs by chance, for summaries.
 package struct FailureGroups: Sendable {
-    private struct Group {
-        /// What is told of all: the text that most of them have.
-        var reason: String
-        var count: Int
+    package struct Group: Hashable, Sendable {
+        /// What is told of all: the headline of the text that most of them have.
+        package var reason: String
+        package var failureClass: String
+        package var count: Int
+        /// The whole text, if all of them have the same.
+        package var text: String?
         /// Its place among the groups.
-        var place: Int
+        fileprivate var place: Int
     }
 
     private var groups: [String: Group] = [:]
@@ -22,13 +25,16 @@ package struct FailureGroups: Sendable {
         let key = "\(failureClass) \(FailureText.normalForm(text))"
         if groups[key] != nil {
             groups[key]?.count += count
+            if groups[key]?.text != text { groups[key]?.text = nil }
         } else if groups.count < Self.kept {
-            groups[key] = Group(reason: FailureText.headline(text), count: count, place: groups.count)
+            groups[key] = Group(
+                reason: FailureText.headline(text), failureClass: failureClass, count: count, text: text,
+                place: groups.count)
         }
     }
 
     /// The largest groups, the largest first.
-    package func largest(_ limit: Int) -> [(reason: String, count: Int)] {
-        groups.values.sorted { ($1.count, $0.place) < ($0.count, $1.place) }.prefix(limit).map { ($0.reason, $0.count) }
+    package func largest(_ limit: Int) -> [Group] {
+        Array(groups.values.sorted { ($1.count, $0.place) < ($0.count, $1.place) }.prefix(limit))
     }
 }

@@ -8,6 +8,13 @@ package enum LocalTime {
         return day == parts(of: now, in: timeZone).day ? clock : "\(day) \(clock)"
     }
 
+    /// `2026-11-28 02:05:31`.
+    package static func full(_ instant: Timestamp, in timeZone: TimeZone) -> String {
+        let seconds = (instant.milliseconds / 1000 % 60 + 60) % 60
+        let (day, clock) = parts(of: instant, in: timeZone)
+        return "\(day) \(clock):\(seconds < 10 ? "0" : "")\(seconds)"
+    }
+
     private static func parts(of instant: Timestamp, in timeZone: TimeZone) -> (day: String, clock: String) {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = timeZone

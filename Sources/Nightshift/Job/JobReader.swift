@@ -1,0 +1,66 @@
+import Foundation
+package import NightshiftCore
+
+/// A job's store, opened once to be asked often: what a page and lists are made from. It never writes, and works beside a live
+/// run, after one, and on a disk that cannot be written to.
+package struct JobReader: Sendable {
+    package let job: Job
+    private let store: Store
+
+    /// - Throws: ``EngineError``, for example if the job was never run.
+    package init(_ job: Job) throws(EngineError) {
+        self.job = job
+        do {
+            try job.requireStore()
+            store = try Store(readingAt: job.paths.storePath)
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    /// The newest run; it may change while a reader is there.
+    package func run() async throws(EngineError) -> RunRecord {
+        try await job.reporting { try await job.latestRun(of: store) }
+    }
+
+    /// Prices of the manifest by the names of its steps; empty without any.
+    package var prices: [String: PriceSettings] {
+        let prices = job.manifest.steps.map { ($0.name, $0.price ?? PriceSettings()) }
+        guard prices.contains(where: { $0.1 != PriceSettings() }) else { return [:] }
+        return Dictionary(prices) { first, _ in first }
+    }
+
+    /// What was spent by the manifest's prices; `nil` where it gives none.
+    package func cost(of totals: RunTotals) -> Double? {
+        totals.cost(job.manifest)
+    }
+
+    /// Changes whenever anything is written to the store.
+    package var fingerprint: String {
+        [job.paths.storePath, job.paths.storePath + "-wal"].map { path in
+            guard let status = try? FileSystemCalls.status(of: path) else { return "-" }
+            #if canImport(Darwin)
+            let modified = status.st_mtimespec
+            #else
+            let modified = status.st_mtim
+            #endif
+            return "\(status.st_ino).\(status.st_size).\(modified.tv_sec).\(modified.tv_nsec)"
+        }.joined(separator: " ")
+    }
+
+    /// Asks the store of a run.
+    /// - Throws: ``EngineError`` for whatever goes wrong.
+    package func ask<Value: Sendable>(
+        _ body: (Reports, RunRecord) async throws -> Value
+    ) async throws(EngineError) -> Value {
+        try await job.reporting { try await body(store.reports, try await job.latestRun(of: store)) }
+    }
+
+    /// Opens an output of the newest run to be read.
+    /// - Throws: ``EngineError`` if no item of the run has stored such a file, or it is not there, or is not a plain file.
+    package func output(_ path: String) async throws(EngineError) -> OutputReader {
+        let isKnown = try await ask { reports, run in try await reports.hasOutput(path, of: run) }
+        guard isKnown else { throw EngineError(.noSuchItem, "no item of '\(job.name)' has the output '\(path)'") }
+        return try await job.reporting { try await OutputReader(path, in: job.outputDirectory) }
+    }
+}
