@@ -145,9 +145,22 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "NightshiftWeb",
+            dependencies: [
+                "LosslessJSON", "ReplicateAPI", "ReplicateServer", "NightshiftCore", "Nightshift",
+                httpTypes, hummingbird, logging, nioCore,
+            ],
+            // The page is inside of the executable.
+            resources: [.embedInCode("Page")],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "NightshiftCLI",
-            dependencies: ["LosslessJSON", "ReplicateServer", "NightshiftCore", "Nightshift", argumentParser, logging],
+            dependencies: [
+                "LosslessJSON", "ReplicateAPI", "ReplicateServer", "NightshiftCore", "Nightshift", "NightshiftWeb",
+                argumentParser, logging,
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -198,6 +211,14 @@ let package = Package(
                 "LosslessJSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", "Nightshift",
                 "TestSupport",
                 grdb, sqlite,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "NightshiftWebTests",
+            dependencies: [
+                "LosslessJSON", "ReplicateServer", "NightshiftCore", "Nightshift", "NightshiftWeb", "TestSupport",
+                asyncHTTPClient, nioCore, nioHTTP1,
             ],
             swiftSettings: strict
         ),

@@ -16,11 +16,11 @@ struct NightshiftCommand: AsyncParsableCommand {
             the disk, 4 the provider refuses (token, credit) or cannot be reached, 130 interrupted or canceled, 141 \
             nobody reads what is printed.
             """,
-        version: "0.1.0",
+        version: NightshiftVersion.current,
         subcommands: [
             InitCommand.self, RunCommand.self, PlanCommand.self, StatusCommand.self, ItemsCommand.self,
-            ShowCommand.self, ExportCommand.self, VerifyCommand.self, PauseCommand.self, ResumeCommand.self,
-            SetCommand.self,
+            ShowCommand.self, ViewCommand.self, LogCommand.self, ExportCommand.self, VerifyCommand.self,
+            RateCommand.self, TagCommand.self, NoteCommand.self, PauseCommand.self, ResumeCommand.self, SetCommand.self,
             RetryCommand.self, AdoptCommand.self, CancelCommand.self, JobsCommand.self, ServeCommand.self,
             SchemaCommand.self,
         ]

@@ -26,6 +26,7 @@ struct ErrorAdviceTests {
         "no_state_directory": "name the folder of the manifests, or --state",
         "manifest_exists": "replace it with --force, or name another with --to", "not_a_model": "", "not_a_table": "",
         "control_refused": "", "too_few_files": "allow at least 64, better 1024, with: ulimit -n 1024",
+        "cannot_listen": "choose another port with --port, or 0 for any that is free",
         "held_by_another_process": "watch it with: nightshift status night.yaml --state 'my state'",
         "run_does_not_answer": "try again in a moment",
         "no_locks": "keep the checkpoints in a folder on a local disk, with --state DIRECTORY",

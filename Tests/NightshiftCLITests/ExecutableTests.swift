@@ -178,7 +178,21 @@ struct ExecutableTests {
         #expect(again.code == 0)
         #expect(again.errors.contains("all 10 items succeeded"))
         let items = try await BuiltExecutable.nightshift.run(["items", folder.path("hello.yaml"), "--limit", "2"])
-        #expect(items.output.split(separator: "\n").map { $0.hasPrefix("succeeded\t") } == [true, true])
+        let lines = items.output.split(separator: "\n")
+        #expect(lines.map { $0.split(separator: " ").first } == ["STATE", "succeeded", "succeeded"])
+        let log = try await BuiltExecutable.nightshift.run(["log", folder.path("hello.yaml"), "--json"])
+        let kinds = try log.output.split(separator: "\n").map {
+            try JSONValue(parsing: String($0))["kind"]?.stringValue
+        }
+        // The second run has found nothing to do.
+        #expect(kinds == ["input_set", "session_began", "session_ended", "input_set"])
+        let rated = try await BuiltExecutable.nightshift.run(["rate", folder.path("hello.yaml"), "4", "Ada", "Alan"])
+        #expect(rated.output == "2 items changed\n")
+        let best = try await BuiltExecutable.nightshift.run([
+            "items", folder.path("hello.yaml"), "--where", "rating>3 name=Ada,Grace", "--sort", "-name", "--columns",
+            "name,rating",
+        ])
+        #expect(best.output == "NAME  RATING\nAda   4\n")
     }
 
     @Test func planEndsWith2AndListsTheProblems() async throws {
@@ -378,7 +392,7 @@ struct ExecutableTests {
     @Test func everyCommandAndOptionHasAHelp() async throws {
         let dump = try await BuiltExecutable.nightshift.run(["--experimental-dump-help"])
         let commands = try JSONValue(parsing: dump.output)["command"]?["subcommands"]?.arrayValue ?? []
-        #expect(commands.count == 18)
+        #expect(commands.count == 23)
         for command in commands where command["commandName"] != "help" {
             #expect(command["abstract"]?.stringValue?.isEmpty == false, "\(command["commandName"] ?? .null)")
             for argument in command["arguments"]?.arrayValue ?? [] {
@@ -408,7 +422,7 @@ struct ExecutableTests {
             .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") && !$0.contains("nightshift help") }
             .compactMap { $0.split(separator: " ").first }
         let readme = String(decoding: try Data(contentsOf: Self.root.appending(path: "README.md")), as: UTF8.self)
-        #expect(names.count == 17)
+        #expect(names.count == 22)
         for name in names { #expect(readme.contains("nightshift \(name)"), "\(name)") }
     }
 

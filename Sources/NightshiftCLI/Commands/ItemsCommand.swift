@@ -3,11 +3,22 @@ import LosslessJSON
 import Nightshift
 import NightshiftCore
 
-/// `nightshift items`: lists items in input order.
+/// `nightshift items`: lists items, filtered and sorted.
 struct ItemsCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
-        commandName: "items", abstract: "List a job's items in input order, by state if asked.",
-        discussion: "States: \(ItemState.allCases.map(\.rawValue).joined(separator: ", ")).")
+        commandName: "items", abstract: "List a job's items, filtered and sorted if asked.",
+        discussion: """
+            For example: nightshift items job.yaml --where 'state=failed style=dusk' --sort -duration
+
+            A filter has terms with spaces between them, all of which must hold: a column, one of = != > >= < <= ~ (contains), and a \
+            value or several with commas; none is no value. Words without a sign are searched for in name, input and output. A \
+            minus before a term means the opposite.
+
+            Columns are \(ItemColumn.words.joined(separator: ", ")), files, and the columns of the rows and names of the matrix; one \
+            of these that is called as another is written row.NAME.
+
+            States: \(ItemState.allCases.map(\.rawValue).joined(separator: ", ")).
+            """)
 
     @OptionGroup var job: JobOptions
 
@@ -15,6 +26,17 @@ struct ItemsCommand: AsyncParsableCommand, JobCommand {
         name: .customLong("in"),
         help: ArgumentHelp("Only items in this state; several with commas.", valueName: "state"))
     var chosen: [String] = []
+
+    @Option(name: .customLong("where"), help: ArgumentHelp("Only items that a filter means.", valueName: "filter"))
+    var filterText = ""
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The column to sort by; -COLUMN for the largest first.", valueName: "column"))
+    var sort = "position"
+
+    @Option(help: ArgumentHelp("What to show of each item, with commas.", valueName: "columns"))
+    var columns: String?
 
     @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
     var limit: Int?
@@ -27,32 +49,36 @@ struct ItemsCommand: AsyncParsableCommand, JobCommand {
             let known = ItemState.allCases.map(\.rawValue)
             throw ValidationError("unknown state '\(state)'; \(NearestName.help(for: state, among: known))")
         }
+        _ = try filter()
+    }
+
+    private func filter() throws -> ItemFilter {
+        do throws(ItemFilterError) {
+            var filter = try ItemFilter(parsing: filterText)
+            if !states.isEmpty {
+                filter.terms.append(ItemFilter.Term(.column(.state, .equal, states.map { .text($0) })))
+            }
+            return filter
+        } catch {
+            throw ValidationError("--where: \(error)")
+        }
     }
 
     func run() async throws {
-        let wanted = states.isEmpty ? nil : Set(states.compactMap(ItemState.init(rawValue:)))
-        for try await item in try job.open().items(in: wanted, limit: limit) {
-            try CommandContext.output(job.json ? item.json.jsonString() : item.line)
+        let opened = try job.open()
+        var table = ItemTable(columns: columns)
+        var count = 0
+        let order = ItemSort(parsing: sort.isEmpty ? "position" : sort)
+        for try await item in opened.records(try filter(), by: order, limit: limit) {
+            count += 1
+            if job.json {
+                try CommandContext.output(item.json.jsonString())
+            } else {
+                for line in table.add(item) { try CommandContext.output(line) }
+            }
         }
-    }
-}
-
-extension ItemSummary {
-    var line: String {
-        var parts = [state.rawValue, key]
-        if !files.isEmpty { parts.append(files.joined(separator: " ")) }
-        parts = parts.map(\.wholeInOneLine)
-        if state != .succeeded, let failure { parts.append(failure.messageLine) }
-        return parts.joined(separator: "\t")
-    }
-
-    var json: JSONValue {
-        [
-            "key": .string(key), "name": .string(name), "index": .number(JSONNumber(position)),
-            "origin": .string(origin), "state": .string(state.rawValue), "attempts": .number(JSONNumber(attempts)),
-            "prediction": predictionID.map(JSONValue.string) ?? .null,
-            "failure_class": failureClass.map(JSONValue.string) ?? .null,
-            "failure": failure.map(JSONValue.string) ?? .null, "files": .array(files.map(JSONValue.string)),
-        ]
+        guard !job.json else { return }
+        for line in table.end() { try CommandContext.output(line) }
+        if count == 0 { CommandContext.tell("no item of '\(opened.name)' is meant by this") }
     }
 }

@@ -145,3 +145,15 @@ extension Timestamp? {
         flatMap { JSONNumber(Double($0.milliseconds) / 1000) }.map(JSONValue.number) ?? .null
     }
 }
+
+extension ItemSummary {
+    fileprivate var json: JSONValue {
+        [
+            "key": .string(key), "name": .string(name), "index": .number(JSONNumber(position)),
+            "origin": .string(origin), "state": .string(state.rawValue), "attempts": .number(JSONNumber(attempts)),
+            "prediction": predictionID.map(JSONValue.string) ?? .null,
+            "failure_class": failureClass.map(JSONValue.string) ?? .null,
+            "failure": failure.map(JSONValue.string) ?? .null, "files": .array(files.map(JSONValue.string)),
+        ]
+    }
+}

@@ -23,7 +23,7 @@ struct StatusCommand: AsyncParsableCommand, JobCommand {
             return
         }
         let format = OutputFormat(json: job.json, quiet: false, isTerminal: context.isTerminal)
-        let last = try await StatusWatch(format: format).follow { try await opened.status() }
+        let last = try await StatusWatch(format: format).follow { try await opened.status(withHistory: false) }
         try CommandContext.output(job.json ? last.json.jsonString() : last.text(job.commandLine))
         let status = last.exitStatus
         if status != .success { throw ExitCode(status.rawValue) }

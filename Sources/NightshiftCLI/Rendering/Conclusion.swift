@@ -7,7 +7,7 @@ struct Conclusion {
 
     var lines: [String] {
         [ending]
-            + missing + report.failureReasons.map { "    \($0.count) × \($0.reason.messageLine)" }
+            + taken + missing + report.failureReasons.map { "    \($0.count) × \($0.reason.messageLine)" }
             + next.map { "    \($0)" }
     }
 
@@ -41,6 +41,14 @@ struct Conclusion {
             return "error: stopped: \(reason.bounded(to: 2000))\n"
                 + "    \(counts.succeeded) of \(counts.items) items have succeeded; nothing is lost"
         }
+    }
+
+    /// What it has taken, once there is something to tell of.
+    private var taken: [String] {
+        guard let history = report.history, report.counts.succeeded + report.counts.failed > 1 else { return [] }
+        let retries = report.counts.retries > 0 ? [["retries", "\(report.counts.retries)"]] : []
+        let table = Table(rows: history.rows(waiting: report.counts.blockedTime) + retries).text
+        return table.split(separator: "\n").map { "    \($0)" }
     }
 
     private var missing: [String] {

@@ -46,6 +46,7 @@ struct ErrorAdvice {
         case .storeChanged: ["run again; what was in flight is looked for"]
         case .storeDiskFull: ["free some space and run again; nothing is lost"]
         case .storeDiskFails: ["run again when it is well; nothing that was recorded is lost"]
+        case .cannotListen: ["choose another port with --port, or 0 for any that is free"]
         case .noTemporaryFolder: ["name another folder in the environment's TMPDIR"]
         case .noToken:
             ["REPLICATE_API_TOKEN is not set; export it, or use 'provider: local' to try the job without Replicate"]
@@ -56,8 +57,9 @@ struct ErrorAdvice {
                 "or start over with --fresh, which pays for all of it again",
             ]
         // Their messages say what is accepted, or only their cause can be mended.
-        case .invalidManifest, .usage, .ambiguousItem, .itemNotInManifest, .planUnreadable, .declined, .notAModel,
-            .notATable, .controlRefused, .lockUnusable, .store, .disk, .providerRefuses, .providerUnusable, .canceled:
+        case .invalidManifest, .usage, .ambiguousItem, .itemNotInManifest, .planUnreadable, .declined,
+            .notAModel, .notATable, .controlRefused, .lockUnusable, .store, .disk, .providerRefuses, .providerUnusable,
+            .canceled:
             []
         }
     }

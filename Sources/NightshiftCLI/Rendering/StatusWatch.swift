@@ -71,7 +71,8 @@ extension StatusReport {
             + (live.hold?.sentence(at: Date()).map { [$0.messageLine] } ?? [])
     }
 
-    private var life: String {
+    /// How the run stands or has ended.
+    var life: String {
         if isAlive { return "running" }
         if ending == RunEnd.partial.word { return "partial: \(counts.pending) of \(counts.items) items are left to do" }
         return ending?.messageLine ?? "not running; the last session did not end by itself"
@@ -92,6 +93,7 @@ extension StatusReport {
         rows += counts.named.filter { $0.count > 0 }.map { [$0.name, "\($0.count)"] }
         rows += steps.map { ["  \($0.name)", $0.text] }
         rows += counts.spending.map { [$0.name, $0.text] }
+        rows += history?.rows(waiting: counts.blockedTime) ?? []
         rows.append(["outputs", outputDirectory])
         var lines = [Table(rows: rows).text]
         if !failureReasons.isEmpty {
@@ -100,7 +102,9 @@ extension StatusReport {
         }
         if !heldItems.isEmpty {
             lines += ["", "held until you decide:"]
-            lines += heldItems.map { "  \($0.key.oneLine): \($0.reason.messageLine)" }
+            lines += heldItems.map {
+                "  \(ItemLabel.text(name: $0.name, origin: $0.origin)): \($0.reason.messageLine)"
+            }
             if counts.held > heldItems.count {
                 lines.append("  … and \(counts.held - heldItems.count) more: \(commandLine("items", "--in", "held"))")
             }
@@ -118,8 +122,15 @@ extension StatusReport {
             "output_directory": .string(outputDirectory),
             "failure_reasons": .array(failureReasons.map(\.json)),
             "steps": .array(steps.map(\.json)),
-            "held": .array(heldItems.map { ["key": .string($0.key), "reason": .string($0.reason)] }),
+            "held": .array(
+                heldItems.map {
+                    [
+                        "key": .string($0.key), "name": .string($0.name), "origin": .string($0.origin),
+                        "reason": .string($0.reason),
+                    ]
+                }),
             "unsendable": .number(JSONNumber(unsendable)), "orders": .object(orders.json), "live": live?.json ?? .null,
+            "history": history?.json ?? .null,
         ]
     }
 }
