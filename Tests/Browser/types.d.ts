@@ -13,7 +13,7 @@ interface Item extends Times, Failure {
 }
 interface ItemDetail extends Item {
 	row: Maybe<Values>; matrix: Maybe<Values>; input: any; output: any; model: string; version_id: Maybe<string>; tries: (Times & Failure & { ordinal: number })[]; metrics: Values; logs: Maybe<string>;
-	files: OutputFile[]; earlier: { number: number; files: Output[]; replaced_at: Maybe<number>; input: any }[]; command: string; neighbours: { previous: Maybe<string>; next: Maybe<string> };
+	files: OutputFile[]; earlier: { number: number; files: Pick<Output, "path" | "url" | "media_type" | "size">[]; replaced_at: Maybe<number>; input: any }[]; command: string; neighbours: { previous: Maybe<string>; next: Maybe<string> };
 }
 interface Job { name: string; manifest: string; directory: string; is_alive: boolean; ending: Maybe<string>; began: Maybe<number>; states: States; items: number }
 interface Distribution { count: number; p50: number; p95: number; max: number; buckets: { from: number; to: number; count: number }[] }
@@ -22,7 +22,7 @@ interface Overview {
 	working_time: Maybe<number>; waiting_time: Maybe<number>; items: number; states: States; predictions: number; predict_time: Maybe<number>; retries: number; throttles: number;
 	sessions: { id: number; began: number; ended: Maybe<number>; ending: Maybe<string>; host: string; version: string }[]; steps: { name: string; model: string; states: States }[];
 	columns: { name: string; kind: "matrix" | "row"; values: Maybe<number> }[]; cost: Maybe<{ spent: Maybe<number>; projected: Maybe<number> }>; rate: Maybe<number>; rate_limit: Maybe<string>; finishes_at: Maybe<number>;
-	in_flight: Maybe<number>; concurrency: Maybe<number>; hold: Maybe<{ reason: string; text: string; until: Maybe<number> }>; durations: Record<string, Maybe<Distribution>>;
+	in_flight: Maybe<number>; concurrency: Maybe<number>; hold: Maybe<{ reason: string; text: string; until: Maybe<number> }>; durations: { waiting: Maybe<Distribution>; running: Maybe<Distribution>; download: Maybe<Distribution> };
 	failures: { reason: string; class: Maybe<string>; count: number; query: string }[]; slowest: { key: string; name: string; duration: number }[];
 }
 interface Timeline {
@@ -33,7 +33,7 @@ interface JournalEntry { id: number; at: number; session: Maybe<number>; kind: s
 interface Facets { column: string; values: { value: any; count: number; query: string }[]; more: number }
 interface Matrix { rows: any[]; columns: any[]; cells: Item[][][]; more_rows: number; more_columns: number }
 /** A filter and an order. */
-interface Selection { q?: string; sort?: string }
+interface ItemSelection { q: string; sort: string }
 /** The items that an action is about. */
 type Target = { keys: string[] } | { q: string };
 type Connection = "open" | "lost" | "stopped" | "refused";
@@ -45,12 +45,12 @@ interface Source {
 	overview(job: string): Promise<Overview>;
 	timeline(job: string, points: number): Promise<Timeline>;
 	journal(job: string, after?: number): Promise<{ entries: JournalEntry[]; next: Maybe<number> }>;
-	items(job: string, selection: Selection, offset: number, limit: number, signal?: AbortSignal): Promise<{ items: Item[]; total: number }>;
+	items(job: string, selection: ItemSelection, offset: number, limit: number, signal?: AbortSignal): Promise<{ items: Item[]; total: number }>;
 	facets(job: string, column: string, q: string): Promise<Facets>;
 	matrix(job: string, rows: string, columns: string, q: string, signal?: AbortSignal): Promise<Matrix>;
-	item(job: string, key: string, selection: Selection, signal?: AbortSignal): Promise<ItemDetail>;
+	item(job: string, key: string, selection: ItemSelection, signal?: AbortSignal): Promise<ItemDetail>;
 	text(url: string): Promise<{ text: string; isWhole: boolean }>;
-	csvAddress(job: string, selection: Selection, columns: string[]): string;
+	csvAddress(job: string, selection: ItemSelection, columns: string[]): string;
 	act?(job: string, body: object): Promise<any>;
 	/** Tells what changes until the returned function is called. */
 	watch(job: string, watcher: Watcher): () => void;

@@ -82,7 +82,8 @@ export class Actions {
 			[field("Change the input", { name: "set", placeholder: "seed=7" }, "Optional: name=value, several with ; between them. seed=random gives each item another seed.")]);
 	}
 
-	/** Retries or redoes one item, whichever its state allows. @param {Item} item */
+	/** Retries or redoes one item, whichever its state allows.
+	 * @param {Item} item */
 	repeat({ key, state }) {
 		return RETRIABLE.includes(state) ? this.retry({ keys: [key] }) : this.redo({ keys: [key] });
 	}
@@ -124,7 +125,10 @@ export function itemKeys({ actions, marks }, current, takesMarks) {
 	};
 	const rate = rating => about((_, keys) => actions?.rate(keys, rating || null), false);
 	return {
-		x: () => current() && marks.toggle(current()),
+		x: () => {
+			const item = current();
+			if (item) marks.toggle(item);
+		},
 		t: about(items => actions?.tag(items)),
 		n: about(([item]) => actions?.note(item), false),
 		r: about((_, keys) => actions?.retry({ keys })),

@@ -40,7 +40,7 @@ const lastAddresses = new Map();
 
 const showBlank = (title, ...paragraphs) => main.replaceChildren(h("div.blank", h("h1", title), paragraphs.map(it => h("p", it))));
 const tabAddress = (job, name) => lastAddresses.get(`${job}/${name}`) ?? addressOf(job, name);
-const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+const isDark = () => (document.documentElement.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 
 function toggleTheme() {
 	const theme = isDark() ? "light" : "dark";
@@ -123,14 +123,15 @@ async function show() {
 		if (!view || viewName !== name) {
 			view?.close();
 			viewName = name;
-			view = new VIEW_TYPES[name](context);
-			main.replaceChildren(view.element);
+			const made = new VIEW_TYPES[name](context);
+			view = made;
+			main.replaceChildren(made.element);
 			main.scrollTop = 0;
 		}
 		lastAddresses.set(`${job}/${name}`, addressOf(job, name, query, key));
 		document.title = `${job} · ${TABS[name] ?? "Item"} · Nightshift`;
 		drawHeader();
-		view.show(route);
+		view?.show(route);
 	} catch (error) {
 		view = null;
 		drawHeader();

@@ -112,7 +112,7 @@ export class TimelineChart {
 		panel("throttles", 26, ["throttled", throttles]);
 		const height = bottom + 20;
 		const shade = (style, start, end, title) => x(end) - x(start) > 0.5 && svg(`rect.${style}`, { x: x(start), y: TOP, width: x(end) - x(start), height: bottom - TOP }, svg("title", title));
-		const ordered = sessions.toSorted((a, b) => a.from - b.from);
+		const ordered = [...sessions].sort((a, b) => a.from - b.from);
 		const { times, step: tick } = timeTicks(from, to, room / 76);
 		const write = tick < MINUTE ? second : tick < DAY ? hour : clock;
 		this.chart.setAttribute("viewBox", `0 0 ${this.#width} ${height}`);
@@ -129,7 +129,8 @@ export class TimelineChart {
 	}
 }
 
-/** How often which duration occurred, with the median and the 95th percentile. @param {string} title @param {Distribution} distribution */
+/** How often which duration occurred, with the median and the 95th percentile.
+ * @param {string} title @param {Distribution} distribution */
 export function histogram(title, { count: amount, p50, p95, max, buckets }) {
 	const most = Math.max(...buckets.map(it => it.count), 1);
 	const first = buckets[0]?.from ?? 0;
@@ -143,7 +144,8 @@ export function histogram(title, { count: amount, p50, p95, max, buckets }) {
 		h("dl.percentiles", Object.entries({ p50, p95, max }).map(([name, value]) => h("div", h("dt", name), h("dd", span(value))))));
 }
 
-/** A bar of all states in proportion. @param {Object<string, number>} states @param {string} label */
+/** A bar of all states in proportion.
+ * @param {Object<string, number>} states @param {string} label */
 export function stateBar(states, label) {
 	const total = sum(Object.values(states));
 	const done = doneOf(states);

@@ -33,7 +33,8 @@ export class CompareDialog {
 		this.body = h("div.compare");
 	}
 
-	/** Shows what the address says. @param {?string} keys Separated by commas. */
+	/** Shows what the address says.
+	 * @param {?string} keys Separated by commas. */
 	show(keys) {
 		if (!keys) return this.close();
 		if (keys === this.#wanted) return;
@@ -51,7 +52,7 @@ export class CompareDialog {
 	async itemsChanged() {
 		const wanted = this.#wanted;
 		if (!this.#dialog) return;
-		const results = await Promise.allSettled(wanted.split(",").map(key => this.context.source.item(this.context.job, key, {})));
+		const results = await Promise.allSettled(wanted.split(",").map(key => this.context.source.item(this.context.job, key, { q: "", sort: "" })));
 		if (wanted !== this.#wanted || !this.#dialog) return;
 		this.#items = results.flatMap(result => (result.status === "fulfilled" ? [result.value] : []));
 		const drawn = JSON.stringify(this.#items.map(({ key, outputs, rating, state }) => [key, outputs, rating, state]));

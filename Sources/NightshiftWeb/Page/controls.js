@@ -1,7 +1,8 @@
 // Icons, buttons, selects and menus, made the same way everywhere.
 import { h, svg } from "./dom.js";
 
-/** Paths of 16 × 16 pixels. @type {Object<string, string>} */
+/** Paths of 16 × 16 pixels.
+ * @type {Object<string, string>} */
 const ICONS = {
 	close: "M4 4l8 8M12 4l-8 8",
 	next: "M6 3l5 5-5 5",
@@ -20,19 +21,24 @@ const ICONS = {
 /** @param {string} name @param {boolean} [isFilled] */
 export const icon = (name, isFilled = false) => svg("svg.icon", { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true", "data-filled": isFilled }, svg("path", { d: ICONS[name] }));
 
-/** A button with a text. @param {string} text @param {(event: any) => any} onclick @param {Object<string, any>} [more] */
+/** A button with a text.
+ * @param {string} text @param {(event: any) => any} onclick @param {Object<string, any>} [more] */
 export const button = (text, onclick, more = {}) => h("button", { key: text, onclick, ...more }, text);
 
-/** A button with an icon only. @param {string} name @param {string} label @param {(event: any) => any} onclick @param {Object<string, any>} [more] */
+/** A button with an icon only.
+ * @param {string} name @param {string} label @param {(event: any) => any} onclick @param {Object<string, any>} [more] */
 export const iconButton = (name, label, onclick, more = {}) => h("button.plain", { key: label, "aria-label": label, title: label, onclick, ...more }, icon(name));
 
-/** A select. @param {string} label @param {any} value @param {[any, string][]} options Values and titles. @param {(value: string) => void} change */
+/** A select.
+ * @param {string} label @param {any} value @param {[any, string][]} options Values and titles. @param {(value: string) => void} change */
 export const choice = (label, value, options, change) => h("select", { "aria-label": label, key: label, value, onchange: event => change(event.target.value) }, options.map(([it, title]) => h("option", { value: it, selected: it === value }, title)));
 
-/** Buttons of which one is on. @param {string} label @param {[string, boolean, () => any, Object<string, any>?][]} options Label, whether on, action. */
+/** Buttons of which one is on.
+ * @param {string} label @param {[string, boolean, () => any, Object<string, any>?][]} options Label, whether on, action. */
 export const switcher = (label, options) => h("div.switch", { role: "group", "aria-label": label }, options.map(([title, isOn, onclick, more]) => button(title, onclick, { "aria-pressed": String(isOn), ...more })));
 
-/** A rating as stars, to set where there is an action. @param {?number} rating @param {?((rating: ?number) => void)} rate */
+/** A rating as stars, to set where there is an action.
+ * @param {?number} rating @param {?((rating: ?number) => void)} rate */
 export function stars(rating, rate) {
 	if (!rate && !rating) return null;
 	return h("div.stars", { role: "group", "aria-label": "Rating" }, [1, 2, 3, 4, 5].map(value => {
@@ -41,7 +47,8 @@ export function stars(rating, rate) {
 	}));
 }
 
-/** Opens a menu below an element; a click elsewhere or Esc closes it. @param {string} label @param {HTMLElement} opener @param {any[]} content @returns {HTMLElement} */
+/** Opens a menu below an element; a click elsewhere or Esc closes it.
+ * @param {string} label @param {HTMLElement} opener @param {any[]} content @returns {HTMLElement} */
 export function openMenu(label, opener, content) {
 	const menu = h("div.menu", { popover: "auto", role: "dialog", "aria-label": label }, content);
 	menu.addEventListener("toggle", event => event.newState === "closed" && menu.remove());

@@ -5,11 +5,12 @@ const MOST_TEXT = 65_536;
 const PROBE_INTERVAL = 2000;
 
 function endpoint(job, what, values = {}) {
-	const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== "").map(([name, value]) => [name, String(value)]));
-	return `/api/jobs/${encodeURIComponent(job)}/${what}${query.size ? `?${query}` : ""}`;
+	const query = String(new URLSearchParams(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== "").map(([name, value]) => [name, String(value)])));
+	return `/api/jobs/${encodeURIComponent(job)}/${what}${query && `?${query}`}`;
 }
 
-/** Fetches, or throws an error with the answer's status; 0 if there was none. @param {string} address @param {RequestInit} [options] */
+/** Fetches, or throws an error with the answer's status; 0 if there was none.
+ * @param {string} address @param {RequestInit} [options] */
 async function request(address, options) {
 	const response = await fetch(address, options).catch(error => {
 		throw isAbort(error) ? error : Object.assign(new Error("The viewer does not answer. If it was stopped, run `nightshift view` again."), { status: 0 });
@@ -19,7 +20,8 @@ async function request(address, options) {
 	throw Object.assign(new Error(body?.error?.message ?? `The viewer answered ${response.status}.`), { status: response.status });
 }
 
-/** What the server of this page says. @implements {Source} */
+/** What the server of this page says.
+ * @implements {Source} */
 export class ServerData {
 	isReport = false;
 	readOnly = true;
@@ -113,7 +115,8 @@ export class ServerData {
 	}
 }
 
-/** The source of this page. @returns {Source} */
+/** The source of this page.
+ * @returns {Source} */
 export function openSource() {
 	const element = document.getElementById("data");
 	return element ? new EmbeddedData(JSON.parse(element.textContent ?? "")) : new ServerData();

@@ -12,7 +12,8 @@ export function toast(text, kind = "done") {
 	window.setTimeout(() => element.remove(), TOAST_TIME);
 }
 
-/** Says something to a screen reader without showing it. @param {string} text */
+/** Says something to a screen reader without showing it.
+ * @param {string} text */
 export function announce(text) {
 	const element = document.getElementById("announcer");
 	if (element) element.textContent = text;
@@ -20,7 +21,7 @@ export function announce(text) {
 
 /**
  * A modal dialog. Esc, a click beside it and its close button close it; the focus goes back to where it was.
- * @param {string} label @param {string} style @param {any} content @param {{onClose?: () => void, keys?: KeyMap}} [options]
+ * @param {string} label @param {string} style @param {any} content @param {{onClose?: () => void, keys?: KeyMap}} options
  * @returns {HTMLDialogElement}
  */
 export function openDialog(label, style, content, { onClose, keys = {} } = {}) {
@@ -59,7 +60,8 @@ export function ask(title, text, confirm, fields = []) {
 	});
 }
 
-/** A labelled field for `ask`. @param {string} label @param {Object<string, any>} properties @param {string} [hint] */
+/** A labelled field for `ask`.
+ * @param {string} label @param {Object<string, any>} properties @param {string} [hint] */
 export const field = (label, properties, hint) => h("label.field", h("span", label), h(properties.rows ? "textarea" : "input", { autocomplete: "off", ...properties }), hint && h("small", hint));
 
 /** @type {[string, string[]][]} Keys and filters, each with what it does. */

@@ -37,7 +37,8 @@ function build(namespace, name, first, children) {
  */
 export const h = (name, first, ...children) => build("http://www.w3.org/1999/xhtml", name, first, children);
 
-/** The same for SVG. @param {string} name @param {Object<string, any> | Child} [first] @param {...Child} children @returns {any} */
+/** The same for SVG.
+ * @param {string} name @param {Object<string, any> | Child} [first] @param {...Child} children @returns {any} */
 export const svg = (name, first, ...children) => build("http://www.w3.org/2000/svg", name, first, children);
 
 const keyOf = node => (node instanceof Element ? node.getAttribute("data-key") : null);
@@ -54,7 +55,7 @@ function synchronize(old, next) {
 		else old.setAttribute(name, value);
 	}
 	for (const name of HANDLERS) old[name] = next[name];
-	const { value, checked } = next;
+	const { value, checked } = /** @type {any} */ (next);
 	if (!next.hasAttribute("data-own")) morph(old, [...next.childNodes]);
 	if (checked !== undefined) old.checked = checked;
 	if (/INPUT|SELECT|TEXTAREA/.test(old.nodeName) && old.value !== value && old !== document.activeElement) old.value = value;
@@ -86,7 +87,8 @@ export function morph(parent, children) {
 	}
 }
 
-/** The address, if a link or a medium may have it: of this origin, or inline media. @param {string} url @returns {?string} */
+/** The address, if a link or a medium may have it: of this origin, or inline media.
+ * @param {string} url @returns {?string} */
 export function safeURL(url) {
 	if (/^data:(image\/|audio\/|video\/|text\/plain|application\/json)/i.test(url)) return url;
 	try {
@@ -97,7 +99,8 @@ export function safeURL(url) {
 	}
 }
 
-/** A function that does it once, `delay` milliseconds after the last of several calls. @param {() => void} action @param {number} delay */
+/** A function that does it once, `delay` milliseconds after the last of several calls.
+ * @param {() => void} action @param {number} delay */
 export function debounced(action, delay) {
 	let timer = 0;
 	const call = () => {
@@ -108,7 +111,8 @@ export function debounced(action, delay) {
 	return call;
 }
 
-/** A function that does it at most once in an interval. @param {() => void} action @param {number} interval */
+/** A function that does it at most once in an interval.
+ * @param {() => void} action @param {number} interval */
 export function throttled(action, interval) {
 	let timer = 0;
 	let last = -Infinity;
@@ -124,7 +128,8 @@ export function throttled(action, interval) {
 	return call;
 }
 
-/** Reads, or with a value writes, a preference that this browser keeps. @param {string} name @param {string} [value] @returns {?string} */
+/** Reads, or with a value writes, a preference that this browser keeps.
+ * @param {string} name @param {string} [value] @returns {?string} */
 export function preference(name, value) {
 	try {
 		if (value !== undefined) localStorage.setItem(`nightshift.${name}`, value);

@@ -32,13 +32,16 @@ export function quoteValue(value) {
 	return /^[\p{L}\p{N}_.:/-]+$/u.test(text) ? text : `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }
 
-/** Whether a term chooses values of this column. @param {Term} term @param {string} column */
+/** Whether a term chooses values of this column.
+ * @param {Term} term @param {string} column */
 export const isChoice = (term, column) => term.operator === "=" && !term.isNegated && (term.column === column || (term.column === "failure_class" && column === "class"));
 
-/** The values that `column=…` lets through; empty: all. @param {string} filter @param {string} column */
+/** The values that `column=…` lets through; empty: all.
+ * @param {string} filter @param {string} column */
 export const chosenValues = (filter, column) => parseFilter(filter).filter(term => isChoice(term, column)).flatMap(term => term.values);
 
-/** The filter with a value of a column chosen, or no longer chosen. @param {string} filter @param {string} query The term that chooses this value alone. */
+/** The filter with a value of a column chosen, or no longer chosen.
+ * @param {string} filter @param {string} query The term that chooses this value alone. */
 export function toggleValue(filter, query) {
 	const [wanted] = parseFilter(query);
 	const terms = parseFilter(filter);

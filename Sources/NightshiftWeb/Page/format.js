@@ -1,6 +1,7 @@
 // Writes numbers, times and durations for people. What was never recorded is a dash.
 
 const DASH = "–";
+/** @type {(value: any) => value is null | undefined} */
 const isAbsent = value => value === null || value === undefined;
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const HOUR_AND_MINUTE = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit" });
@@ -48,10 +49,12 @@ export function bytes(value) {
 /** @param {number} amount @param {string} word */
 export const plural = (amount, word) => `${count(amount)} ${word}${amount === 1 ? "" : "s"}`;
 
-/** A value of a row, in one line. @param {any} value */
+/** A value of a row, in one line.
+ * @param {any} value */
 export const plain = value => (isAbsent(value) ? DASH : typeof value === "object" ? JSON.stringify(value) : String(value));
 
-/** JSON, indented. @param {any} value */
+/** JSON, indented.
+ * @param {any} value */
 export const pretty = value => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
 
 /** States in the order in which they are shown. */
@@ -60,10 +63,12 @@ export const STATES = ["succeeded", "fetching", "running", "submitting", "pendin
 /** The states in which a retry does something. */
 export const RETRIABLE = ["failed", "canceled", "held"];
 
-/** How many items are done. @param {Object<string, number>} states */
+/** How many items are done.
+ * @param {Object<string, number>} states */
 export const doneOf = states => (states.succeeded ?? 0) + (states.failed ?? 0) + (states.canceled ?? 0);
 
-/** Columns that every item has, with their titles. @type {Object<string, string>} */
+/** Columns that every item has, with their titles.
+ * @type {Object<string, string>} */
 export const BUILT_IN = {
 	name: "Name", origin: "Origin", step: "Step", state: "State", rating: "Rating", attempts: "Attempts", duration: "Duration", waiting: "Waiting", running: "Running",
 	download: "Download", predict_time: "Predict time", cost: "Cost", sent_at: "Sent", started_at: "Started", completed_at: "Completed", ended_at: "Ended",
@@ -73,7 +78,8 @@ const UNSORTABLE = ["origin", "started_at", "completed_at", "failure_class", "fa
 
 export const isSortable = column => !UNSORTABLE.includes(column);
 
-/** What a cell of the table shows. @param {Item} item @param {string} column */
+/** What a cell of the table shows.
+ * @param {Item} item @param {string} column */
 export function cellText(item, column) {
 	const value = column in BUILT_IN ? item[column] : item.values[column];
 	if (["duration", "waiting", "running", "download", "predict_time"].includes(column)) return span(value);

@@ -151,7 +151,8 @@ export class VirtualGrid {
 		return /** @type {?HTMLElement} */ (this.#rows.get(Math.floor(index / this.columns))?.children[index % this.columns]);
 	}
 
-	/** Moves the cursor, and with `isByKey` the focus and what is seen. @param {number} index @param {boolean} [isByKey] */
+	/** Moves the cursor, and with `isByKey` the focus and what is seen.
+	 * @param {number} index @param {boolean} [isByKey] */
 	moveTo(index, isByKey = true) {
 		const previous = this.#tileAt(this.cursor);
 		if (previous) previous.tabIndex = -1;
@@ -168,7 +169,8 @@ export class VirtualGrid {
 		if (isByKey) tile?.focus({ preventScroll: true });
 	}
 
-	/** Keys that move the cursor. @returns {KeyMap} */
+	/** Keys that move the cursor.
+	 * @returns {KeyMap} */
 	keys() {
 		const to = index => () => (this.total && !this.element.hidden ? this.moveTo(index()) : false);
 		const left = to(() => this.cursor - 1);

@@ -20,7 +20,8 @@ export class ItemDialog {
 		]);
 	}
 
-	/** Shows what the address says: an item, or none. @param {?string} key @param {Selection} selection */
+	/** Shows what the address says: an item, or none.
+	 * @param {?string} key @param {ItemSelection} selection */
 	show(key, selection) {
 		if (!key) return this.close();
 		if (!this.#dialog) this.#open();

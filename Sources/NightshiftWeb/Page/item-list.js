@@ -7,15 +7,17 @@ const MOST_PAGES = 40;
 const SETTLE_TIME = 60;
 
 export class ItemList {
-	/** Null until the first page is there. @type {?number} */
+	/** Null until the first page is there.
+	 * @type {?number} */
 	total = null;
-	/** In the order of their last use. @type {Map<number, {items: ?Item[], controller: ?AbortController, isStale: boolean}>} */
+	/** In the order of their last use.
+	 * @type {Map<number, {items: ?Item[], controller: ?AbortController, isStale: boolean}>} */
 	#pages = new Map();
 	#from = 0;
 	#to = 1;
 	#isClosed = false;
 
-	/** @param {Context} context @param {Selection} selection @param {() => void} changed @param {(error: any) => void} failed */
+	/** @param {Context} context @param {ItemSelection} selection @param {() => void} changed @param {(error: any) => void} failed */
 	constructor(context, selection, changed, failed) {
 		this.context = context;
 		this.selection = selection;
@@ -30,7 +32,8 @@ export class ItemList {
 		return this.#pages.get(Math.floor(index / PAGE_SIZE))?.items?.[index % PAGE_SIZE] ?? null;
 	}
 
-	/** The index of an item among those read, or -1. @param {string} key */
+	/** The index of an item among those read, or -1.
+	 * @param {string} key */
 	indexOf(key) {
 		for (const [number, { items }] of this.#pages) {
 			const index = items?.findIndex(item => item.key === key) ?? -1;
@@ -39,7 +42,8 @@ export class ItemList {
 		return -1;
 	}
 
-	/** Says which items are seen. @param {number} from @param {number} to */
+	/** Says which items are seen.
+	 * @param {number} from @param {number} to */
 	see(from, to) {
 		this.#from = from;
 		this.#to = Math.max(from + 1, to);

@@ -9,8 +9,8 @@ export class ItemPanel {
 	/** @type {?ItemDetail} */
 	item = null;
 	key = "";
-	/** @type {Selection} */
-	selection = {};
+	/** @type {ItemSelection} */
+	selection = { q: "", sort: "" };
 
 	/** @param {Context} context @param {string} title The heading's tag. @param {(key: string) => void} go @param {(item: Item) => any[]} tools */
 	constructor(context, title, go, tools) {
@@ -22,7 +22,7 @@ export class ItemPanel {
 		this.bar = h("header.bar");
 	}
 
-	/** @param {string} key @param {Selection} selection */
+	/** @param {string} key @param {ItemSelection} selection */
 	async load(key, selection) {
 		this.key = key;
 		this.selection = selection;

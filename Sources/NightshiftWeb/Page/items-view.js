@@ -44,7 +44,8 @@ export class ItemsView {
 		});
 	}
 
-	/** The item that keys are about. @returns {?Item} */
+	/** The item that keys are about.
+	 * @returns {?Item} */
 	get current() {
 		return this.grid.element.hidden ? null : (this.list?.at(this.grid.cursor) ?? null);
 	}

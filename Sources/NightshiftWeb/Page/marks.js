@@ -46,7 +46,8 @@ export class Marks {
 	}
 }
 
-/** Draws the bar of the marked items. @param {HTMLElement} bar @param {Context} context @param {() => void} compare */
+/** Draws the bar of the marked items.
+ * @param {HTMLElement} bar @param {Context} context @param {() => void} compare */
 export function drawMarksBar(bar, { marks, actions }, compare) {
 	bar.hidden = marks.size === 0;
 	morph(bar, [

@@ -23,7 +23,8 @@ const absent = text => h("p.absent", text);
 /** @param {Output} output */
 export const isPicture = output => kindOf(output) === "image" && output.is_there && !isTooLarge(output);
 
-/** Takes media out of the network and silences them before their element is dropped. @param {Element} element */
+/** Takes media out of the network and silences them before their element is dropped.
+ * @param {Element} element */
 export function releaseMedia(element) {
 	for (const medium of element.querySelectorAll("img, audio, video")) {
 		medium.removeAttribute("src");
@@ -64,7 +65,8 @@ function excerpt(text) {
 	}
 }
 
-/** What a tile shows of an item. @param {Item} item @param {boolean} [isLazy] @returns {Node[]} */
+/** What a tile shows of an item.
+ * @param {Item} item @param {boolean} [isLazy] @returns {Node[]} */
 export function tileContent(item, isLazy = false) {
 	const { outputs, state, text, failure } = item;
 	if (outputs.length) {
@@ -76,10 +78,12 @@ export function tileContent(item, isLazy = false) {
 	return [text ? h("pre.excerpt", excerpt(text)) : failure ? h("p.reason", failure) : absent(state)];
 }
 
-/** What a tile's content depends on, to leave it alone while that stays. @param {Item} item */
+/** What a tile's content depends on, to leave it alone while that stays.
+ * @param {Item} item */
 export const contentKey = ({ key, state, outputs, failure, text, version }) => [key, outputs.length ? "" : state, version, ...outputs.map(output => output.url + output.is_there), failure, text?.length].join(" ");
 
-/** An output in full. @param {Output} output @param {Item} item @param {any} source */
+/** An output in full.
+ * @param {Output} output @param {Item} item @param {any} source */
 export function fullOutput(output, item, source) {
 	const kind = kindOf(output);
 	const url = safeURL(output.url);

@@ -14,7 +14,8 @@ const currentFilter = () => currentRoute().query.get("q") ?? "";
 const toggle = query => changeQuery({ q: toggleValue(currentFilter(), query) });
 
 export class QueryBar {
-	/** The facets whose menu is open. @type {?Facets} */
+	/** The facets whose menu is open.
+	 * @type {?Facets} */
 	#facets = null;
 	#menu = h("div");
 
@@ -72,7 +73,7 @@ export class QueryBar {
 		const { states, columns, items, steps } = this.context.overview;
 		const chosen = chosenValues(filter, "state");
 		const names = columns.map(column => column.name);
-		const facets = [...names.slice(0, MOST_CHIPS), steps.length > 1 && "step", states.failed && "class", "rating", "tag", "media"].filter(it => typeof it === "string");
+		const facets = [...names.slice(0, MOST_CHIPS), steps.length > 1 ? "step" : "", states.failed ? "class" : "", "rating", "tag", "media"].filter(Boolean);
 		const chip = (text, amount, isOn, onclick, state) => h("button.chip", { key: `is ${text}`, "data-state": state, "aria-pressed": String(isOn), onclick }, state && h("span.dot"), `${text} `, h("span.number", count(amount)));
 		morph(this.chips, [
 			chip("All", items, !filter, () => changeQuery({ q: null })),
@@ -84,8 +85,9 @@ export class QueryBar {
 			}),
 		]);
 		const sort = currentRoute().query.get("sort") ?? "";
-		const orders = new Map([...ORDERS, ...names.map(name => [name, name])]);
-		morph(this.order, [choice("Order", sort, [...orders.set(sort, orders.get(sort) ?? sort)], value => changeQuery({ sort: value }))]);
+		const orders = new Map(ORDERS);
+		for (const name of [...names, sort]) if (!orders.has(name)) orders.set(name, name);
+		morph(this.order, [choice("Order", sort, [...orders], value => changeQuery({ sort: value }))]);
 		this.#drawMenu();
 	}
 

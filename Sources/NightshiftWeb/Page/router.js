@@ -38,7 +38,8 @@ export function navigate(address, replaces = false) {
 	routeChanged();
 }
 
-/** Changes some of the query of the view that is shown. @param {Object<string, ?string|undefined>} changes @param {boolean} [replaces] */
+/** Changes some of the query of the view that is shown.
+ * @param {Object<string, ?string|undefined>} changes @param {boolean} [replaces] */
 export function changeQuery(changes, replaces) {
 	const { job, view, query, key } = currentRoute();
 	navigate(addressOf(job, view, { ...Object.fromEntries(query), ...changes }, key), replaces);

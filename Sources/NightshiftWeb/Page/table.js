@@ -33,7 +33,8 @@ export class TableView extends ItemsView {
 		this.head = head;
 	}
 
-	/** The columns that are shown. @returns {string[]} */
+	/** The columns that are shown.
+	 * @returns {string[]} */
 	get columns() {
 		const chosen = currentRoute().query.get("columns") ?? preference(`columns.${this.context.job}`);
 		if (chosen) return chosen.split(",").map(decodeURIComponent);
