@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The viewer's page in a real Chromium.
 
-    python3 Tests/Browser/run.py --base http://127.0.0.1:8101 --token T [--only WORD] [--jobs live=posters,done=night,many=many,mixed=mixed]
+    python3 Tests/Browser/run.py --base http://127.0.0.1:8101 --token T [--only WORD] [--report report.html]
+        [--jobs live=posters,done=night,many=many,mixed=mixed]
 
 Needs `playwright` and `axe-playwright-python` from PyPI and Debian's `chromium`; without them it says so and exits with 77.
 The server must offer the jobs that the scenarios name; a scenario whose job is not there is skipped with that reason:
@@ -435,6 +436,37 @@ def odd_outputs_are_shown_as_what_they_are(it):
         raise Skipped("the job has none of the items that this scenario knows")
 
 
+# ---- the static report
+
+
+@scenario("report")
+def a_report_opens_without_a_server(it):
+    page = it.page
+    page.goto("file://" + os.path.abspath(it.report))
+    page.wait_for_selector(".figures")
+    check("#/jobs/" in page.url, "the address is not in the fragment")
+    page.get_by_role("link", name="Gallery").click()
+    page.wait_for_selector(".tile[data-content]")
+    everything = page.locator(".total").inner_text()
+    page.locator(".chip[data-state=succeeded]").click()
+    page.wait_for_function("() => location.hash.includes('state%3Dsucceeded')")
+    page.locator(".chip.facet").first.click()
+    page.locator(".menu label").first.click()
+    page.wait_for_function("everything => document.querySelector('.total').textContent !== everything", arg=everything)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Matrix").click()
+    expect(page.locator(".matrix tbody tr").first).to_be_visible()
+    page.get_by_role("link", name="Table").click()
+    page.wait_for_selector(".table-row[data-index]")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    check(open(download.value.path(), encoding="utf-8").readline().startswith("name,"), "the CSV has no header")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog.sheet h2")).not_to_be_empty()
+    expect(page.locator("dialog.sheet").get_by_role("button", name="Retry")).to_have_count(0)
+
+
 # ---- size, reach, speed
 
 
@@ -514,6 +546,7 @@ def main():
     parser.add_argument("--base", default=os.environ.get("NIGHTSHIFT_VIEW", "http://127.0.0.1:8101"))
     parser.add_argument("--token", default=os.environ.get("NIGHTSHIFT_VIEW_TOKEN", "T"))
     parser.add_argument("--jobs", default="live=posters,done=night,many=many,mixed=mixed", help="the job of each role")
+    parser.add_argument("--report", help="a static report, for its scenario")
     parser.add_argument("--only", default="", help="only scenarios whose name contains this")
     arguments = parser.parse_args()
     roles = dict(pair.split("=", 1) for pair in arguments.jobs.split(",") if pair)
@@ -533,11 +566,14 @@ def main():
             try:
                 context.request.get(f"{arguments.base}/?token={urllib.parse.quote(arguments.token)}")
                 offered = context.request.get(f"{arguments.base}/api/jobs").json()
-                if roles.get(role) not in [job["name"] for job in offered["jobs"]]:
+                if role == "report" and not arguments.report:
+                    raise Skipped("no --report is given")
+                if role != "report" and roles.get(role) not in [job["name"] for job in offered["jobs"]]:
                     raise Skipped(f"there is no job for the role {role}")
                 if options.get("writes") and offered["read_only"]:
                     raise Skipped("the viewer is read-only")
-                it = Page(context, arguments.base, roles[role])
+                it = Page(context, arguments.base, roles.get(role))
+                it.report = arguments.report
                 function(it)
                 check(not it.problems, "the page reported: " + "; ".join(it.problems[:3]))
                 print(f"ok      {name} ({time.monotonic() - start:.1f} s)", flush=True)
