@@ -35,7 +35,7 @@ export class Actions {
 	#do(action, body = {}) {
 		return this.#try(async () => {
 			const { done } = await this.source.act(this.job, { action, ...body });
-			if (done) toast(done);
+			if (done && action !== "rate") toast(done);
 			this.afterwards();
 		});
 	}

@@ -145,7 +145,7 @@ export function histogram(title, { count: amount, p50, p95, max, buckets }) {
 }
 
 /** A bar of all states in proportion.
- * @param {Object<string, number>} states @param {string} label */
+ * @param {States} states @param {string} label */
 export function stateBar(states, label) {
 	const total = sum(Object.values(states));
 	const done = doneOf(states);

@@ -22,11 +22,11 @@ const ICONS = {
 export const icon = (name, isFilled = false) => svg("svg.icon", { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true", "data-filled": isFilled }, svg("path", { d: ICONS[name] }));
 
 /** A button with a text.
- * @param {string} text @param {(event: any) => any} onclick @param {Object<string, any>} [more] */
+ * @param {string} text @param {(event: any) => any} onclick @param {Values} [more] */
 export const button = (text, onclick, more = {}) => h("button", { key: text, onclick, ...more }, text);
 
 /** A button with an icon only.
- * @param {string} name @param {string} label @param {(event: any) => any} onclick @param {Object<string, any>} [more] */
+ * @param {string} name @param {string} label @param {(event: any) => any} onclick @param {Values} [more] */
 export const iconButton = (name, label, onclick, more = {}) => h("button.plain", { key: label, "aria-label": label, title: label, onclick, ...more }, icon(name));
 
 /** A select.
@@ -34,7 +34,7 @@ export const iconButton = (name, label, onclick, more = {}) => h("button.plain",
 export const choice = (label, value, options, change) => h("select", { "aria-label": label, key: label, value, onchange: event => change(event.target.value) }, options.map(([it, title]) => h("option", { value: it, selected: it === value }, title)));
 
 /** Buttons of which one is on.
- * @param {string} label @param {[string, boolean, () => any, Object<string, any>?][]} options Label, whether on, action. */
+ * @param {string} label @param {[string, boolean, () => any, Values?][]} options Label, whether on, action. */
 export const switcher = (label, options) => h("div.switch", { role: "group", "aria-label": label }, options.map(([title, isOn, onclick, more]) => button(title, onclick, { "aria-pressed": String(isOn), ...more })));
 
 /** A rating as stars, to set where there is an action.

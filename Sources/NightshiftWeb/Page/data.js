@@ -5,7 +5,7 @@ const MOST_TEXT = 65_536;
 const PROBE_INTERVAL = 2000;
 
 function endpoint(job, what, values = {}) {
-	const query = String(new URLSearchParams(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== "").map(([name, value]) => [name, String(value)])));
+	const query = String(new URLSearchParams(Object.entries(values).filter(([, value]) => value != null && value !== "").map(([name, value]) => [name, String(value)])));
 	return `/api/jobs/${encodeURIComponent(job)}/${what}${query && `?${query}`}`;
 }
 

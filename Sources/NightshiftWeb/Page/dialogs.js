@@ -61,7 +61,7 @@ export function ask(title, text, confirm, fields = []) {
 }
 
 /** A labelled field for `ask`.
- * @param {string} label @param {Object<string, any>} properties @param {string} [hint] */
+ * @param {string} label @param {Values} properties @param {string} [hint] */
 export const field = (label, properties, hint) => h("label.field", h("span", label), h(properties.rows ? "textarea" : "input", { autocomplete: "off", ...properties }), hint && h("small", hint));
 
 /** @type {[string, string[]][]} Keys and filters, each with what it does. */

@@ -4,7 +4,7 @@ const HANDLERS = ["onclick", "oninput", "onchange", "onkeydown", "onsubmit"];
 
 function append(parent, children) {
 	for (const child of children) {
-		if (child === null || child === undefined || child === false) continue;
+		if (child == null || child === false) continue;
 		if (Array.isArray(child)) append(parent, child);
 		else parent.appendChild(child instanceof Node ? child : document.createTextNode(String(child)));
 	}
@@ -12,7 +12,7 @@ function append(parent, children) {
 
 function assign(element, properties) {
 	for (const [name, value] of Object.entries(properties)) {
-		if (value === null || value === undefined || value === false) continue;
+		if (value == null || value === false) continue;
 		if (name.startsWith("on")) element[name] = value;
 		else if (name === "style") for (const [rule, it] of Object.entries(value)) element.style.setProperty(rule, String(it));
 		else if (name === "value") element.value = value;
@@ -33,12 +33,12 @@ function build(namespace, name, first, children) {
 /**
  * An HTML element: tag and classes as in "p.note", then, where needed, properties, then children. Properties that begin with
  * "on" are handlers, `key` names the element for `morph`, all others are attributes.
- * @param {string} name @param {Object<string, any> | Child} [first] @param {...Child} children @returns {any}
+ * @param {string} name @param {Values | Child} [first] @param {...Child} children @returns {any}
  */
 export const h = (name, first, ...children) => build("http://www.w3.org/1999/xhtml", name, first, children);
 
 /** The same for SVG.
- * @param {string} name @param {Object<string, any> | Child} [first] @param {...Child} children @returns {any} */
+ * @param {string} name @param {Values | Child} [first] @param {...Child} children @returns {any} */
 export const svg = (name, first, ...children) => build("http://www.w3.org/2000/svg", name, first, children);
 
 const keyOf = node => (node instanceof Element ? node.getAttribute("data-key") : null);

@@ -62,7 +62,7 @@ export class EmbeddedData {
 	async facets(name, column, q) {
 		const counts = new Map();
 		for (const item of this.#select(name, { q })) {
-			for (const value of new Set([valueOf(item, column)].flat())) if (value !== null && value !== undefined && value !== "") counts.set(value, (counts.get(value) ?? 0) + 1);
+			for (const value of new Set([valueOf(item, column)].flat())) if (value != null && value !== "") counts.set(value, (counts.get(value) ?? 0) + 1);
 		}
 		const term = quoteValue(column === "failure_class" ? "class" : column);
 		const values = [...counts].sort((a, b) => b[1] - a[1]);
@@ -100,7 +100,7 @@ export class EmbeddedData {
 
 	csvAddress(name, selection, columns) {
 		const cell = value => {
-			const text = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+			const text = value == null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
 			return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 		};
 		const lines = this.#select(name, selection).map(item => columns.map(column => cell(valueOf(item, column))).join(","));

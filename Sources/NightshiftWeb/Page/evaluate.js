@@ -2,7 +2,7 @@
 import { parseFilter } from "./filter.js";
 
 const NUMBERS = ["attempts", "waiting", "running", "download", "duration", "predict_time", "cost", "rating", "position"];
-const isUnknown = value => value === null || value === undefined || value === "";
+const isUnknown = value => value == null || value === "";
 const textOf = value => (typeof value === "object" ? JSON.stringify(value) : String(value));
 
 /** @param {Item} item @param {string} column @returns {any} */

@@ -2,7 +2,7 @@
 
 const DASH = "–";
 /** @type {(value: any) => value is null | undefined} */
-const isAbsent = value => value === null || value === undefined;
+const isAbsent = value => value == null;
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const HOUR_AND_MINUTE = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit" });
 const timeFormat = options => {
@@ -64,7 +64,7 @@ export const STATES = ["succeeded", "fetching", "running", "submitting", "pendin
 export const RETRIABLE = ["failed", "canceled", "held"];
 
 /** How many items are done.
- * @param {Object<string, number>} states */
+ * @param {States} states */
 export const doneOf = states => (states.succeeded ?? 0) + (states.failed ?? 0) + (states.canceled ?? 0);
 
 /** Columns that every item has, with their titles.

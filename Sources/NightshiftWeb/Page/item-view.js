@@ -3,13 +3,15 @@ import { itemKeys } from "./actions.js";
 import { button, iconButton, stars } from "./controls.js";
 import { toast } from "./dialogs.js";
 import { h, morph } from "./dom.js";
-import { bytes, moment, money, plain, plural, pretty, second, span } from "./format.js";
+import { BUILT_IN, bytes, cellText, moment, plain, plural, pretty, second, span } from "./format.js";
 import { fullOutput, releaseMedia } from "./media.js";
+
+const FACTS = ["step", "origin", "prediction_id", "duration", "waiting", "running", "download", "predict_time", "cost", "ended_at"];
 
 const copyButton = (text, label) => iconButton("copy", `Copy ${label}`, () => navigator.clipboard?.writeText(text).then(() => toast("Copied."), () => toast("The browser does not allow copying here.", "failed")));
 
 /** Names and values; what is unknown is left out. */
-const list = values => h("dl.values", Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "").map(([name, value]) => h("div", h("dt", name), h("dd", value instanceof Node ? value : plain(value)))));
+const list = values => h("dl.values", Object.entries(values).filter(([, value]) => value != null && value !== "" && value !== "–").map(([name, value]) => h("div", h("dt", name), h("dd", value instanceof Node ? value : plain(value)))));
 const isEmpty = values => !values || Object.keys(values).length === 0;
 const block = (title, content, isOpen, copied) => h("details.block", { open: isOpen, key: title }, h("summary", h("h3", title)), copied && copyButton(copied, title.toLowerCase()), content);
 const code = (title, value, isOpen) => block(title, h("pre.code", { tabindex: 0, "aria-label": title }, pretty(value)), isOpen, pretty(value));
@@ -40,15 +42,14 @@ export class ItemView {
 	draw(item) {
 		this.item = item;
 		const { actions, source } = this.context;
-		const { outputs, tries, version_id, duration, waiting, running, download, predict_time, cost } = item;
+		const { outputs, tries } = item;
 		const shown = JSON.stringify([item.key, outputs, item.version, !outputs.length && [item.text, item.output, item.failure, item.state]]);
 		if (shown !== this.#shown) {
 			releaseMedia(this.stage);
 			this.stage.replaceChildren(...this.#outputs(item));
 		}
 		this.#shown = shown;
-		const known = (value, write) => (value === null ? null : write(value));
-		const facts = { State: stateWord(item.state), Step: item.step, Origin: item.origin, Model: item.model, Version: version_id?.slice(0, 12), Prediction: item.prediction_id, Duration: known(duration, span), Waiting: known(waiting, span), Running: known(running, span), Download: known(download, span), "Predict time": known(predict_time, span), Cost: known(cost, money), Ended: known(item.ended_at, moment), Key: item.key };
+		const facts = { State: stateWord(item.state), Model: item.model, Version: item.version_id?.slice(0, 12), ...Object.fromEntries(FACTS.map(name => [BUILT_IN[name], cellText(item, name)])), Key: item.key };
 		const stateOf = (it, index) => (it.failure || it.failure_class ? "failed" : index === tries.length - 1 ? item.state : "ended");
 		morph(this.panel, [
 			h("div.judge", stars(item.rating, actions && (rating => actions.rate([item.key], rating))), item.tags.map(tag => h("span.tag", tag)),
@@ -59,7 +60,7 @@ export class ItemView {
 			block("Facts", list(facts), true),
 			item.input && code("Sent", item.input, true),
 			tries.length ? block("Attempts", h("ol.tries", tries.map((it, index) => attempt(it, stateOf(it, index)))), true) : null,
-			known(item.output ?? null, output => code("Output", output)),
+			item.output != null && code("Output", item.output),
 			isEmpty(item.metrics) ? null : block("Metrics", list(item.metrics)),
 			item.logs && code("Logs", item.logs),
 			item.files.length ? block("Files", h("ul.files", item.files.map(file => h("li", h("p", h("code", file.absolute_path), copyButton(file.absolute_path, "the path")),
@@ -72,7 +73,7 @@ export class ItemView {
 
 	#outputs({ outputs, output, text, state, failure, failure_class, ...item }) {
 		if (outputs.length) return outputs.map(it => fullOutput(it, /** @type {any} */ (item), this.context.source));
-		const words = output !== null && output !== undefined ? pretty(output) : text;
+		const words = output != null ? pretty(output) : text;
 		if (words) return [h("div.text-box", h("pre.text", { tabindex: 0, "aria-label": "Output" }, words))];
 		const reason = { succeeded: "The model gave no output.", canceled: "It was canceled; retry makes it." }[state] ?? "There is no output yet.";
 		return [h("div.no-output", h("h3", [state, failure_class].filter(Boolean).join(": ")), failure ? h("p.reason", failure) : h("p", reason))];

@@ -122,11 +122,11 @@ export class OverviewView {
 
 	#failures({ failures, states, is_alive }) {
 		const { actions } = this.context;
-		const retry = (text, q) => actions && button("Retry", () => actions.retry({ q }), { key: q, "aria-label": text });
+		const retry = (text, q, label) => actions && button(text, () => actions.retry({ q }), { key: q, "aria-label": label });
 		return card("Failures", failures.length
 			? h("ul.failures", failures.map(({ reason, class: kind, count: amount, query }) => h("li", { key: query },
-				h("a", { href: this.#items(query) }, h("span.number", count(amount)), h("span.reason", reason), kind && h("span.tag", kind)), retry(`Retry: ${reason.slice(0, 80)}`, query))))
-			: h("p.dim", is_alive || states.succeeded ? "Nothing has failed." : "Nothing has run."), states.failed ? retry("Retry all failures", "state=failed") : null);
+				h("a", { href: this.#items(query) }, h("span.number", count(amount)), h("span.reason", reason), kind && h("span.tag", kind)), retry("Retry", query, `Retry: ${reason.slice(0, 80)}`))))
+			: h("p.dim", is_alive || states.succeeded ? "Nothing has failed." : "Nothing has run."), states.failed ? retry("Retry all", "state=failed", null) : null);
 	}
 
 	#slowest({ slowest }) {

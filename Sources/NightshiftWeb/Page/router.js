@@ -23,7 +23,7 @@ export function currentRoute() {
 
 /**
  * The address of a view; empty values of the query are left out.
- * @param {string} job @param {string} view @param {Object<string, any> | URLSearchParams} [query] @param {string} [key]
+ * @param {string} job @param {string} view @param {Values | URLSearchParams} [query] @param {string} [key]
  */
 export function addressOf(job, view, query = {}, key = "") {
 	const entries = [...(query instanceof URLSearchParams ? query : Object.entries(query))].filter(([, value]) => value);
