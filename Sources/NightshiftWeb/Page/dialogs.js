@@ -20,18 +20,16 @@ export function announce(text) {
 }
 
 /**
- * A modal dialog. Esc, a click beside it and its close button close it; the focus goes back to where it was.
+ * A modal dialog. Esc, a click beside it and its close button close it; the browser gives the focus back.
  * @param {string} label @param {string} style @param {any} content @param {{onClose?: () => void, keys?: KeyMap}} options
  * @returns {HTMLDialogElement}
  */
 export function openDialog(label, style, content, { onClose, keys = {} } = {}) {
-	const opener = document.activeElement;
 	const dialog = h(`dialog.${style}`, { "aria-label": label }, content);
 	const removeKeys = addKeys({ Escape: () => dialog.close(), ...keys }, true);
 	dialog.addEventListener("close", () => {
 		removeKeys();
 		dialog.remove();
-		if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
 		onClose?.();
 	});
 	dialog.addEventListener("pointerdown", event => event.target === dialog && dialog.close());

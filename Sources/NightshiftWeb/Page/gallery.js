@@ -43,7 +43,7 @@ export class GalleryView extends ItemsView {
 
 	itemsChanged() {
 		super.itemsChanged();
-		if (isMatrix()) this.matrix.read();
+		if (isMatrix()) this.matrix.itemsChanged();
 	}
 
 	close() {

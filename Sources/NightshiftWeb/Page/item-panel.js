@@ -5,7 +5,9 @@ import { h, morph } from "./dom.js";
 import { ItemView } from "./item-view.js";
 
 export class ItemPanel {
-	#controller = new AbortController();
+	/** @type {?AbortController} */
+	#reading = null;
+	#isStale = false;
 	/** @type {?ItemDetail} */
 	item = null;
 	key = "";
@@ -26,25 +28,32 @@ export class ItemPanel {
 	async load(key, selection) {
 		this.key = key;
 		this.selection = selection;
-		this.#controller.abort();
-		this.#controller = new AbortController();
+		this.#reading?.abort();
+		const reading = new AbortController();
+		this.#reading = reading;
+		this.#isStale = false;
 		try {
-			this.item = await this.context.source.item(this.context.job, key, selection, this.#controller.signal);
+			this.item = await this.context.source.item(this.context.job, key, selection, reading.signal);
 			this.view.draw(this.item);
 		} catch (error) {
 			if (isAbort(error)) return;
 			this.item = null;
 			this.view.fail(error);
 		}
+		this.#reading = null;
 		this.drawBar();
+		if (this.#isStale) this.reload();
 	}
 
+	/** Reads again; what is being read is not aborted for that. */
 	reload() {
-		if (this.key) this.load(this.key, this.selection);
+		if (this.#reading) this.#isStale = true;
+		else if (this.key) this.load(this.key, this.selection);
 	}
 
 	close() {
-		this.#controller.abort();
+		this.#reading?.abort();
+		this.#reading = null;
 		this.key = "";
 		this.item = null;
 		this.view.clear();

@@ -7,7 +7,9 @@ import { contentKey, tileContent } from "./media.js";
 import { changeQuery, currentRoute } from "./router.js";
 
 export class MatrixGrid {
-	#controller = new AbortController();
+	/** @type {?AbortController} */
+	#reading = null;
+	#isStale = false;
 	/** @type {?Matrix} */
 	#matrix = null;
 	#wanted = "";
@@ -33,7 +35,12 @@ export class MatrixGrid {
 	}
 
 	close() {
-		this.#controller.abort();
+		this.#reading?.abort();
+	}
+
+	itemsChanged() {
+		if (this.#reading) this.#isStale = true;
+		else this.#read();
 	}
 
 	show() {
@@ -49,20 +56,25 @@ export class MatrixGrid {
 		const wanted = JSON.stringify([rows, across, query.get("q") ?? ""]);
 		if (wanted === this.#wanted) return;
 		this.#wanted = wanted;
-		this.read();
+		this.#read();
 	}
 
-	async read() {
+	async #read() {
 		const [rows, across, q] = JSON.parse(this.#wanted);
-		this.#controller.abort();
-		this.#controller = new AbortController();
+		this.#reading?.abort();
+		const reading = new AbortController();
+		this.#reading = reading;
+		this.#isStale = false;
 		try {
-			this.#matrix = await this.context.source.matrix(this.context.job, rows, across, q, this.#controller.signal);
+			this.#matrix = await this.context.source.matrix(this.context.job, rows, across, q, reading.signal);
 			this.failed(null);
 			this.draw();
 		} catch (error) {
-			if (!isAbort(error)) this.failed(error);
+			if (isAbort(error)) return;
+			this.failed(error);
 		}
+		this.#reading = null;
+		if (this.#isStale) this.#read();
 	}
 
 	draw() {

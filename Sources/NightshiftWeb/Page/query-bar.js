@@ -23,13 +23,17 @@ export class QueryBar {
 	constructor(context, tools, leave) {
 		this.context = context;
 		this.typed = debounced(() => this.#apply(), TYPING_PAUSE);
+		const oninput = () => {
+			this.isTyping = true;
+			this.typed();
+		};
 		const onkeydown = event => {
 			if (event.key !== "Enter" && event.key !== "Escape") return;
 			event.preventDefault();
 			this.#apply();
 			leave();
 		};
-		this.input = h("input", { type: "search", id: "search", placeholder: "Search, or filter: state=failed duration>30", autocomplete: "off", spellcheck: "false", "aria-label": "Search and filter", "aria-keyshortcuts": "/", "aria-describedby": "filter-error", oninput: this.typed, onkeydown });
+		this.input = h("input", { type: "search", id: "search", placeholder: "Search, or filter: state=failed duration>30", autocomplete: "off", spellcheck: "false", "aria-label": "Search and filter", "aria-keyshortcuts": "/", "aria-describedby": "filter-error", oninput, onkeydown });
 		this.error = h("p.filter-error", { id: "filter-error", role: "alert", hidden: true });
 		this.chips = h("div.chips", { role: "group", "aria-label": "Filters" });
 		this.total = h("p.total", { role: "status" });
@@ -51,6 +55,7 @@ export class QueryBar {
 
 	#apply() {
 		this.typed.cancel();
+		this.isTyping = false;
 		const filter = this.input.value.trim();
 		if (filter !== currentFilter()) changeQuery({ q: filter }, true);
 	}
@@ -69,7 +74,7 @@ export class QueryBar {
 	/** Shows what the address says, and the counts of now. */
 	draw() {
 		const filter = currentFilter();
-		if (document.activeElement !== this.input) this.input.value = filter;
+		if (!this.isTyping && this.input.value.trim() !== filter) this.input.value = filter;
 		const { states, columns, items, steps } = this.context.overview;
 		const chosen = chosenValues(filter, "state");
 		const names = columns.map(column => column.name);
