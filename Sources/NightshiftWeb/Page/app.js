@@ -1,5 +1,6 @@
 // Starts the page and holds its shell: jobs, tabs, connection, and the view that the address names.
 // Every module has top-level names that no other has, and imports by single lines, so that a report can hold all in one script.
+// The types that comments name are in Tests/Browser/types.d.ts.
 import { Actions } from "./actions.js";
 import { choice, icon, iconButton } from "./controls.js";
 import { openSource } from "./data.js";
