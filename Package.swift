@@ -149,7 +149,7 @@ let package = Package(
             name: "NightshiftWeb",
             dependencies: [
                 "LosslessJSON", "ReplicateAPI", "ReplicateServer", "NightshiftCore", "Nightshift",
-                httpTypes, hummingbird, logging, nioCore,
+                crypto, httpTypes, hummingbird, logging, nioCore,
             ],
             // The page is inside of the executable.
             resources: [.embedInCode("Page")],

@@ -52,6 +52,9 @@ run many || complain "the job of one picture did not end: $(tail -n 3 "$work/man
 python3 Tests/Browser/jobs.py spoil "$work"
 python3 Tests/Browser/jobs.py multiply "$work"
 
+"$nightshift" report "$work/night.yaml" "$work/odd.yaml" --to "$work/reports/night.html" >"$work/report.log" 2>&1 \
+    || complain "no report was written: $(cat "$work/report.log")"
+
 run live &
 "$nightshift" view --no-open --port 0 "$work/live.yaml" "$work/night.yaml" "$work/odd.yaml" "$work/many.yaml" \
     >"$work/view" 2>"$work/view.err" &
@@ -59,6 +62,6 @@ viewer=$!
 address=$(line "$work/view")
 status=0
 "$tools/bin/python" Tests/Browser/run.py --base "${address%%/\?*}" --token "${address##*token=}" \
-    --jobs live=live,done=night,many=many,mixed=odd "$@" || status=$?
+    --report "$work/reports/night.html" --jobs live=live,done=night,many=many,mixed=odd "$@" || status=$?
 grep VmHWM "/proc/$viewer/status" 2>/dev/null | sed 's/VmHWM:[[:space:]]*/The viewer needed at most /' || true
 exit "$status"

@@ -19,7 +19,8 @@ struct NightshiftCommand: AsyncParsableCommand {
         version: NightshiftVersion.current,
         subcommands: [
             InitCommand.self, RunCommand.self, PlanCommand.self, StatusCommand.self, ItemsCommand.self,
-            ShowCommand.self, ViewCommand.self, LogCommand.self, ExportCommand.self, VerifyCommand.self,
+            ShowCommand.self, ViewCommand.self, ReportCommand.self, LogCommand.self, ExportCommand.self,
+            VerifyCommand.self,
             RateCommand.self, TagCommand.self, NoteCommand.self, PauseCommand.self, ResumeCommand.self, SetCommand.self,
             RetryCommand.self, AdoptCommand.self, CancelCommand.self, JobsCommand.self, ServeCommand.self,
             SchemaCommand.self,

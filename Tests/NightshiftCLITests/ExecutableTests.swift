@@ -392,7 +392,7 @@ struct ExecutableTests {
     @Test func everyCommandAndOptionHasAHelp() async throws {
         let dump = try await BuiltExecutable.nightshift.run(["--experimental-dump-help"])
         let commands = try JSONValue(parsing: dump.output)["command"]?["subcommands"]?.arrayValue ?? []
-        #expect(commands.count == 23)
+        #expect(commands.count == 24)
         for command in commands where command["commandName"] != "help" {
             #expect(command["abstract"]?.stringValue?.isEmpty == false, "\(command["commandName"] ?? .null)")
             for argument in command["arguments"]?.arrayValue ?? [] {
@@ -422,7 +422,7 @@ struct ExecutableTests {
             .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") && !$0.contains("nightshift help") }
             .compactMap { $0.split(separator: " ").first }
         let readme = String(decoding: try Data(contentsOf: Self.root.appending(path: "README.md")), as: UTF8.self)
-        #expect(names.count == 22)
+        #expect(names.count == 23)
         for name in names { #expect(readme.contains("nightshift \(name)"), "\(name)") }
     }
 

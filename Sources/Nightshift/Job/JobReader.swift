@@ -56,6 +56,28 @@ package struct JobReader: Sendable {
         try await job.reporting { try await body(store.reports, try await job.latestRun(of: store)) }
     }
 
+    /// Writes a document beside its name, a line at a time, and gives it the name when it is whole.
+    /// - Parameter path: of the file; its folder is made if it is missing.
+    /// - Throws: ``EngineError`` if it cannot be written, else what `body` throws; then there is no such file, or the one of before.
+    package static func write(
+        _ path: String, _ body: (_ append: (String) throws -> Void) async throws -> Void
+    ) async throws(EngineError) {
+        do {
+            let url = URL(filePath: path).standardizedFileURL
+            let folder = OutputDirectory(path: url.deletingLastPathComponent().path(percentEncoded: false))
+            let file = try LineFile(url.lastPathComponent, in: folder)
+            do {
+                try await body { try file.append(Array($0.utf8)) }
+                try file.finish()
+            } catch {
+                file.discard()
+                throw error
+            }
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
     /// Opens an output of the newest run to be read.
     /// - Throws: ``EngineError`` if no item of the run has stored such a file, or it is not there, or is not a plain file.
     package func output(_ path: String) async throws(EngineError) -> OutputReader {

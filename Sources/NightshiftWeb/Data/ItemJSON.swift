@@ -23,9 +23,15 @@ struct ItemJSON {
             "started_at": .of(record.startedAt), "completed_at": .of(record.completedAt),
             "ended_at": .of(record.endedAt), "waiting": .of(record.waitTime), "running": .of(record.runTime),
             "download": .of(record.downloadTime), "duration": .of(record.duration),
-            "predict_time": .of(record.predictTime), "cost": .of(record.cost), "values": record.row,
+            "predict_time": .of(record.predictTime), "cost": .of(record.cost), "values": values,
             "outputs": .array(record.files.map(output)), "text": .of(text), "version": .of(0),
         ]
+    }
+
+    /// By the words that mean the columns in filters: the page has one name for each.
+    private var values: JSONValue {
+        guard let row = record.row.objectValue else { return record.row }
+        return .object(Dictionary(row.map { (ItemColumn.row($0.key).word, $0.value) }) { first, _ in first })
     }
 
     private func output(_ file: ItemRecord.File) -> JSONValue {

@@ -27,7 +27,7 @@ struct OverviewJSON {
             "columns": .array(
                 columns.map {
                     [
-                        "name": .string($0.name), "word": .string(ItemColumn.row($0.name).word),
+                        "name": .string(ItemColumn.row($0.name).word),
                         "kind": .string($0.isMatrix ? "matrix" : "row"), "values": .null,
                     ]
                 }),

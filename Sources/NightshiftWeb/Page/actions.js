@@ -1,20 +1,6 @@
 // What a person can make a run do. What costs money is asked first, with the figure that the server gives.
 import { ask, field, toast } from "./dialogs.js";
-import { plural, RETRIABLE } from "./format.js";
-
-/** Settings name=value, one a line or with ; between; values are JSON where they can be. */
-function parseSettings(text) {
-	const settings = text.split(/[\n;]/).map(it => it.trim()).filter(Boolean).map(line => {
-		const [, name, value] = /^([^=]+)=(.*)$/s.exec(line) ?? [];
-		if (!name) throw new Error(`Write ${line} as name=value.`);
-		try {
-			return [name.trim(), JSON.parse(value)];
-		} catch {
-			return [name.trim(), value.trim()];
-		}
-	});
-	return settings.length ? { set: Object.fromEntries(settings) } : {};
-}
+import { plural } from "./format.js";
 
 export class Actions {
 	/** @param {any} source @param {string} job @param {() => void} afterwards */
@@ -62,30 +48,13 @@ export class Actions {
 		if (answer) this.#do("set", { concurrency: Number(answer.concurrency) || null, rate: answer.rate.trim() || null });
 	}
 
-	#repeat(action, target, none, title, note, fields) {
-		return this.#try(async () => {
-			const { count, question } = await this.source.act(this.job, { action, ...target, dry_run: true });
-			if (!count) return toast(none, "failed");
-			const answer = await ask(`${title} ${plural(count, "item")}?`, question + note, title, fields);
-			if (answer) await this.#do(action, { ...target, ...parseSettings(answer.set ?? "") });
-		});
-	}
-
 	/** @param {Target} target */
 	retry(target) {
-		return this.#repeat("retry", target, "Nothing here can be retried: only items that failed, were canceled or are held.", "Retry", "", []);
-	}
-
-	/** @param {Target} target */
-	redo(target) {
-		return this.#repeat("redo", target, "Nothing here can be made again: only items that succeeded.", "Redo", " The results of now are kept as earlier versions.",
-			[field("Change the input", { name: "set", placeholder: "seed=7" }, "Optional: name=value, several with ; between them. seed=random gives each item another seed.")]);
-	}
-
-	/** Retries or redoes one item, whichever its state allows.
-	 * @param {Item} item */
-	repeat({ key, state }) {
-		return RETRIABLE.includes(state) ? this.retry({ keys: [key] }) : this.redo({ keys: [key] });
+		return this.#try(async () => {
+			const { count, question } = await this.source.act(this.job, { action: "retry", ...target, dry_run: true });
+			if (!count) return toast("Nothing here can be retried: only items that failed, were canceled or are held.", "failed");
+			if (await ask(`Retry ${plural(count, "item")}?`, question, "Retry", [])) await this.#do("retry", target);
+		});
 	}
 
 	/** @param {string[]} keys @param {?number} rating */
@@ -111,9 +80,9 @@ export class Actions {
 }
 
 /**
- * The keys that are about an item: mark, rate, tag, note, retry, redo.
+ * The keys that are about an item: mark, rate, tag, note, retry.
  * @param {Context} context @param {() => ?Item} current
- * @param {boolean} takesMarks Whether tags, retry and redo are about all marked items while there are any.
+ * @param {boolean} takesMarks Whether tags and retry are about all marked items while there are any.
  * @returns {KeyMap}
  */
 export function itemKeys({ actions, marks }, current, takesMarks) {
@@ -132,7 +101,6 @@ export function itemKeys({ actions, marks }, current, takesMarks) {
 		t: about(items => actions?.tag(items)),
 		n: about(([item]) => actions?.note(item), false),
 		r: about((_, keys) => actions?.retry({ keys })),
-		R: about((_, keys) => actions?.redo({ keys })),
 		...Object.fromEntries([0, 1, 2, 3, 4, 5].map(rating => [rating, rate(rating)])),
 	};
 }

@@ -3,7 +3,7 @@ import { itemKeys } from "./actions.js";
 import { button, iconButton, stars } from "./controls.js";
 import { toast } from "./dialogs.js";
 import { h, morph } from "./dom.js";
-import { BUILT_IN, bytes, cellText, moment, plain, plural, pretty, second, span } from "./format.js";
+import { BUILT_IN, bytes, cellText, moment, plain, plural, pretty, RETRIABLE, second, span } from "./format.js";
 import { fullOutput, releaseMedia } from "./media.js";
 
 const FACTS = ["step", "origin", "prediction_id", "duration", "waiting", "running", "download", "predict_time", "cost", "ended_at"];
@@ -53,7 +53,7 @@ export class ItemView {
 		const stateOf = (it, index) => (it.failure || it.failure_class ? "failed" : index === tries.length - 1 ? item.state : "ended");
 		morph(this.panel, [
 			h("div.judge", stars(item.rating, actions && (rating => actions.rate([item.key], rating))), item.tags.map(tag => h("span.tag", tag)),
-				actions && [button("Tags", () => actions.tag([item])), button("Note", () => actions.note(item)), button(item.state === "succeeded" ? "Redo" : "Retry", () => actions.repeat(item))]),
+				actions && [button("Tags", () => actions.tag([item])), button("Note", () => actions.note(item)), RETRIABLE.includes(item.state) && button("Retry", () => actions.retry({ keys: [item.key] }))]),
 			item.note && h("p.note", { key: "note" }, item.note),
 			item.failure && outputs.length > 0 && h("p.reason", { key: "failure" }, item.failure),
 			!isEmpty(item.matrix) || !isEmpty(item.row) ? block("Row", list({ ...item.matrix, ...item.row }), true) : null,

@@ -76,7 +76,7 @@ struct ViewResponder: HTTPResponder {
         var jobs: [JSONValue] = []
         for view in views { jobs.append(await view.summary()) }
         return [
-            "jobs": .array(jobs), "can_redo": false, "read_only": .bool(isReadOnly),
+            "jobs": .array(jobs), "read_only": .bool(isReadOnly),
             "version": .string(NightshiftVersion.current),
         ]
     }
