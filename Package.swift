@@ -257,9 +257,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "LosslessJSON", "ReplicateAPI", "Replicate", "NightshiftCore", "Nightshift", "NightSimulator",
-                asyncHTTPClient,
-                nioCore,
-                nioHTTP1,
+                asyncHTTPClient, grdb, nioCore, nioHTTP1,
             ],
             path: "Tests/Benchmarks",
             swiftSettings: strict

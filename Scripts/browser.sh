@@ -55,13 +55,14 @@ python3 Tests/Browser/jobs.py multiply "$work"
 "$nightshift" report "$work/night.yaml" "$work/odd.yaml" --to "$work/reports/night.html" >"$work/report.log" 2>&1 \
     || complain "no report was written: $(cat "$work/report.log")"
 
-run live &
+"$nightshift" run "$work/live.yaml" >"$work/live.log" 2>&1 &
+live=$!
 "$nightshift" view --no-open --port 0 "$work/live.yaml" "$work/night.yaml" "$work/odd.yaml" "$work/many.yaml" \
     >"$work/view" 2>"$work/view.err" &
 viewer=$!
 address=$(line "$work/view")
 status=0
 "$tools/bin/python" Tests/Browser/run.py --base "${address%%/\?*}" --token "${address##*token=}" \
-    --report "$work/reports/night.html" --jobs live=live,done=night,many=many,mixed=odd "$@" || status=$?
+    --run-pid "$live" --run-command "$nightshift run $work/live.yaml" --report "$work/reports/night.html" --jobs live=live,done=night,many=many,mixed=odd "$@" || status=$?
 grep VmHWM "/proc/$viewer/status" 2>/dev/null | sed 's/VmHWM:[[:space:]]*/The viewer needed at most /' || true
 exit "$status"

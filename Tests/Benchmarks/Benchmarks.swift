@@ -1,7 +1,8 @@
 import Foundation
 
 /// Prints what a run costs: `swift run -c release Benchmarks [--items 10000,100000] [--runs 3] [--modes sweep,wait,bare,creates]`,
-/// `--rows 1000000` for the input set alone, or `--check 1000000` for the cost of checking one, which ``SchemaCheck`` tells.
+/// `--rows 1000000` for the input set alone, `--check 1000000` for the cost of checking one, which ``SchemaCheck`` tells,
+/// or `--queries 1000000` for lists and filters of a store, as ``StoreQueries`` asks for them.
 ///
 /// The orchestrator and the embedded server are processes of their own, on the same machine: 200 ms predictions, 200 in
 /// flight, every output a file of 10 KB, checkpoints durable as always. What `bare` costs, ``BareRequests`` says; what
@@ -25,6 +26,9 @@ struct Benchmarks {
             let options = try Options(CommandLine.arguments.dropFirst())
             if !options.nights.isEmpty { return try await runNights(options) }
             if let rows = options.checkedRows { return try SchemaCheck.measure(rows: rows, runs: options.runs) }
+            if let items = options.queriedItems {
+                return try await StoreQueries.measure(items: items, runs: options.runs)
+            }
             guard options.rows.isEmpty else {
                 print("rows      stage    run  wall s   CPU s    rows/s  peak MB")
                 for rows in options.rows { try InputRows.measure(rows: rows, runs: options.runs) }
@@ -77,6 +81,7 @@ private struct Options {
     var nights: [Night] = []
     var seed: UInt64 = 1
     var checkedRows: Int?
+    var queriedItems: Int?
 
     init(_ arguments: ArraySlice<String>) throws {
         var rest = arguments
@@ -87,6 +92,7 @@ private struct Options {
             case "--items": items = parts.compactMap { Int($0) }.filter { $0 > 0 }
             case "--rows": rows = parts.compactMap { Int($0) }.filter { $0 > 0 }
             case "--check": checkedRows = Int(value).flatMap { $0 > 0 ? $0 : nil }
+            case "--queries": queriedItems = Int(value).flatMap { $0 > 0 ? $0 : nil }
             case "--runs": runs = Int(value) ?? 0
             case "--modes": modes = parts.compactMap(FirstNight.Mode.init)
             case "--nights": nights = parts.compactMap(Night.init)

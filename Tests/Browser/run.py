@@ -2,6 +2,7 @@
 """The viewer's page in a real Chromium.
 
     python3 Tests/Browser/run.py --base http://127.0.0.1:8101 --token T [--only WORD] [--report report.html]
+        [--run-pid PID --run-command 'nightshift run live.yaml']
         [--jobs live=posters,done=night,many=many,mixed=mixed]
 
 Needs `playwright` and `axe-playwright-python` from PyPI and Debian's `chromium`; without them it says so and exits with 77.
@@ -16,7 +17,10 @@ import argparse
 import json
 import os
 import re
+import shlex
 import shutil
+import signal
+import subprocess
 import sys
 import time
 import traceback
@@ -153,6 +157,26 @@ def a_run_is_paused_limited_and_resumed(it):
 
 
 # ---- looking
+
+
+@scenario("live")
+def a_killed_run_goes_on_in_the_open_page(it):
+    if not it.run_pid:
+        raise Skipped("no --run-pid is given")
+    page = it.open("overview")
+    page.evaluate("window.wasNotReloaded = true")
+    done = it.total("state=succeeded")
+    os.kill(it.run_pid, signal.SIGKILL)
+    expect(page.locator(".status")).not_to_contain_text("running", timeout=30_000)
+    sessions = len(it.api("overview")["sessions"])
+    with subprocess.Popen(shlex.split(it.run_command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        try:
+            expect(page.locator(".status")).to_contain_text("running", timeout=30_000)
+            page.wait_for_function("done => Number(document.querySelector('.shell .status .dim').textContent.split('/')[0].replace(/\\D/g, '')) > done + 3", arg=done, timeout=60_000)
+            check(len(it.api("overview")["sessions"]) == sessions + 1, "the second session is not told")
+            check(page.evaluate("window.wasNotReloaded"), "the page was reloaded")
+        finally:
+            run.kill()
 
 
 @scenario("done")
@@ -552,6 +576,8 @@ def main():
     parser.add_argument("--base", default=os.environ.get("NIGHTSHIFT_VIEW", "http://127.0.0.1:8101"))
     parser.add_argument("--token", default=os.environ.get("NIGHTSHIFT_VIEW_TOKEN", "T"))
     parser.add_argument("--jobs", default="live=posters,done=night,many=many,mixed=mixed", help="the job of each role")
+    parser.add_argument("--run-pid", type=int, help="the process of the live run, which is killed")
+    parser.add_argument("--run-command", default="", help="what starts it again")
     parser.add_argument("--report", help="a static report, for its scenario")
     parser.add_argument("--only", default="", help="only scenarios whose name contains this")
     arguments = parser.parse_args()
@@ -579,7 +605,7 @@ def main():
                 if options.get("writes") and offered["read_only"]:
                     raise Skipped("the viewer is read-only")
                 it = Page(context, arguments.base, roles.get(role))
-                it.report = arguments.report
+                it.report, it.run_pid, it.run_command = arguments.report, arguments.run_pid, arguments.run_command
                 function(it)
                 check(not it.problems, "the page reported: " + "; ".join(it.problems[:3]))
                 print(f"ok      {name} ({time.monotonic() - start:.1f} s)", flush=True)

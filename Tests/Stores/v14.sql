@@ -236,7 +236,7 @@ CREATE INDEX item_leader ON item (digest, run_id, leader_id) WHERE leader_id IS 
 CREATE INDEX item_name ON item (run_id, name_folded);
 CREATE INDEX item_position ON item (run_id, position);
 CREATE INDEX item_prediction ON item (prediction_id) WHERE prediction_id IS NOT NULL;
-CREATE INDEX item_state ON item (run_id, is_withdrawn, state, step, failure_class, position);
+CREATE INDEX item_state ON item (run_id, is_withdrawn, state, step, failure_class, position, generation);
 CREATE INDEX journal_run ON journal (run_id, id);
 CREATE INDEX need_change_needed ON need_change (needs_id);
 CREATE INDEX need_needed ON need (needs_id);

@@ -97,7 +97,7 @@ extension JobView {
     private static let matrixItems = 5000
 
     func matrix(rows: ItemColumn, columns: ItemColumn, _ filter: ItemFilter) async throws(ViewError) -> JSONValue {
-        let ids = try await ids(filter, by: .position).prefix(Self.matrixItems)
+        let ids = try await ids(filter, by: .position, limit: Self.matrixItems).prefix(Self.matrixItems)
         var layout = MatrixLayout(rows: Self.matrixRows, columns: Self.matrixColumns, cell: Self.matrixCell)
         for record in try await records(ids) {
             layout.add(record, row: record.text(of: rows), column: record.text(of: columns))

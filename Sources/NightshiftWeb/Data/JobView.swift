@@ -22,13 +22,19 @@ actor JobView {
         var filter: ItemFilter
         var sort: ItemSort
         var ids: [Int64]
+        /// Whether these are all of them.
+        var isWhole: Bool
         var fingerprint: String
         var keptUntil: ContinuousClock.Instant
+
+        func holds(_ limit: Int?) -> Bool { isWhole || (limit.map { $0 <= ids.count } ?? false) }
     }
 
     /// How many pictures' sizes are remembered.
     private static let picturesKept = 50_000
     private static let listingsKept = 4
+    /// The first pages of a list.
+    private static let firstItems = 1000
 
     init(_ job: Job, name: String, words: ViewWords) {
         self.job = job
@@ -76,23 +82,37 @@ actor JobView {
 
     /// The ids of the items that a filter means, in order. They are found anew when the store has changed, but not so often that
     /// finding them is all that is done.
-    func ids(_ filter: ItemFilter, by sort: ItemSort) async throws(ViewError) -> [Int64] {
+    /// - Parameter limit: how many are needed, if not all; of a million, the first are found much sooner than all in their order.
+    func ids(
+        _ filter: ItemFilter, by sort: ItemSort, limit: Int? = nil
+    ) async throws(ViewError) -> [Int64] {
         let reader = try open()
         let now = ContinuousClock.now
         let current = reader.fingerprint
-        if let known = listings.first(where: { $0.filter == filter && $0.sort == sort }),
-            known.fingerprint == current || known.keptUntil > now
-        {
-            return known.ids
-        }
+        let known = listings.first { $0.filter == filter && $0.sort == sort && $0.holds(limit) }
+        if let known, known.fingerprint == current || known.keptUntil > now { return known.ids }
         let prices = reader.prices
-        let ids = try await ask { try await $0.ids(filter, by: sort, of: $1, prices: prices) }
+        let wanted = limit.flatMap { $0 <= Self.firstItems ? Self.firstItems : nil }
+        let ids = try await ask { try await $0.ids(filter, by: sort, of: $1, prices: prices, limit: wanted) }
         let took = now.duration(to: .now)
         listings.removeAll { $0.filter == filter && $0.sort == sort }
         listings.append(
-            Listing(filter: filter, sort: sort, ids: ids, fingerprint: current, keptUntil: .now.advanced(by: took * 5)))
+            Listing(
+                filter: filter, sort: sort, ids: ids, isWhole: wanted.map { ids.count < $0 } ?? true,
+                fingerprint: current, keptUntil: .now.advanced(by: took * 5)))
         if listings.count > Self.listingsKept { listings.removeFirst() }
         return ids
+    }
+
+    /// How many items a filter means.
+    func count(_ filter: ItemFilter) async throws(ViewError) -> Int {
+        if let whole = listings.first(where: {
+            $0.filter == filter && $0.isWhole && $0.fingerprint == reader?.fingerprint
+        }) {
+            return whole.ids.count
+        }
+        let prices = try open().prices
+        return try await ask { try await $0.count(filter, of: $1, prices: prices) }
     }
 
     func records(_ ids: some Collection<Int64> & Sendable) async throws(ViewError) -> [ItemRecord] {
@@ -164,7 +184,7 @@ actor JobView {
     /// The names of the matrix in their order, then the columns of the rows, as the first items have them.
     func columns() async throws(ViewError) -> [(name: String, isMatrix: Bool)] {
         let matrix = job.manifest.matrix.names
-        let first = try await ids(ItemFilter(), by: .position).prefix(20)
+        let first = try await ids(ItemFilter(), by: .position, limit: 20).prefix(20)
         let names = try await records(first).reduce(into: Set<String>()) { names, record in
             names.formUnion(record.row.objectValue?.keys.map { $0 } ?? [])
         }

@@ -43,13 +43,15 @@ struct JobRoutes {
 
     private func items() async throws -> JSONValue {
         let limit = try query.number("limit", in: 1...Self.longestPage, otherwise: 200)
-        let offset = try query.number(query["after"] == nil ? "offset" : "after", in: 0...Int.max, otherwise: 0)
-        let ids = try await view.ids(try query.filter(), by: query.sort)
+        let offset = try query.number(query["after"] == nil ? "offset" : "after", in: 0...1_000_000_000, otherwise: 0)
+        let filter = try query.filter()
+        let ids = try await view.ids(filter, by: query.sort, limit: offset + limit)
+        let total = max(ids.count, try await view.count(filter))
         let start = min(offset, ids.count)
         let end = min(start + limit, ids.count)
         return [
-            "items": .array(try await view.items(ids[start..<end])), "total": .of(ids.count),
-            "next": end < ids.count ? .string("\(end)") : .null,
+            "items": .array(try await view.items(ids[start..<end])), "total": .of(total),
+            "next": end < total ? .string("\(end)") : .null,
         ]
     }
 

@@ -53,7 +53,7 @@ extension Migrations {
         ALTER TABLE attempt ADD COLUMN completed_at INTEGER;
 
         -- Items are counted, and those of a state listed, without reading them.
-        CREATE INDEX item_state ON item (run_id, is_withdrawn, state, step, failure_class, position);
+        CREATE INDEX item_state ON item (run_id, is_withdrawn, state, step, failure_class, position, generation);
 
         -- What people think of results, by the digests of what was sent: it survives edits of the manifest.
         CREATE TABLE remark (

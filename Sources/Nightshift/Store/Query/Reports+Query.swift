@@ -21,6 +21,18 @@ extension Reports {
         }
     }
 
+    /// How many items a filter means.
+    package func count(
+        _ filter: ItemFilter, of run: RunRecord, prices: [String: PriceSettings]
+    ) async throws(StoreError) -> Int {
+        let query = ItemQuerySQL(run: run, prices: prices)
+        return try await store.read { database in
+            let (text, arguments) = try SQL("SELECT COUNT(*) FROM item WHERE \(query.condition(filter))").build(
+                database)
+            return try Int.fetchOne(database, sql: text, arguments: arguments) ?? 0
+        }
+    }
+
     /// The items with these ids, in this order; those that are gone are left out.
     package func records(
         _ ids: some Collection<Int64> & Sendable, of run: RunRecord, prices: [String: PriceSettings]
@@ -110,8 +122,9 @@ extension Reports {
         return try await store.read { database in
             let (text, arguments) = try SQL(
                 """
-                SELECT CAST(\(value) AS TEXT) AS value, COUNT(*) AS count FROM \(source) WHERE \(query.condition(filter))
-                GROUP BY 1 ORDER BY 2 DESC, 1
+                SELECT CAST(value AS TEXT) AS value, count FROM (
+                    SELECT \(value) AS value, COUNT(*) AS count FROM \(source) WHERE \(query.condition(filter)) GROUP BY 1
+                ) ORDER BY 2 DESC, 1
                 """
             ).build(database)
             var values: [ItemFacet] = []
