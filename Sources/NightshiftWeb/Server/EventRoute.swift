@@ -15,12 +15,15 @@ struct EventRoute {
     func answer() -> Response {
         let body = ResponseBody { [view] writer in
             var known = -1
+            var wasAlive = false
             var journal = try await view.newestJournalEntry()
             var toldAt = ContinuousClock.now
             while true {
                 let now = ContinuousClock.now
                 let version = await view.currentVersion()
-                let isDue = await view.isAlive && toldAt.duration(to: now) >= Self.liveInterval
+                // A run that is killed changes nothing in its store.
+                let isAlive = await view.isAlive
+                let isDue = isAlive != wasAlive || isAlive && toldAt.duration(to: now) >= Self.liveInterval
                 if version != known || isDue {
                     // An error is told by the page's next question.
                     if let overview = try? await view.overview() {
@@ -34,7 +37,7 @@ struct EventRoute {
                             try await writer.write(Self.event("journal", ["entries": .array(entries.entries)]))
                         }
                     }
-                    (known, toldAt) = (version, now)
+                    (known, wasAlive, toldAt) = (version, isAlive, now)
                 } else if toldAt.duration(to: now) >= Self.heartbeat {
                     try await writer.write(ByteBuffer(string: ": still here\n\n"))
                     toldAt = now
