@@ -45,6 +45,9 @@ budget: { same_failures: off }
 price: { per_prediction: 0.003 }
 """
 
+SHOWN = NIGHT.replace("night", "posters", 1).replace("out/night", "out/posters").replace(
+    "width: 256, height: 192", "width: 360, height: 480").replace("seed: [1, 2, 3]", "seed: [1, 2]").replace("prompt: a ", "prompt: ").replace("prompt: an ", "prompt: ") + "concurrency: 3\n"
+
 ODD = """\
 job: odd
 model: me/odd
@@ -101,7 +104,7 @@ outputs: { directory: out/many, name: "{{ name }}" }
 
 def write(folder):
     texts = {
-        "live.yaml": POSTERS.format(job="live", rows=100, concurrency=4), "night.yaml": NIGHT, "odd.yaml": ODD,
+        "live.yaml": POSTERS.format(job="live", rows=100, concurrency=4), "night.yaml": NIGHT, "posters.yaml": SHOWN, "odd.yaml": ODD,
         "odd.py": MODEL, "many.yaml": ONE,
     }
     for name, text in texts.items():

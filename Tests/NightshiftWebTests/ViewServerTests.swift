@@ -39,6 +39,7 @@ struct ViewServerTests {
             #expect(overview["states"]?["succeeded"] == 12)
             #expect(overview["is_alive"] == false)
             #expect(overview["ending"] == "completed")
+            #expect(overview["ending_text"] == "Completed.")
             #expect(overview["cost"]?["spent"] == 3)
             #expect(overview["sessions"]?.arrayValue?.count == 1)
             #expect(overview["durations"]?["running"]?["count"] == 12)

@@ -23,7 +23,8 @@ struct OverviewJSON {
         [
             "job": .string(job.name), "manifest": .string(job.manifest.path),
             "output_directory": .string(job.outputDirectory), "version": .of(version),
-            "is_alive": .bool(status.isAlive), "ending": .of(status.ending), "ending_text": .string(words.life(status)),
+            "is_alive": .bool(status.isAlive), "ending": .of(status.ending),
+            "ending_text": .string(Self.sentence(words.life(status))),
             "columns": .array(
                 columns.map {
                     [
@@ -39,6 +40,11 @@ struct OverviewJSON {
                     ]
                 }),
         ]
+    }
+
+    /// With a capital letter and a full stop.
+    private static func sentence(_ text: String) -> String {
+        text.prefix(1).uppercased() + text.dropFirst() + (text.hasSuffix(".") ? "" : ".")
     }
 
     private var progress: [String: JSONValue] {
