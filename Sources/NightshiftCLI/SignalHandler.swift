@@ -55,6 +55,24 @@ final class SignalHandler: Sendable {
         return result
     }
 
+    /// Runs a server until a signal comes, or the server ends by an error.
+    /// - Parameter serve: given what it has to tell if its address cannot be printed, without which nobody finds it.
+    func serveUntilStopped(
+        _ serve: @escaping @Sendable (_ fail: @escaping @Sendable (OutputError) -> Void) async throws -> Void
+    ) async throws {
+        let (failures, failed) = AsyncStream.makeStream(of: OutputError.self)
+        try await whileRunning {
+            // What ends first ends the others.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await serve { failed.yield($0) } }
+                group.addTask { for await failure in failures { throw failure } }
+                group.addTask { [stops] in for await _ in stops { return } }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        }
+    }
+
     private typealias Disposition = (@convention(c) (Int32) -> Void)?
 
     private static func isIgnoring(_ disposition: Disposition) -> Bool {

@@ -154,7 +154,9 @@ struct ViewServerTests {
             for action in [
                 ["action": "rate", "keys": ["lighthouse-dusk-1"], "rating": 6], ["action": "fly"],
                 ["action": "tag", "keys": ["lighthouse-dusk-1"], "add": ["a b"]],
-                ["action": "retry"], ["action": "set", "concurrency": 0], ["action": "rate", "keys": [5]],
+                ["action": "retry"], ["action": "set", "concurrency": 0], ["action": "set", "concurrency": "many"],
+                ["action": "rate", "keys": ["lighthouse-dusk-1"], "rating": "5"],
+                ["action": "rate", "keys": ["lighthouse-dusk-1"]], ["action": "rate", "keys": [5]],
             ] as [JSONValue] {
                 let answer = try await scene.act("posters", action)
                 #expect([400, 409].contains(answer.status), "\(action)")
@@ -170,10 +172,32 @@ struct ViewServerTests {
 
     @Test func aJobThatHasNotRunSaysSo() async throws {
         try await ViewScene.serving([Self.posters], run: false) { scene in
-            let answer = try await scene.get("/api/jobs/posters/overview")
-            #expect(answer.status == 404)
-            #expect(answer.json["error"]?["code"] == "never_run")
+            let overview = try await scene.get("/api/jobs/posters/overview").json
+            #expect(overview["items"] == 0)
+            #expect(overview["began"] == .null)
+            #expect(overview["ending_text"] == "This job has not run yet.")
+            for path in ["timeline", "journal", "items", "facets?column=state", "matrix?rows=a&columns=b"] {
+                #expect(try await scene.get("/api/jobs/posters/\(path)").status == 200, "\(path)")
+            }
+            for path in ["items/x", "table.csv"] {
+                let answer = try await scene.get("/api/jobs/posters/\(path)")
+                #expect(answer.status == 404, "\(path)")
+                #expect(answer.json["error"]?["code"] == "never_run", "\(path)")
+            }
             #expect(try await scene.get("/api/jobs").json["jobs"]?.arrayValue?.first?["items"] == 0)
+        }
+    }
+
+    /// Whoever starts over removes the checkpoints while the page is open.
+    @Test func aStoreThatWasRemovedIsNotShownAnyMore() async throws {
+        try await ViewScene.serving([Self.posters]) { scene in
+            #expect(try await scene.get("/api/jobs/posters/items").json["total"] == 12)
+            try FileManager.default.removeItem(atPath: scene.folder.path(".nightshift"))
+            #expect(try await scene.get("/api/jobs/posters/items").json["total"] == 0)
+            #expect(
+                try await scene.get("/api/jobs/posters/overview").json["ending_text"] == "This job has not run yet.")
+            _ = try await Engine().job(at: scene.folder.path("job0.yaml")).run()
+            #expect(try await scene.get("/api/jobs/posters/items").json["total"] == 12)
         }
     }
 

@@ -6,17 +6,27 @@ package import NightshiftCore
 package struct JobReader: Sendable {
     package let job: Job
     private let store: Store
+    /// Which file the store is.
+    private let file: String?
 
     /// - Throws: ``EngineError``, for example if the job was never run.
     package init(_ job: Job) throws(EngineError) {
         self.job = job
         do {
             try job.requireStore()
+            file = Self.file(job)
             store = try Store(readingAt: job.paths.storePath)
         } catch {
             throw EngineError(error)
         }
     }
+
+    private static func file(_ job: Job) -> String? {
+        (try? FileSystemCalls.status(of: job.paths.storePath)).map { "\($0.st_dev) \($0.st_ino)" }
+    }
+
+    /// Whether the store is still the one that was opened: it may have been removed, or replaced by another.
+    package var isCurrent: Bool { file != nil && Self.file(job) == file }
 
     /// The newest run; it may change while a reader is there.
     package func run() async throws(EngineError) -> RunRecord {

@@ -13,8 +13,10 @@ public struct RunHistory: Hashable, Sendable {
     public var cost: Double?
     public var statistics: RunStatistics
 
+    /// - Parameter statistics: without any, nothing has ended yet.
     package init(
-        sessions: [SessionSummary], isAlive: Bool, cost: Double?, statistics: RunStatistics, at now: Timestamp
+        sessions: [SessionSummary] = [], isAlive: Bool, cost: Double? = nil,
+        statistics: RunStatistics = RunStatistics(slowest: []), at now: Timestamp = .distantPast
     ) {
         self.sessions = sessions
         self.cost = cost

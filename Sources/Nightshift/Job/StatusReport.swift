@@ -49,5 +49,12 @@ public struct StatusReport: Hashable, Sendable {
 }
 
 extension StatusReport {
+    /// Of a job that has no run yet.
+    package init(notRunYet job: Job) {
+        self.init(
+            job: job.name, counts: RunCounts(RunTotals()), startedAt: 0, isAlive: job.isAlive,
+            outputDirectory: job.outputDirectory, failureReasons: [], orders: RunOrders(RunOverrides()))
+    }
+
     static let heldItemsShown = 20
 }

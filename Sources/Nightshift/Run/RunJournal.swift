@@ -36,7 +36,8 @@ struct RunJournal {
                         "message": .string(BoundedText.line(failure.message, characters: 300)),
                     ]))
         }
-        if newHold != hold {
+        // That it lasts longer than was thought is told by its end.
+        if newHold?.reason != hold?.reason {
             hold = newHold
             notes.append(newHold.map { JournalNote($0) } ?? JournalNote(.released))
         }

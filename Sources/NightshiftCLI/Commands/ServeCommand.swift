@@ -145,18 +145,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let server = EmbeddedServer(configuration: try makeConfiguration())
-        let signals = SignalHandler()
-        let (failures, failed) = AsyncStream.makeStream(of: OutputError.self)
-        try await signals.whileRunning {
-            // What ends first ends the other: the server by an error, or the wait for a signal.
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await serve(server) { failed.yield($0) } }
-                group.addTask { for await failure in failures { throw failure } }
-                group.addTask { for await _ in signals.stops { return } }
-                defer { group.cancelAll() }
-                try await group.next()
-            }
-        }
+        try await SignalHandler().serveUntilStopped { try await serve(server, fail: $0) }
         throw ExitCode(ExitStatus.interrupted.rawValue)
     }
 

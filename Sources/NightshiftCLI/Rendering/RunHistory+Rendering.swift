@@ -60,11 +60,8 @@ extension RunStatistics {
             let parts = [("waiting", waiting), ("running", running), ("download", download)].compactMap { name, part in
                 part.map { "\(name) \(Self.text($0.median)) / \(Self.text($0.percentile95))" }
             }
-            rows.append([
-                "an item",
-                "\(Self.text(duration.median)) (p50), \(Self.text(duration.percentile95)) (p95)"
-                    + (parts.isEmpty ? "" : ": \(parts.joined(separator: ", "))"),
-            ])
+            rows.append(["an item", "\(Self.text(duration.median)) (p50), \(Self.text(duration.percentile95)) (p95)"])
+            if !parts.isEmpty { rows.append(["", parts.joined(separator: ", ")]) }
         }
         for (index, item) in slowest.enumerated() where slowest.count > 1 {
             rows.append([

@@ -41,11 +41,7 @@ struct JobActions {
             return try await set(request)
         case "retry": return try await retry(request)
         case "rate":
-            let rating = request["rating"]?.intValue
-            guard rating.map({ (1...5).contains($0) }) ?? true else {
-                throw ViewError.badRequest("a rating is 1 to 5")
-            }
-            return try await remark(.rating(rating), request)
+            return try await remark(.rating(try number("rating", of: request)), request)
         case "tag":
             func tags(_ name: String) throws -> [String] {
                 let tags = (request[name]?.arrayValue ?? []).compactMap(\.stringValue)
@@ -53,7 +49,7 @@ struct JobActions {
                 return tags
             }
             return try await remark(.tags(add: try tags("add"), remove: try tags("remove")), request)
-        case "note": return try await remark(.note(request["note"]?.stringValue), request)
+        case "note": return try await remark(.note(try text("note", of: request)), request)
         default: throw ViewError.badRequest("there is no action '\(BoundedText.line(action))'")
         }
     }
@@ -66,9 +62,24 @@ struct JobActions {
 
     private func set(_ request: JSONValue) async throws -> JSONValue {
         func has(_ name: String) -> Bool { request.objectValue?[name] != nil }
-        if has("concurrency") { try await view.job.set(concurrency: request["concurrency"]?.intValue) }
-        if has("rate") { try await view.job.set(rate: request["rate"]?.stringValue) }
+        if has("concurrency") { try await view.job.set(concurrency: try number("concurrency", of: request)) }
+        if has("rate") { try await view.job.set(rate: try text("rate", of: request)) }
         return Self.done("Set.")
+    }
+
+    /// - Returns: `nil` for null, which takes something back; anything else that is no number is a mistake.
+    private func number(_ name: String, of request: JSONValue) throws(ViewError) -> Int? {
+        guard let value = request[name] else { throw .badRequest("'\(name)' is missing") }
+        guard !value.isNull else { return nil }
+        guard let number = value.intValue else { throw .badRequest("'\(name)' must be a whole number or null") }
+        return number
+    }
+
+    private func text(_ name: String, of request: JSONValue) throws(ViewError) -> String? {
+        guard let value = request[name] else { throw .badRequest("'\(name)' is missing") }
+        guard !value.isNull else { return nil }
+        guard let text = value.stringValue else { throw .badRequest("'\(name)' must be a text or null") }
+        return text
     }
 
     private func remark(_ change: RemarkChange, _ request: JSONValue) async throws -> JSONValue {

@@ -13,6 +13,15 @@ extension JobView {
         return version
     }
 
+    /// The overview, also of a job that has not run yet.
+    func overviewOfAnyJob() async throws(ViewError) -> JSONValue {
+        do throws(ViewError) {
+            return try await overview()
+        } catch  where error.isOfJobThatHasNotRun {
+            return EmptyJob(job: job, words: words, version: currentVersion()).overview
+        }
+    }
+
     /// One line about the job; it may not have run yet.
     func summary() async -> JSONValue {
         var members: [String: JSONValue] = [

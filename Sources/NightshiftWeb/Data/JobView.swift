@@ -44,7 +44,9 @@ actor JobView {
 
     /// Opens the store when there is one: a page may be looked at before its job runs for the first time.
     func open() throws(ViewError) -> JobReader {
-        if let reader { return reader }
+        if let reader, reader.isCurrent { return reader }
+        reader = nil
+        forget()
         do throws(EngineError) {
             let opened = try JobReader(job)
             reader = opened

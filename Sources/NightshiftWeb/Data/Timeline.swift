@@ -28,14 +28,15 @@ struct Timeline {
         return (from, max(from + Self.shortestStep, isAlive ? now.milliseconds : ends.max() ?? from))
     }
 
+    /// Of a run of which nothing is known.
+    static let empty: JSONValue = [
+        "from": .null, "to": .null, "step": .null, "ended": [], "failed": [], "in_flight": [], "throttles": [],
+        "pauses": [], "sessions": [],
+    ]
+
     /// - Parameter text: why nothing was created, in a sentence.
     func json(_ text: (CreateHold) -> String) -> JSONValue {
-        guard let (from, to) = bounds else {
-            return [
-                "from": .null, "to": .null, "step": .null, "ended": [], "failed": [], "in_flight": [],
-                "throttles": [], "pauses": [], "sessions": [],
-            ]
-        }
+        guard let (from, to) = bounds else { return Self.empty }
         let whole = Self.shortestStep * Int64(points)
         let step = max(1, (to - from + whole - 1) / whole) * Self.shortestStep
         let count = Int((to - from) / step) + 1

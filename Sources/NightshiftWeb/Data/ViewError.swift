@@ -1,3 +1,5 @@
+import Nightshift
+
 /// Why a request of the page cannot be answered, in one sentence for people.
 struct ViewError: Error, Hashable {
     enum Kind: Hashable {
@@ -19,6 +21,11 @@ struct ViewError: Error, Hashable {
 
     static func noSuchItem(_ key: String) -> ViewError {
         ViewError(.notFound, "no_such_item", "the job has no item '\(key)'")
+    }
+
+    /// Whether a first run would mend it.
+    var isOfJobThatHasNotRun: Bool {
+        [EngineError.Cause.neverRun, .noRun].map(\.rawValue).contains(code)
     }
 
     static func badRequest(_ message: String) -> ViewError { ViewError(.badRequest, "bad_request", message) }

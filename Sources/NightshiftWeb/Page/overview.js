@@ -103,7 +103,7 @@ export class OverviewView {
 				is_alive ? figure("Items a minute", decimal(rate), rate_limit && `at most ${rate_limit}`) : figure("Predictions", count(predictions), predict_time && `${span(predict_time)} of predict time`),
 				is_alive ? figure("In flight", count(in_flight), concurrency && `at most ${count(concurrency)}`) : figure("Sessions", count(sessions.length)),
 				figure("Spent", money(cost?.spent), !cost ? "the manifest has no price" : is_alive && cost.projected !== null && `about ${money(cost.projected)} in all`),
-				figure("Working", span(working_time), waiting_time && `${span(waiting_time)} of waiting`),
+				figure("Working", span(working_time), waiting_time > 0 && `${span(waiting_time)} of waiting`),
 				figure("Retries", count(retries)), figure("Throttles", count(throttles))),
 			h("p.paths.dim", h("span", overview.manifest), h("span", overview.output_directory)),
 		];

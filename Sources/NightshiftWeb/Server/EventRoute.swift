@@ -26,7 +26,7 @@ struct EventRoute {
                 let isDue = isAlive != wasAlive || isAlive && toldAt.duration(to: now) >= Self.liveInterval
                 if version != known || isDue {
                     // An error is told by the page's next question.
-                    if let overview = try? await view.overview() {
+                    if let overview = try? await view.overviewOfAnyJob() {
                         try await writer.write(Self.event("overview", overview))
                     }
                     if version != known {

@@ -14,6 +14,16 @@ struct JobRoutes {
     private static let longestPage = 500
 
     func answer(_ path: [String]) async throws -> Response {
+        do {
+            return try await read(path)
+        } catch let error as ViewError where error.isOfJobThatHasNotRun {
+            let empty = EmptyJob(job: view.job, words: view.words, version: await view.currentVersion())
+            guard let json = empty.json(path) else { throw error }
+            return ViewResponder.response(json)
+        }
+    }
+
+    private func read(_ path: [String]) async throws -> Response {
         switch (path.first, path.count) {
         case ("overview", 1): return ViewResponder.response(try await view.overview())
         case ("timeline", 1):

@@ -102,6 +102,8 @@ struct HistoryTests {
         let held = CreateHold(.throttled, until: Timestamp(milliseconds: 5))
         #expect(journal.notes(of: [], Decision(), hold: held).map(\.kind) == [.held])
         #expect(journal.notes(of: [], Decision(), hold: held).isEmpty)
+        let longer = CreateHold(.throttled, until: Timestamp(milliseconds: 9000))
+        #expect(journal.notes(of: [], Decision(), hold: longer).isEmpty)
         #expect(journal.notes(of: [], Decision(), hold: CreateHold(.paused)).map(\.kind) == [.held])
         #expect(journal.notes(of: [], Decision(), hold: nil).map(\.kind) == [.released])
         #expect(
