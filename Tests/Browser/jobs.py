@@ -104,7 +104,7 @@ outputs: { directory: out/many, name: "{{ name }}" }
 
 def write(folder):
     texts = {
-        "live.yaml": POSTERS.format(job="live", rows=100, concurrency=4), "night.yaml": NIGHT, "posters.yaml": SHOWN, "odd.yaml": ODD,
+        "live.yaml": POSTERS.format(job="live", rows=400, concurrency=4), "night.yaml": NIGHT, "posters.yaml": SHOWN, "odd.yaml": ODD,
         "odd.py": MODEL, "many.yaml": ONE,
     }
     for name, text in texts.items():

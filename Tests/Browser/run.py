@@ -36,7 +36,8 @@ try:
 except ImportError:
     Axe = None
 
-FIRST_CONTENT = 1000  # milliseconds
+# Milliseconds on a machine that does nothing else; --slack multiplies them.
+FIRST_CONTENT = 1000
 LONGEST_TASK = 100
 SCENARIOS = []
 
@@ -566,8 +567,8 @@ def twenty_five_thousand_pictures_scroll_smoothly(it):
         print(f"    first tile after {first} ms; {scroll['frames']} frames, the longest {scroll['worst']} ms; longest task {longest} ms; {elements} elements")
         if first <= FIRST_CONTENT and longest <= LONGEST_TASK:
             break
-    check(first <= FIRST_CONTENT, f"the first tile came after {first} ms")
-    check(longest <= LONGEST_TASK, f"a task took {longest} ms")
+    check(first <= FIRST_CONTENT * it.slack, f"the first tile came after {first} ms")
+    check(longest <= LONGEST_TASK * it.slack, f"a task took {longest} ms")
     check(elements < 3000, f"{elements} elements are in the document")
 
 
@@ -576,6 +577,7 @@ def main():
     parser.add_argument("--base", default=os.environ.get("NIGHTSHIFT_VIEW", "http://127.0.0.1:8101"))
     parser.add_argument("--token", default=os.environ.get("NIGHTSHIFT_VIEW_TOKEN", "T"))
     parser.add_argument("--jobs", default="live=posters,done=night,many=many,mixed=mixed", help="the job of each role")
+    parser.add_argument("--slack", type=float, default=1, help="how many times as long as it should the page may take")
     parser.add_argument("--run-pid", type=int, help="the process of the live run, which is killed")
     parser.add_argument("--run-command", default="", help="what starts it again")
     parser.add_argument("--report", help="a static report, for its scenario")
@@ -587,13 +589,14 @@ def main():
         print("skipped: there is no chromium (Debian: apt-get install chromium)")
         return 77
     failures = 0
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for function, role, options in SCENARIOS:
             if arguments.only not in function.__name__:
                 continue
             context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(60_000)
             name, start = function.__name__.replace("_", " "), time.monotonic()
             try:
                 context.request.get(f"{arguments.base}/?token={urllib.parse.quote(arguments.token)}")
@@ -606,6 +609,7 @@ def main():
                     raise Skipped("the viewer is read-only")
                 it = Page(context, arguments.base, roles.get(role))
                 it.report, it.run_pid, it.run_command = arguments.report, arguments.run_pid, arguments.run_command
+                it.slack = arguments.slack
                 function(it)
                 check(not it.problems, "the page reported: " + "; ".join(it.problems[:3]))
                 print(f"ok      {name} ({time.monotonic() - start:.1f} s)", flush=True)
