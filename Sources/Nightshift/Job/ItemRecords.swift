@@ -51,7 +51,10 @@ public struct ItemRecords: AsyncSequence, Sendable {
 extension Job {
     /// The items that a filter means, with times, costs and what people think of them. Which they are is found when the first is
     /// asked for.
-    /// - Parameter limit: at most so many.
+    /// - Parameters:
+    ///   - filter: which items are meant; all by default.
+    ///   - sort: their order; that of the input by default.
+    ///   - limit: at most so many.
     public func records(
         _ filter: ItemFilter = ItemFilter(), by sort: ItemSort = .position, limit: Int? = nil
     ) -> ItemRecords {

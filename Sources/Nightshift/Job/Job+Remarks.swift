@@ -24,7 +24,9 @@ package enum TagRule {
 extension Job {
     /// Says what is thought of items. It belongs to what was sent for them, so it survives edits of the manifest; a live run takes no
     /// notice of it.
-    /// - Parameter items: keys of items, beginnings of keys, or output names.
+    /// - Parameters:
+    ///   - change: a rating, tags or a note, or that they are taken back.
+    ///   - items: keys of items, beginnings of keys, or output names.
     /// - Returns: how many items were changed.
     /// - Throws: ``EngineError``, for example for a text that means no item, or a rating that is not 1 to 5.
     @discardableResult
