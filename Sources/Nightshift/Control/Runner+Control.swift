@@ -23,15 +23,23 @@ extension Runner {
             }
             followUps.append(.control(.retried(outcome, due: due, ticket)))
         }
+        for (key, prediction, ticket) in effects.adoptions where decision.finish == nil {
+            do {
+                let adoption = try await store.checkpoints.adoption(of: prediction, for: key, in: run)
+                followUps.append(.control(.adoptable(adoption, ticket)))
+            } catch {
+                followUps.append(.control(.notAdoptable("\(error)", ticket)))
+            }
+        }
         return followUps
     }
 
-    /// Finds out from the store and the provider whether a prediction may be adopted.
-    func judge(_ wanted: (key: String, predictionID: String, ticket: ControlTicket?)) async -> ControlEvent {
+    /// Reads the prediction that an item is to adopt.
+    func search(_ wanted: (key: String, predictionID: String, ticket: ControlTicket?)) async -> ControlEvent {
         do {
-            let adoption = try await AdoptionValidator(store: store, provider: provider, run: run)
-                .judge(wanted.predictionID, for: wanted.key)
-            return .adoptable(adoption, wanted.ticket)
+            let prediction = try await AdoptionValidator(store: store, provider: provider, run: run)
+                .prediction(wanted.predictionID, for: wanted.key)
+            return .found(prediction, for: wanted.key, wanted.ticket)
         } catch {
             return .notAdoptable("\(error)", wanted.ticket)
         }
@@ -52,23 +60,25 @@ struct AdoptionValidator: Sendable {
 
     /// - Throws: ``ControlError`` or ``StoreError``, each in one sentence.
     func judge(_ predictionID: String, for key: String) async throws -> Adoption {
-        guard let adoptee = try await store.checkpoints.adoptee(key: key, in: run) else {
+        let prediction = try await prediction(predictionID, for: key)
+        return try await store.checkpoints.adoption(of: prediction, for: key, in: run)
+    }
+
+    /// Reads the prediction, if there is an item that could have it.
+    func prediction(_ predictionID: String, for key: String) async throws -> Prediction {
+        guard try await store.checkpoints.adoptee(key: key, in: run) != nil else {
             throw ControlError("no item has the key '\(key)'")
         }
         guard provider.traits.remembersPredictions else {
             throw ControlError("this provider keeps no predictions that could be adopted")
         }
-        let prediction: Prediction
         do throws(ProviderError) {
-            prediction = try await provider.prediction(predictionID)
+            return try await provider.prediction(predictionID)
         } catch {
             throw ControlError(
                 error.code == .notFound
                     ? "the provider knows no prediction '\(predictionID)'"
                     : "prediction '\(predictionID)' cannot be read: \(error.message)")
         }
-        return try AdoptionRule.judge(
-            prediction, for: adoptee.item, in: adoptee.state, requestDigest: adoptee.requestDigest,
-            holders: try await store.checkpoints.holders(ofPrediction: predictionID, in: run))
     }
 }

@@ -43,15 +43,7 @@ struct OfflineControl: Sendable {
         let adoption = try await session.host().run { providers in
             try await AdoptionValidator(store: store, provider: providers[0], run: run).judge(predictionID, for: key)
         }
-        let now = job.clock.now
-        var totals = totals
-        if adoption.state != .held, !adoption.isCounted { totals.spend(predictions: 1, on: adoption.item.step) }
-        // The run finds out by its own clock.
-        let since = Timestamp.distantPast
-        let transition = Transition(
-            item: adoption.item.id, key: key, attempt: adoption.item.attempt, at: now,
-            change: .running(predictionID: predictionID, since: since))
-        _ = try await store.checkpoints.record([transition], totals: totals, in: run)
+        try await store.checkpoints.adopt(adoption, totals: totals, in: run, at: job.clock.now)
         try await note([JournalNote(adopted: predictionID, by: key)])
         return .adopted(adoption.prediction.status.rawValue)
     }

@@ -16,7 +16,7 @@ struct RunJournal {
 
     /// - Parameter hold: why nothing is created after the decision; nothing of a rate that is used up for a moment.
     mutating func notes(of events: [RunEvent], _ decision: Decision, hold newHold: CreateHold?) -> [JournalNote] {
-        var notes = events.compactMap { JournalNote($0) }
+        var notes = events.compactMap { JournalNote($0, decision) }
         if let overrides = decision.control.overrides {
             notes += JournalNote.orders(from: orders, to: overrides)
             orders = overrides
@@ -78,11 +78,12 @@ extension JournalNote {
     }
 
     /// What a person asks for, as far as it changes anything by itself.
-    fileprivate init?(_ event: RunEvent) {
+    fileprivate init?(_ event: RunEvent, _ decision: Decision) {
         switch event {
         case .control(.asked(.cancel, _)): self.init(.cancelAsked)
         case .control(.retried(let outcome, _, _)) where outcome.count > 0: self.init(retried: outcome.count)
-        case .control(.adoptable(let adoption, _)):
+        case .control(.adoptable(let adoption, _))
+        where decision.transitions.contains { $0.item == adoption.item.id }:
             self.init(adopted: adoption.prediction.id, by: adoption.item.key)
         default: return nil
         }

@@ -89,8 +89,8 @@ package struct Runner: Sendable {
                 if let claim = decision.account, let account {
                     group.addTask { inbox.send(.granted(await account.claim(claim))) }
                 }
-                for adoption in decision.control.adoptions {
-                    group.addTask { inbox.send(.control(await judge(adoption))) }
+                for wanted in decision.control.searches {
+                    group.addTask { inbox.send(.control(await search(wanted))) }
                 }
                 for create in decision.control.canceledCreates {
                     group.addTask { await cancelCreate(key: create.key, attempt: create.attempt) }

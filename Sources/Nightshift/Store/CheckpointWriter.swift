@@ -120,6 +120,13 @@ struct CheckpointWriter {
         }
     }
 
+    /// An item that has a prediction of its own takes nothing from another one any more.
+    func makeIndependent(by transition: Transition) throws {
+        guard case .running = transition.change else { return }
+        try execute(
+            "UPDATE item SET leader_id = NULL WHERE id = ? AND leader_id IS NOT NULL", [transition.item.rawValue])
+    }
+
     /// Items that wait for this one's result can be loaded now.
     func wakeFollowers(after transition: Transition) throws {
         switch transition.change.state {

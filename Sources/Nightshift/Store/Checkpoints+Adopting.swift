@@ -1,7 +1,36 @@
 import GRDB
 package import NightshiftCore
+package import ReplicateAPI
 
 extension Checkpoints {
+    /// Whether a prediction may become an item's, by what the store knows of both.
+    /// - Throws: ``ControlError`` or ``StoreError``, each in one sentence.
+    package func adoption(of prediction: Prediction, for key: String, in run: RunRecord) async throws -> Adoption {
+        guard let adoptee = try await adoptee(key: key, in: run) else {
+            throw ControlError("no item has the key '\(key)'")
+        }
+        return try AdoptionRule.judge(
+            prediction, for: adoptee.item, in: adoptee.state, requestDigest: adoptee.requestDigest,
+            holders: try await holders(ofPrediction: prediction.id, in: run))
+    }
+
+    /// Makes a prediction the item's while no run is alive.
+    /// - Returns: what was recorded.
+    @discardableResult
+    package func adopt(
+        _ adoption: Adoption, totals: RunTotals, in run: RunRecord, at now: Timestamp
+    ) async throws(StoreError) -> Transition {
+        let item = adoption.item
+        var totals = totals
+        if adoption.state != .held, !adoption.isCounted { totals.spend(predictions: 1, on: item.step) }
+        // The run finds out by its own clock.
+        let transition = Transition(
+            item: item.id, key: item.key, attempt: item.attempt, at: now,
+            change: .running(predictionID: adoption.prediction.id, since: .distantPast))
+        _ = try await record([transition], totals: totals, in: run)
+        return transition
+    }
+
     /// An item as it is needed to adopt a prediction for it.
     package func adoptee(key: String, in run: RunRecord) async throws(StoreError) -> Adoptee? {
         try await store.read { database in

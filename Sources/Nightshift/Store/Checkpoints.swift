@@ -21,7 +21,10 @@ extension Checkpoints {
             let database = writer.database
             for transition in transitions {
                 try writer.write(transition)
-                if run.sharesResults { try writer.wakeFollowers(after: transition) }
+                if run.sharesResults {
+                    try writer.makeIndependent(by: transition)
+                    try writer.wakeFollowers(after: transition)
+                }
                 if run.hasSteps { try writer.wakeNextSteps(after: transition) }
             }
             var reserved: [ItemID: [ReservedPath]] = [:]

@@ -14,6 +14,8 @@ package enum ControlEvent: Sendable {
     case asked(ControlCommand, ControlTicket?)
     /// The store has made these items pending, due at the time given.
     case retried(RetryOutcome, due: Timestamp, ControlTicket?)
+    /// The provider knows the prediction that an item is to adopt.
+    case found(Prediction, for: String, ControlTicket?)
     /// The prediction is the item's own: it can be taken up.
     case adoptable(Adoption, ControlTicket?)
     case notAdoptable(String, ControlTicket?)
@@ -44,8 +46,10 @@ package struct ControlEffects: Sendable {
     package var overrides: RunOverrides?
     /// To be done by the store at once; answered by ``ControlEvent/retried(_:due:_:)``.
     package var retries: [(keys: [String], ticket: ControlTicket?)] = []
-    /// To be checked with the provider.
-    package var adoptions: [(key: String, predictionID: String, ticket: ControlTicket?)] = []
+    /// To be read from the provider; answered by ``ControlEvent/found(_:for:_:)`` or ``ControlEvent/notAdoptable(_:_:)``.
+    package var searches: [(key: String, predictionID: String, ticket: ControlTicket?)] = []
+    /// To be judged by what the store has, at once: nothing may be decided between its answer and the adoption.
+    package var adoptions: [(key: String, prediction: Prediction, ticket: ControlTicket?)] = []
     /// Creates under way whose predictions go by a name of our own: they can be canceled before they answer.
     package var canceledCreates: [(key: String, attempt: Int)] = []
 

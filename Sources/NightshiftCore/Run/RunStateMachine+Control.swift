@@ -10,6 +10,7 @@ extension RunStateMachine {
             for (state, count) in outcome.retried { budget.totals.move(from: state, to: .pending, count: count) }
             if outcome.count > 0 { for step in steps.indices { steps[step].noteDue(due) } }
             answer(.retried(outcome), to: ticket)
+        case .found(let prediction, let key, let ticket): decision.control.adoptions.append((key, prediction, ticket))
         case .adoptable(let adoption, let ticket): takeUp(adoption, ticket, at: now)
         case .notAdoptable(let message, let ticket): answer(.refused(message), to: ticket)
         }
@@ -21,7 +22,7 @@ extension RunStateMachine {
         case .pause, .resume, .set: override(ticket, at: now) { $0.take(command) }
         case .cancel: cancelAll(ticket)
         case .retry(let keys): decision.control.retries.append((keys, ticket))
-        case .adopt(let key, let predictionID): decision.control.adoptions.append((key, predictionID, ticket))
+        case .adopt(let key, let predictionID): decision.control.searches.append((key, predictionID, ticket))
         }
     }
 
@@ -58,6 +59,10 @@ extension RunStateMachine {
             answer(.refused("item '\(item.key)' is being worked on"), to: ticket)
             return
         }
+        if let reason = reasonToLeave(adoption.prediction) {
+            answer(.refused(reason), to: ticket)
+            return
+        }
         admit(item, phase: .ready(input: item.input, files: item.files))
         window.change(item.id) { $0.state = adoption.state }
         guard let step = window[item.id]?.step else { return }
@@ -66,6 +71,20 @@ extension RunStateMachine {
         let sentAt = adoption.prediction.createdAt.map { poller.clock.localTime(for: Timestamp($0)) } ?? now
         adopt(item.id, adoption.prediction, sentAt: Swift.min(sentAt, now), at: now)
         answer(.adopted(adoption.prediction.status.rawValue), to: ticket)
+    }
+
+    /// Why a prediction may be another item's, which the store cannot know yet.
+    private func reasonToLeave(_ prediction: Prediction) -> String? {
+        if let holder = window.holder(of: prediction.id).flatMap({ window[$0] }) {
+            return "prediction \(prediction.id) belongs to item '\(holder.key)' already"
+        }
+        let sending = window.items.values.filter { $0.phase.kind == .submitting }
+        let fingerprints = InputFingerprints(
+            Set(sending.compactMap(\.sent)), wanted: Set(window.submitting.keys), inputs: settings.steps.map(\.inputs))
+        let likeness = fingerprints.likeness(of: prediction.input)
+        guard !likeness.digests.isEmpty || !likeness.resembled.isEmpty else { return nil }
+        return "an item with the same input is being created, and prediction \(prediction.id) may be its: "
+            + "ask again when that create is answered"
     }
 
     private func liveStatus(at now: Timestamp) -> LiveStatus {

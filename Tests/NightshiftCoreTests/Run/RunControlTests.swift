@@ -199,6 +199,37 @@ import Testing
         #expect(Self.answer(again) == .refused("item '9' is being worked on"))
     }
 
+    @Test func whatWasReadForAnAdoptionIsJudgedByTheStoreAtOnce() {
+        var machine = Self.running()
+        let asked = machine.handle([Self.asked(.adopt(key: "9", predictionID: "p9"))], at: Self.start)
+        #expect(asked.control.searches.map(\.predictionID) == ["p9"])
+        let found = machine.handle(
+            [.control(.found(Self.prediction(9, .processing), for: "9", Self.ticket))], at: Self.start)
+        #expect(found.control.adoptions.map(\.key) == ["9"])
+        #expect(found.transitions.isEmpty && found.control.answers.isEmpty)
+    }
+
+    /// A prediction that two items could have: one whose create was answered, and one whose create is not answered yet.
+    @Test(arguments: [
+        (1, "prediction p1 belongs to item '1' already"),
+        (
+            3,
+            "an item with the same input is being created, and prediction p3 may be its: ask again when that create is answered"
+        ),
+    ])
+    func aPredictionOfAnotherItemsCreateIsNotAdopted(number: Int64, reason: String) {
+        var machine = Self.machine(items: 3, concurrency: 3)
+        _ = machine.handle([.resumed([], Self.page(3))], at: Self.start)
+        _ = machine.handle([Self.created(1), Self.created(2)], at: Self.start)
+        var item = Self.item(9)
+        item.input = ["n": .number(JSONNumber(Int(number)))]
+        let adoption = Adoption(
+            item: item, state: .held, prediction: Self.prediction(number, .processing), isCounted: false)
+        let decision = machine.handle([.control(.adoptable(adoption, Self.ticket))], at: Self.start)
+        #expect(Self.answer(decision) == .refused(reason))
+        #expect(decision.transitions.isEmpty)
+    }
+
     @Test func theFirstRequestToStopWaitsNoLongerThanTheGraceTime() {
         var machine = Self.running { $0.grace = .seconds(30) }
         let stopped = machine.handle([.stopRequested(.drain)], at: Self.start)

@@ -133,6 +133,24 @@ struct StoreSharingTests {
         #expect(items.first?.shared?.key == "key-0")
     }
 
+    /// A session that dies before its outputs are stored must not make it what the other one has become.
+    @Test func oneThatHasAdoptedAPredictionTakesNothingFromItsLeader() async throws {
+        let store = try open()
+        var run = try await store.openRun(job: "job", fresh: false, at: now)
+        (run, _) = try await store.synchronize(run, [item(0, digest: "same"), item(1, digest: "same")])
+        try await record(store, run, "key-0", [submitting(), .held(reason: "nobody can tell")])
+        let leader = SharedResult(key: "key-0", name: "name-0", outcome: .held("nobody can tell"))
+        try await record(store, run, "key-1", [.sharing(leader, name: "name-1")])
+        let prediction = Prediction(
+            id: "p1", input: ["n": 1], output: "done", status: .succeeded, createdAt: now.date)
+        let adoption = try await store.checkpoints.adoption(of: prediction, for: "key-1", in: run)
+        try await store.checkpoints.adopt(adoption, totals: RunTotals(), in: run, at: now)
+        try await record(store, run, "key-1", [.fetching(prediction, name: "name-1")])
+        let resumed = try await store.pendingItems.inFlight(of: run)
+        #expect(resumed.map(\.key) == ["key-1"])
+        #expect(resumed.first?.shared == nil)
+    }
+
     /// What is read again keeps its place: only what has waited comes before what goes first.
     @Test func itemsThatAreReadAgainKeepTheirOrder() async throws {
         let store = try open()
