@@ -7,6 +7,9 @@ struct EventQueue<Effect> {
 
     var effects: [Effect] { entries.reversed().map(\.effect) }
 
+    /// When those effects happen that fit.
+    func instants(where fits: (Effect) -> Bool) -> [Int64] { entries.filter { fits($0.effect) }.map(\.at) }
+
     mutating func schedule(_ effect: Effect, at instant: Int64) {
         order += 1
         // The next one is last; most are scheduled near the end that comes first.

@@ -140,6 +140,12 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
     case slowedDown
     /// Somebody cancels what is in flight, which ends the run.
     case canceledRun
+    /// Somebody sees that an item has failed or is held and retries it from another terminal.
+    case retriedItems
+    /// Somebody looks for the prediction of such an item at the provider and has the item adopt it.
+    case adoptedItems
+    /// Somebody begins the next session with all that has failed.
+    case retriedFailures
     /// A file cannot be uploaded for now.
     case uploadFails
     /// A page of the list that was to tell how predictions stand answers 503.
@@ -155,7 +161,7 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
         case .longDowntime: 0.05...0.3
         case .fullStore, .fullDisk: 0.01...0.05
         case .deepListLag: 0.05...0.3
-        case .wrongClock: 0.3...0.8
+        case .wrongClock, .retriedItems, .adoptedItems, .retriedFailures: 0.3...0.8
         case .lostBefore, .lostAfter, .timedOutAfter, .listLag, .readLag, .coldBoot, .staleAddress: 0.1...0.7
         default: 0.05...0.4
         }

@@ -75,6 +75,16 @@ package struct Night: Sendable {
         drawCompany(&random)
     }
 
+    /// The same night with lost answers and people who do something about most of what fails or is held.
+    package func withBusyPeople() -> Night {
+        var night = self
+        night.rates.merge([.retriedItems: 0.6, .adoptedItems: 0.6, .retriedFailures: 0.3, .lostAfter: 0.4]) { $1 }
+        night.rates[.modelFails] = 0.1
+        if !seed.isMultiple(of: 3) { night.settings.onUnknown = .hold }
+        if !hasSteps, seed.isMultiple(of: 2) { night.alike = Swift.max(2, alike) }
+        return night
+    }
+
     /// What the night has besides its job and its faults: hours, first items, files, equal inputs, another run.
     private mutating func drawCompany(_ random: inout SeededGenerator) {
         func oneIn(_ count: Int) -> Bool { Int.random(in: 0..<count, using: &random) == 0 }

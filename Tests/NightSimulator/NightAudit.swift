@@ -13,7 +13,12 @@ struct NightAudit {
     private(set) var predictions: [Int: String] = [:]
     /// What was recorded of each prediction's computing time.
     private(set) var knownTimes: [String: Double] = [:]
-    private(set) var failed = 0
+    /// Items that have failed by what was recorded.
+    private var failed: Set<Int> = []
+    /// The last state that was recorded of each item.
+    private var states: [Int: ItemState] = [:]
+    /// What people have had done again.
+    private var retries = RetriedItems()
     private var succeeded: Set<Int> = []
     private var creates: RateMeter
     private var reads: RateMeter
@@ -104,8 +109,8 @@ struct NightAudit {
         if let time = limits.predictTime, known >= time.inSeconds {
             violate(.withinTheBudget, "a create is sent though \(known) s of \(time) were computed")
         }
-        if let limit = limits.failures, failed > limit {
-            violate(.withinTheBudget, "a create is sent after \(failed) items have failed")
+        if let limit = limits.failures, failed.count > limit {
+            violate(.withinTheBudget, "a create is sent after \(failed.count) items have failed")
         }
         if let cost = limits.cost, price.cost(predictions: 0, predictTime: known) >= cost {
             violate(.withinTheBudget, "a create is sent after the money was spent")
@@ -137,7 +142,8 @@ struct NightAudit {
     /// The provider has accepted a create.
     mutating func accepted(_ new: SimulatedAPI.Remote, among remotes: [SimulatedAPI.Remote], at now: Int64) {
         let group = night.inputNumber(of: new.item)
-        let size = night.sharesResults ? 1 : (0..<night.items).count { night.inputNumber(of: $0) == group }
+        let size =
+            (0..<night.items).count { night.inputNumber(of: $0) == group && isOwn($0) } + retries.abandoned(in: group)
         let useful = remotes.filter { remote in
             guard night.inputNumber(of: remote.item) == group, !remote.isExcused else { return false }
             if remote.isHome || remote.endsAt > now { return true }
@@ -168,7 +174,13 @@ struct NightAudit {
         var givenUp: [String] = []
         for transition in transitions {
             let item = transition.item.index
+            let before = states.updateValue(transition.change.state, forKey: item)
             switch transition.change {
+            case .submitting: retries.independent.insert(item)
+            case .running(let id, _) where before == .failed || before == .held:
+                retries.adopted(item, before: before, heldInPlaceOf: isOwn(item) ? nil : night.inputNumber(of: item))
+                failed.remove(item)
+                predictions[item] = id
             case .running(let id, _), .found(_, let id, _): predictions[item] = id
             case .replaced(let failure, _, _, let id, _):
                 ended(item, failure)
@@ -184,11 +196,35 @@ struct NightAudit {
             case .failed(let failure, _), .unmet(let failure):
                 if failure.failureClass == .corruptOutput, let id = predictions[item] { givenUp.append(id) }
                 ended(item, failure)
-                failed += 1
-            case .submitting, .returned, .unknown, .held, .sharing, .unshared, .canceled: break
+                failed.insert(item)
+            case .returned, .unknown, .held, .sharing, .unshared, .canceled: break
             }
         }
         return (home, givenUp)
+    }
+
+    /// Whether the item has predictions of its own, or shall have.
+    private func isOwn(_ item: Int) -> Bool { !night.isFollower(item) || retries.independent.contains(item) }
+
+    /// A person has had items made pending again.
+    mutating func retried(from before: NightBooks, to after: NightBooks) {
+        for (old, new) in zip(before.items, after.items) where old.state != new.state {
+            guard [.failed, .held, .canceled].contains(old.state), new.state == .pending else {
+                violate(.obeysThePerson, "a retry makes item \(old.index + 1), which is \(old.state), \(new.state)")
+                continue
+            }
+            states[old.index] = .pending
+            failed.remove(old.index)
+            retries.retried(old, new, group: isOwn(old.index) ? night.inputNumber(of: old.index) : nil)
+        }
+    }
+
+    /// A run has ended because nothing was left to do, though items were retried while it went on.
+    mutating func endedAfterRetries(_ books: NightBooks) {
+        for item in books.items where item.state == .pending {
+            if let need = night.need(of: item.index), books.items[need].state == .held { continue }
+            violate(.obeysThePerson, "the run ends as if all were done, and item \(item.index + 1) is to be done again")
+        }
     }
 
     private mutating func ended(_ item: Int, _ failure: AttemptFailure) {
@@ -240,6 +276,9 @@ struct NightAudit {
             violate(.accountsAddUp, "item \(item.index + 1) succeeded by a prediction that nobody made")
             return
         }
+        if night.inputNumber(of: remote.item) != night.inputNumber(of: item.index) {
+            violate(.accountsAddUp, "item \(item.index + 1) has the result of the input of item \(remote.item + 1)")
+        }
         guard item.files.count == remote.outputs.count else {
             violate(.wholeFiles, "item \(item.index + 1) has \(item.files.count) of \(remote.outputs.count) files")
             return
@@ -256,18 +295,20 @@ struct NightAudit {
 
     private mutating func checkAccounts(_ books: NightBooks, _ remotes: [SimulatedAPI.Remote]) {
         var claims: [String: Set<Int>] = [:]
-        let own = books.items.filter { !night.isFollower($0.index) }
+        let own = books.items.filter { isOwn($0.index) }
         for item in own {
             for id in item.attempts.compactMap(\.predictionID) + [item.predictionID].compactMap(\.self) {
                 claims[id, default: []].insert(item.index)
             }
-            let counted = item.failures + item.excused
+            let counted = item.failures + item.excused + retries.forgotten[item.index, default: 0]
             if item.attempts.count != counted {
                 violate(
                     .accountsAddUp,
                     "item \(item.index + 1) has \(item.attempts.count) failed attempts on record and counts \(counted)")
             }
-            let tries = item.attempts.count + (item.state == .succeeded || item.state == .held ? 1 : 0)
+            let tries =
+                item.attempts.count + (item.state == .succeeded || item.state == .held ? 1 : 0)
+                + retries.unrecorded[item.index, default: 0]
             if item.state != .pending, item.attempt != tries {
                 violate(
                     .accountsAddUp, "item \(item.index + 1) is at attempt \(item.attempt) and has \(tries) on record")
@@ -281,7 +322,7 @@ struct NightAudit {
             guard !open.contains(night.inputNumber(of: remote.item)) else { continue }
             violate(.accountsAddUp, "nobody knows of \(remote.id), which was made for item \(remote.item + 1)")
         }
-        let held = own.count { $0.state == .held }
+        let held = own.count { $0.state == .held } + retries.abandoned.values.reduce(0, +)
         if books.predictions != claims.count + held {
             violate(
                 .accountsAddUp,
@@ -303,6 +344,7 @@ struct NightAudit {
     private func openGroups(_ books: NightBooks, _ remotes: [SimulatedAPI.Remote]) -> Set<Int> {
         let held = books.items.filter { $0.state == .held }.map { night.inputNumber(of: $0.index) }
         return Set(held).union(remotes.filter(\.isExcused).map { night.inputNumber(of: $0.item) })
+            .union(retries.abandoned.keys)
     }
 
     private mutating func checkNothingIsLost(_ books: NightBooks, _ remotes: [SimulatedAPI.Remote]) {

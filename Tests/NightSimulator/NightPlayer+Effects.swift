@@ -79,7 +79,7 @@ extension NightPlayer {
         }
     }
 
-    private func send(_ request: Request, _ item: Int) {
+    func send(_ request: Request, _ item: Int) {
         queue.schedule(.arrives(session: session, request), at: now + chance.time(5...400, .latency, item))
     }
 
@@ -165,6 +165,8 @@ extension NightPlayer {
             let check = AbsenceCheck(
                 prediction: look(for: id), witness: witness.map { look(for: $0) }, provider: providerCheck())
             answer(.absenceChecked(item, check), item.index, session: session)
+        case .adopt(let key, let id, let ticket):
+            answer(.control(search(id, for: key, ticket)), -5, session: session)
         }
     }
 
@@ -219,7 +221,7 @@ extension NightPlayer {
         return ProviderCheck(account: answer, list: answer)
     }
 
-    private func readError(_ item: Int) -> ProviderError? {
+    func readError(_ item: Int) -> ProviderError? {
         if night.isInForce(.outage, at: now) { return ProviderError(.unavailable, "the network is unreachable") }
         if let error = night.gatewayError(at: now) { return error }
         if night.isInForce(.revoked, at: now) {

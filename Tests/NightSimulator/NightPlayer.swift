@@ -23,6 +23,14 @@ final class NightPlayer {
         case ends(FaultWindow)
         /// The other run with the account wants to create something.
         case neighborClaims
+        /// Somebody at another terminal does something about an item.
+        case asks(Wish)
+    }
+
+    /// What somebody wants of an item that has failed or is held.
+    enum Wish {
+        case retry(item: Int)
+        case adopt(item: Int)
     }
 
     enum Request {
@@ -34,6 +42,7 @@ final class NightPlayer {
         case cancel(id: String)
         case checkProvider
         case checkAbsence(ItemID, id: String, witness: String?)
+        case adopt(key: String, id: String, ControlTicket?)
     }
 
     /// How a session came to its end.
@@ -65,6 +74,13 @@ final class NightPlayer {
     var suspendedUntil: Int64 = 0
     var session = 0
     var checkpointer: RunCheckpointer?
+    var store: Store
+    /// How often people have asked for something.
+    var asked = 0
+    /// Whether the next session is begun with all that has failed.
+    var retriesFailures = false
+    /// Whether items were retried while this session could still decide on them, and after it had decided to end.
+    var retried = (inTime: false, tooLate: false)
     /// What the runs with the account know together.
     var account = SharedRateRecord()
     /// The same as the other run sees it, where a bug keeps the two apart.
@@ -82,8 +98,9 @@ final class NightPlayer {
     private static let shortSession: Int64 = 3_000
     private var bornAt: Int64 = 0
 
-    private init(_ night: Night, folder: String, tells: Bool) {
+    private init(_ night: Night, folder: String, tells: Bool) throws {
         self.night = night
+        store = try Store(path: "\(folder)/store.sqlite")
         self.folder = folder
         self.tells = tells
         chance = Chance(seed: night.seed, rates: night.rates, suppressed: night.suppressed)
@@ -103,7 +120,7 @@ final class NightPlayer {
     static func play(_ night: Night, tells: Bool) async throws -> NightResult {
         let folder = try NightFolder()
         defer { folder.remove() }
-        let player = NightPlayer(night, folder: folder.path, tells: tells)
+        let player = try NightPlayer(night, folder: folder.path, tells: tells)
         try await player.play()
         return NightResult(
             night: night, violations: player.audit.violations, struck: player.struck, trace: player.trace,
@@ -129,7 +146,7 @@ final class NightPlayer {
             queue.schedule(.begins(window), at: window.start)
         }
         if night.hasNeighbor { queue.schedule(.neighborClaims, at: 100) }
-        var store = try await prepare()
+        try await prepare()
         var end = SessionEnd.stuck
         while !isOver {
             session += 1
@@ -147,13 +164,14 @@ final class NightPlayer {
             audit.begins(at: now, ours: ours)
             bornAt = now
             note("session \(session) begins")
-            end = try await playSession(store)
+            retried = (false, false)
+            end = try await playSession()
             audit.ends(at: now)
             try await leaveRemains()
             orders = [:]
             checkpointer = nil
             audit.look(at: outputFolder)
-            goOn(after: end)
+            try await goOn(after: end)
         }
         figures.sessions = session
         figures.length = now
@@ -166,8 +184,7 @@ final class NightPlayer {
     }
 
     /// Makes the store with its items, as the first run of a job does.
-    private func prepare() async throws -> Store {
-        let store = try Store(path: "\(folder)/store.sqlite")
+    private func prepare() async throws {
         let run = try await store.openRun(job: "night", fresh: false, at: ours)
         var items: [Item] = []
         for index in 0..<night.items {
@@ -189,19 +206,26 @@ final class NightPlayer {
             items.append(item)
         }
         _ = try await store.synchronize(run, with: items, at: ours)
-        return store
     }
 
     /// Lets the time pass until the next session, or ends the night.
-    private func goOn(after end: SessionEnd) {
+    private func goOn(after end: SessionEnd) async throws {
         let pause: ClosedRange<Int64>
+        retriesFailures = wantsFailuresRetried()
         switch end {
         case .ended(.budget) where mayLeaveWork: pause = 1_000...600_000
+        case .ended(.completed), .ended(.partial), .ended(.budget), .ended(.canary):
+            let next = Swift.max(nextAsk ?? 0, retriesFailures ? now + 60_000 : 0)
+            guard next > 0 else {
+                isOver = true
+                return
+            }
+            pause = Swift.max(0, next - now)...Swift.max(0, next - now) + 1_000
         case .ended(.refused) where night.settings.waitsWhenRefused:
             audit.violate(.everyItemEnds, "the run has given up although it was to wait until the account is accepted")
             isOver = true
             return
-        case .stuck, .ended(.canary), .ended(.canceled), .ended(.completed), .ended(.partial), .ended(.budget):
+        case .stuck, .ended(.canceled):
             isOver = true
             return
         case .crashed:
@@ -217,11 +241,11 @@ final class NightPlayer {
         }
         let target = now + chance.time(pause, .downtime)
         // What is under way goes on without us.
-        while let next = queue.first, next <= target { passWithoutUs() }
+        while let next = queue.first, next <= target { try await passWithoutUs() }
         now = target
     }
 
-    private func passWithoutUs() {
+    private func passWithoutUs() async throws {
         guard let (instant, effect) = queue.next() else { return }
         now = max(now, instant)
         switch effect {
@@ -229,12 +253,14 @@ final class NightPlayer {
         case .arrives(_, .cancel(let id)): api.cancel(id, at: now)
         case .begins(let window): begin(window)
         case .neighborClaims: claimForNeighbor()
+        case .asks(let wish): try await doOffline(wish)
         case .arrives, .tells, .answer, .downloaded, .calls, .ends: break
         }
     }
 
-    private func playSession(_ store: Store) async throws -> SessionEnd {
+    private func playSession() async throws -> SessionEnd {
         guard let run = try await store.latestRun() else { return .stuck }
+        if retriesFailures { try await retryFailures(of: run) }
         let checkpointer = RunCheckpointer(
             store: store, run: run, folder: OutputFolder(directory: outputFolder),
             schemas: night.settings.steps.map { _ in nil },
@@ -284,8 +310,10 @@ final class NightPlayer {
                 return .storeFailed
             }
             if dies(at: step, 1) { return .crashed }
+            let followUps = try await attend(to: decision, of: run)
             if let end = decision.finish {
                 note("the run ends: \(end)")
+                if end == .completed { try checkRetriedItems() }
                 return .ended(end)
             }
             for (place, action) in decision.actions.enumerated() {
@@ -293,9 +321,12 @@ final class NightPlayer {
                 if dies(at: step, place + 2) { return .crashed }
             }
             if let claim = decision.account { answer(.granted(grant(claim)), 0) }
+            for search in decision.control.searches { begin(search) }
             guard audit.violations.isEmpty else { return .stuck }
             if let order = decision.load {
-                events = [try await checkpointer.load(order, &places, at: ours)]
+                events = followUps + [try await checkpointer.load(order, &places, at: ours)]
+            } else if !followUps.isEmpty {
+                events = followUps
             } else if let next = await next(until: decision.wake) {
                 events = next
             } else {
@@ -328,6 +359,7 @@ final class NightPlayer {
         let told = audit.recorded(decision.transitions)
         for id in told.home { api[id]?.isHome = true }
         for id in told.givenUp { api[id]?.isExcused = true }
+        notice(decision.transitions)
         for transition in decision.transitions { note("  \(transition.key): \(describe(transition.change))") }
         now += chance.strikes(.slowCommit) ? chance.time(500...5_000, .commit) : chance.time(0...5, .commit)
     }
@@ -384,7 +416,7 @@ final class NightPlayer {
     /// Whether this machine must be awake for it.
     private func concernsUs(_ effect: Effect) -> Bool {
         switch effect {
-        case .answer, .downloaded: true
+        case .answer, .downloaded, .asks: true
         case .arrives, .tells, .begins, .calls, .ends, .neighborClaims: false
         }
     }
@@ -408,6 +440,7 @@ final class NightPlayer {
             claimForNeighbor()
             return nil
         case .calls(let id): return call(id)
+        case .asks(let wish): return ask(wish)
         }
     }
 

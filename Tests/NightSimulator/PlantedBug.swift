@@ -38,6 +38,10 @@ package enum PlantedBug: String, CaseIterable, Sendable {
 
     /// A person's pause does not reach the run.
     case overlooksPauses
+    /// What a person has retried is pending in the store, and the machine is not told.
+    case overlooksRetries
+    /// A person's word that a prediction is an item's is believed, whatever it is.
+    case adoptsAnything
     /// Two runs claim from the account without seeing what the other has claimed.
     case claimsUnseen
     /// A copy of another item's files is called stored before it is.
@@ -82,6 +86,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case (.overlooksThrottles, .createFailed(let item, let attempt, let error)) where error.code == .throttled:
             .createFailed(item, attempt: attempt, ProviderError(.notSent, error.message))
         case (.overlooksPauses, .control(.asked(.pause, _))): .woke
+        case (.overlooksRetries, .control(.retried)): .woke
         default: event
         }
     }

@@ -14,6 +14,15 @@ struct NightTests {
         }
     }
 
+    /// Nights in which people retry and adopt most of what fails or is held.
+    @Test(arguments: 0..<5)
+    func busyPeopleBreakNoRule(part: UInt64) async throws {
+        for seed in (part * 40 + 1)...(part * 40 + 40) {
+            let result = try await Night(seed: seed, items: 6).withBusyPeople().play()
+            if !result.violations.isEmpty { try await report(result) }
+        }
+    }
+
     /// The process dies once, at each place where it can: before and after every commit, and between any two effects.
     static let troubles: [[Fault: Double]] = [[:], [.lostAfter: 0.5], [.interrupted: 0.4, .staleAddress: 0.5]]
 

@@ -2,7 +2,7 @@ import Foundation
 import NightSimulator
 import NightshiftCore
 
-/// Plays simulated nights: `swift run -c release Nights [--seed 1] [--count 1000] [--items 8] [--bug NAME] [--tell]`.
+/// Plays simulated nights: `swift run -c release Nights [--seed 1] [--count 1000] [--items 8] [--bug NAME] [--people] [--tell]`.
 ///
 /// A night is the engine's machine, checkpointer, store and downloads in virtual time, against a provider with every fault of its
 /// contract; a seed repeats exactly. Prints one line of figures; a night that breaks a rule is shrunk and told, and the exit
@@ -32,12 +32,18 @@ private struct Options {
     var bug: PlantedBug?
     /// Tell the whole of every night, whether it breaks a rule or not.
     var tells = false
+    /// Let people do something about most of what fails or is held.
+    var hasBusyPeople = false
 
     init(_ arguments: ArraySlice<String>) throws {
         var rest = arguments
         while let option = rest.popFirst() {
             if option == "--tell" {
                 tells = true
+                continue
+            }
+            if option == "--people" {
+                hasBusyPeople = true
                 continue
             }
             let value = rest.popFirst() ?? ""
@@ -67,8 +73,9 @@ private struct Options {
     func play() async throws -> Int {
         let began = ContinuousClock.now
         let (figures, failed) = try await NightSeries(seed: seed, count: count).play(tells: tells) {
-            [items, bug] seed in
+            [items, bug, hasBusyPeople] seed in
             var night = Night(seed: seed, items: items)
+            if hasBusyPeople { night = night.withBusyPeople() }
             night.bug = bug
             return night
         }
