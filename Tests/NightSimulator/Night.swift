@@ -88,7 +88,6 @@ package struct Night: Sendable {
     /// What the night has besides its job and its faults: hours, first items, files, equal inputs, another run.
     private mutating func drawCompany(_ random: inout SeededGenerator) {
         func oneIn(_ count: Int) -> Bool { Int.random(in: 0..<count, using: &random) == 0 }
-        settings.timeZone = .gmt
         if oneIn(8) {
             let opens = Self.firstMinute + Int.random(in: -90...90, using: &random)
             let lasts = Int.random(in: 2...180, using: &random)

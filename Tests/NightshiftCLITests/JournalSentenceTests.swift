@@ -19,7 +19,10 @@ struct JournalSentenceTests {
         .sessionEnded: (["ending": "budget: 5 items have failed"], "the session ended: budget: 5 items have failed"),
         .held: (["reason": "paused"], "nothing is created: paused by a person; what runs is finished"),
         .released: ([:], "creating goes on"),
-        .announced: (["kind": "clock", "text": "the clock was set"], "the clock was set"),
+        .announced: (
+            ["kind": "window", "code": "window_opened", "window": "22:00-07:00"],
+            "the window 22:00-07:00 is open; the run goes on"
+        ),
         .paused: ([:], "paused by a person; what runs is finished"), .resumed: ([:], "resumed by a person"),
         .set: (["concurrency": 8, "rate": "60/min"], "a person has set concurrency 8, rate 60/min"),
         .retryAsked: (["items": 1], "a person has 1 item tried again"),
@@ -38,6 +41,14 @@ struct JournalSentenceTests {
             id: 1, at: Timestamp(milliseconds: 1_795_833_031_000), session: 1, kind: kind.rawValue, facts: facts)
         #expect(entry.sentence(timeZone: Self.utc) == sentence)
         #expect(entry.line(timeZone: Self.utc) == "2026-11-28 02:30:31  \(sentence)")
+    }
+
+    /// Journals of earlier versions have the sentence itself.
+    @Test func anAnnouncementWithoutACodeIsShownAsItWasTold() {
+        let entry = JournalEntry(
+            id: 1, at: Timestamp(milliseconds: 0), session: nil, kind: JournalEntry.Kind.announced.rawValue,
+            facts: ["kind": "clock", "text": "the clock was set"])
+        #expect(entry.sentence() == "the clock was set")
     }
 
     @Test func kindsOfNewerVersionsAreShownAsTheyAre() {

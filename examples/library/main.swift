@@ -25,7 +25,7 @@ let report = try await job.run { run in
             print("\(bar) \(done) of \(counts.items)")
             // A job that mostly fails is not worth its money; what runs is still finished.
             if counts.failed > 2 { run.stop() }
-        case .announced(let announcement): print(announcement.text)
+        case .announced(let announcement): print(announcement)
         case .warning(let text): print("warning:", text)
         default: break
         }

@@ -51,7 +51,7 @@ extension Job {
     /// How long a run waits for its provider before the first create. Who does not want to wait is told soon.
     func patience(_ options: RunOptions, _ observe: @escaping @Sendable (RunUpdate) -> Void) -> SetupPatience {
         SetupPatience(time: options.noWait ? .zero : engine.setupPatience) {
-            observe(.announced(RunAnnouncement(Announcement(.unreachable, $0))))
+            observe(.announced(RunAnnouncement($0)))
         }
     }
 }

@@ -46,19 +46,31 @@ public struct RunPace: Hashable, Sendable {
 }
 
 /// Something that a person should hear once while a run goes on.
-public struct RunAnnouncement: Hashable, Sendable {
-    /// One word for programs: `low_credit`, `paused`, `resumed`, `unreachable`, `throttled`, `unknown_status`, `window`,
-    /// `expired`, `clock`, `searching`.
+public struct RunAnnouncement: Hashable, Sendable, CustomStringConvertible {
+    /// One word for programs that need not know more: `low_credit`, `paused`, `resumed`, `unreachable`, `throttled`,
+    /// `unknown_status`, `window`, `expired`, `clock`, `searching`, `internal_error`.
     public var kind: String
-    /// One sentence for people.
-    public var text: String
+    /// What it is exactly, such as `creating_fails`; there may be more of them in later versions.
+    public var code: String
+    /// What there is to know of it, by stable names: `message`, `count`, `seconds`, …
+    public var facts: [String: String]
     /// When what is told is over, in seconds since 1970, where that is known.
     public var until: Double?
+    package let announcement: Announcement
 
     package init(_ announcement: Announcement) {
         kind = announcement.kind.rawValue
-        text = announcement.text
+        code = announcement.code.rawValue
+        facts = announcement.facts.mapValues { $0.stringValue ?? $0.jsonString() }
         until = announcement.until.map { Double($0.milliseconds) / 1000 }
+        self.announcement = announcement
+    }
+
+    /// The code and the facts in one line, for logs.
+    public var description: String {
+        let words = code.replacing("_", with: " ")
+        guard !facts.isEmpty else { return words }
+        return "\(words): \(facts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))"
     }
 }
 

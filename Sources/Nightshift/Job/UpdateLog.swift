@@ -29,7 +29,7 @@ final class UpdateLog: Sendable {
             logger.info("the session begins with \(counts.pending) of \(counts.items) items pending")
         case .progressed(_, let changes, _): for change in changes { log(change) }
         case .announced(let announcement):
-            logger.notice("\(announcement.text)", metadata: ["kind": "\(announcement.kind)"])
+            logger.notice("\(announcement)", metadata: ["kind": "\(announcement.kind)"])
         case .ordered(let orders):
             say(
                 .notice,

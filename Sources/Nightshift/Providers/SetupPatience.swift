@@ -10,7 +10,7 @@ struct SetupPatience: Sendable {
     /// How long it is asked at least.
     var time = Duration.zero
     /// Told once what is waited for, when that takes more than a moment.
-    var observe: @Sendable (String) -> Void = { _ in }
+    var observe: @Sendable (Announcement) -> Void = { _ in }
 
     /// After so many failures in a row people are told.
     private static let failuresBeforeTelling = 3
@@ -43,10 +43,7 @@ struct SetupPatience: Sendable {
 
     private func tell(_ error: ProviderError, left: Duration) {
         guard left > .zero else { return }
-        let now = WallClock().now
-        let end = LocalTime.text(now.advanced(by: left), seenAt: now, in: .current)
-        observe(
-            "\(error.message); nothing was sent yet, the run waits for the provider until \(end) and asks again")
+        observe(Announcement(.setupFails(message: error.message), until: WallClock().now.advanced(by: left)))
     }
 }
 

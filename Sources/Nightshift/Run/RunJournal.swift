@@ -56,9 +56,9 @@ extension JournalNote {
     fileprivate init(_ hold: CreateHold) { self.init(.held, hold.json.objectValue ?? [:]) }
 
     fileprivate init(_ announcement: Announcement) {
-        var facts: [String: JSONValue] = [
-            "kind": .string(announcement.kind.rawValue), "text": .string(announcement.text),
-        ]
+        var facts = announcement.facts
+        facts["kind"] = .string(announcement.kind.rawValue)
+        facts["code"] = .string(announcement.code.rawValue)
         if let until = announcement.until { facts["until"] = .number(JSONNumber(Int(until.milliseconds))) }
         self.init(.announced, facts)
     }

@@ -22,7 +22,10 @@ extension JournalEntry {
             guard let hold = CreateHold(json: facts) else { return "nothing is created" }
             return "nothing is created: \(hold.sentence(at: at.date, timeZone: timeZone) ?? hold.code)"
         case .released: return "creating goes on"
-        case .announced: return text("text") ?? kind
+        case .announced:
+            let until = facts["until"]?.intValue.map { Timestamp(milliseconds: Int64($0)) }
+            let announcement = text("code").flatMap { Announcement(code: $0, facts: facts, until: until) }
+            return announcement?.sentence(at: at.date, timeZone: timeZone) ?? text("text") ?? kind
         case .paused: return "paused by a person; what runs is finished"
         case .resumed: return "resumed by a person"
         case .set:

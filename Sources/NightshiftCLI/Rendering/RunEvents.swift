@@ -55,7 +55,9 @@ enum RunEvents {
         event(
             "announced",
             [
-                "kind": .string(announcement.kind), "text": .string(announcement.text),
+                "kind": .string(announcement.kind), "code": .string(announcement.code),
+                "facts": .object(announcement.announcement.facts),
+                "text": .string(announcement.announcement.sentence()),
                 "until": announcement.until.flatMap { JSONNumber($0) }.map(JSONValue.number) ?? .null,
             ])
     }

@@ -157,7 +157,11 @@ final class RunNarrator: Sendable {
         case .progressed(let counts, let changes, let isThrottled):
             progressed(counts, changes, isThrottled: isThrottled, at: now)
         case .announced(let announcement):
-            if format == .json { emit(RunEvents.announced(announcement)) } else { say(announcement.text.oneLine) }
+            if format == .json {
+                emit(RunEvents.announced(announcement))
+            } else {
+                say(announcement.announcement.sentence())
+            }
         case .ordered(let orders): ordered(orders)
         case .held(let hold):
             state.withLock { $0.hold = hold }

@@ -269,13 +269,11 @@ struct LostCreateReconciler: Sendable {
     }
 
     /// How far a long look is, when it is time to tell it.
-    mutating func progress(at now: Timestamp) -> String? {
+    mutating func progress(at now: Timestamp) -> Announcement.Cause? {
         guard let scan, scan.requests >= 20 || scan.startedAt.duration(to: now) >= .seconds(10) else { return nil }
         if let progressToldAt, progressToldAt.duration(to: now) < .seconds(30) { return nil }
         progressToldAt = now
-        let creates = scan.count == 1 ? "1 lost create" : "\(scan.count) lost creates"
-        let back = scan.oldest.map { ", back to \(APITime.format($0.date))" } ?? ""
-        return "looking for \(creates): \(scan.rows) predictions of the account read\(back)"
+        return .searching(creates: scan.count, rows: scan.rows, oldest: scan.oldest)
     }
 }
 

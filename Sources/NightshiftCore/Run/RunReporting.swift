@@ -1,5 +1,3 @@
-import Foundation
-
 /// What people have been told of the run, so that nothing is told twice; and how fast it goes.
 struct RunReporting: Sendable {
     /// What the provider fails at again and again.
@@ -31,7 +29,6 @@ struct RunReporting: Sendable {
     private(set) var pace: PaceMeter
     /// Items that had ended before this session.
     let endedBefore: Int
-    private let timeZone: TimeZone
 
     /// A longer wait than this is not believed: a clock gone wrong must not end the night.
     private static let longestThrottle = Duration.seconds(86_400)
@@ -39,17 +36,16 @@ struct RunReporting: Sendable {
     private static let reportableThrottle = Duration.seconds(60)
     private static let mostStatuses = 20
 
-    init(endedBefore: Int, timeZone: TimeZone, at now: Timestamp) {
+    init(endedBefore: Int, at now: Timestamp) {
         pace = PaceMeter(endedBefore: endedBefore, at: now)
         self.endedBefore = endedBefore
-        self.timeZone = timeZone
     }
 
     // MARK: - Outages
 
     /// - Returns: what to tell, unless it was told and is not over.
-    mutating func began(_ outage: Outage, _ text: String) -> Announcement? {
-        reportedOutages.insert(outage).inserted ? Announcement(.unreachable, text) : nil
+    mutating func began(_ outage: Outage, _ cause: Announcement.Cause) -> Announcement? {
+        reportedOutages.insert(outage).inserted ? Announcement(cause) : nil
     }
 
     mutating func ended(_ outage: Outage) {
@@ -59,7 +55,7 @@ struct RunReporting: Sendable {
     // MARK: - Throttles
 
     /// How long a throttle is waited out. A long one is told once.
-    mutating func throttled(_ error: ProviderError, for what: String, at now: Timestamp) -> Throttle {
+    mutating func throttled(_ error: ProviderError, for work: Announcement.Work, at now: Timestamp) -> Throttle {
         let asked = error.retryAfter ?? .seconds(10)
         let wait = Swift.min(asked, Self.longestThrottle)
         let until = now.advanced(by: wait)
@@ -68,13 +64,8 @@ struct RunReporting: Sendable {
             reportedThrottleUntil.map({ $0.duration(to: until) > Self.reportableThrottle }) ?? true
         else { return Throttle(wait: wait) }
         reportedThrottleUntil = until
-        let clock = LocalTime.text(until, seenAt: now, in: timeZone)
-        let text =
-            asked > wait
-            ? "the provider asks to wait \(DurationText.format(asked)) before \(what); the run waits a day of it, until "
-                + "\(clock), and asks again"
-            : "the provider asks to wait \(DurationText.format(wait)): \(what) goes on at \(clock)"
-        return Throttle(wait: wait, announcement: Announcement(.throttled, text, until: until))
+        return Throttle(
+            wait: wait, announcement: Announcement(.throttled(work, asked: asked, wait: wait), until: until))
     }
 
     // MARK: - Statuses
@@ -86,10 +77,7 @@ struct RunReporting: Sendable {
         let status = String(status.prefix(80))
         guard reportedStatuses.count < Self.mostStatuses, reportedStatuses.insert(status).inserted else { return nil }
         return Announcement(
-            .unknownStatus,
-            "prediction \(predictionID) of item '\(key)' has the status '\(status)', which this version does not know; it "
-                + "is taken as not ended and looked at again"
-                + (hasTimeLimit ? "" : "; 'timeout' in the manifest would end that"))
+            .unknownStatus(status, predictionID: predictionID, key: key, hasTimeLimit: hasTimeLimit))
     }
 
     // MARK: - Time

@@ -1,5 +1,3 @@
-package import Foundation
-
 /// What is done about a create whose answer was lost.
 package enum OnUnknown: String, CaseIterable, Hashable, Sendable {
     /// Look for it in the account's list before anything is sent again.
@@ -81,8 +79,6 @@ package struct RunSettings: Sendable {
     package var onUnknown = OnUnknown.reconcile
     /// When predictions may be created; always if `nil`.
     package var window: DailyWindow?
-    /// The zone of the times that people are told.
-    package var timeZone = TimeZone.current
     /// How many items are tried before a person is asked about the rest.
     package var canary: Int?
     /// Some items wait for the result of another one with the same input.

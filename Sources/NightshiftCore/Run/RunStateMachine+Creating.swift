@@ -208,12 +208,12 @@ extension RunStateMachine {
     private mutating func accepted(_ left: RateReading?, in step: Int, at now: Timestamp) {
         let wasUnreachable = reporting.reportedOutages.contains(.creating)
         let (isFull, isResumed) = gate.accepted(left, wasUnreachable: wasUnreachable, at: now)
-        if isFull { announce(.lowCredit, "the provider allows the full rate again") }
+        if isFull { announce(.rateRestored) }
         steps[step].accepted(at: now)
         poller.refusals.passed()
         guard isResumed else { return }
         reporting.ended(.creating)
-        announce(.resumed, "the provider accepts predictions again; the run goes on")
+        announce(.accepting)
     }
 
     /// Takes a prediction as the item's: from a create's answer, or found in the list.

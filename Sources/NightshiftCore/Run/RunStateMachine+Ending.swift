@@ -59,12 +59,12 @@ extension RunStateMachine {
     }
 
     private mutating func reportUndelivered(_ failure: FetchFailure) {
-        let reason =
+        let message: String? =
             switch failure {
             case .unavailable(let message), .corrupt(let message): message
-            default: "an output is not found where the provider says that it is"
+            default: nil
             }
-        announce(.delivering, "\(reason); downloads are tried again and nothing is computed twice for it")
+        announce(.delivering, .deliveryFails(message: message))
     }
 
     // MARK: - Shared results

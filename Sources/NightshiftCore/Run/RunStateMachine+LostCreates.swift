@@ -58,7 +58,7 @@ extension RunStateMachine {
         guard case .page = reconciler.scan?.next else { return }
         listAnswered(at: now)
         act(on: reconciler.listed(page, surroundings(at: now), at: now), at: now)
-        if let progress = reconciler.progress(at: now) { announce(.searching, progress) }
+        if let progress = reconciler.progress(at: now) { announce(progress) }
     }
 
     mutating func examined(_ id: String, _ candidate: ReconcileCandidate?, at now: Timestamp) {
@@ -82,7 +82,7 @@ extension RunStateMachine {
 
     mutating func searchFailed(_ error: ProviderError, at now: Timestamp) {
         if error.code == .throttled {
-            reconciler.throttled(for: throttleReads(error, for: "looking for lost creates", at: now), at: now)
+            reconciler.throttled(for: throttleReads(error, for: .searching, at: now), at: now)
             return
         }
         poller.pollSoon()
@@ -90,7 +90,7 @@ extension RunStateMachine {
         let (takesNoBefore, isOutage, findings) = reconciler.failed(
             error, takesBefore: poller.sweep.takesBefore, surroundings(at: now), using: &random, at: now)
         if takesNoBefore { poller.sweep.cannotTakeBefore() }
-        if isOutage { reportUnreadable("lost creates cannot be looked for: \(error.message)") }
+        if isOutage { reportUnreadable(.searchingFails(message: error.message)) }
         refusedToRead(error, at: now)
         act(on: findings, at: now)
     }

@@ -1,3 +1,4 @@
+import LosslessJSON
 import ReplicateAPI
 
 /// What holds creating back without being anybody's failure: the hours of the day, an earlier session, the first items, the
@@ -13,21 +14,14 @@ extension RunStateMachine {
             return
         }
         announce(
-            .window,
             gate.hours.isOpen
-                ? "the window \(window.text) is open; the run goes on"
-                : "outside of the window \(window.text): nothing is created before \(window.clock(at: change))")
+                ? .windowOpened(window.text) : .windowClosed(window.text, opensAt: window.clock(at: change)))
     }
 
     /// The run goes by its own clock, so nothing follows but what goes by the hours of the day.
     mutating func clockSet(by shift: Duration) {
         gate.hours.clockSet(by: shift)
-        let seconds = Int64(shift.inSeconds.rounded())
-        announce(
-            .clock,
-            "the clock of this machine was set \(seconds < 0 ? "back" : "forward") by "
-                + "\(DurationText.format(.seconds(abs(seconds)))); the run goes by a clock of its own and is not affected"
-        )
+        announce(.clockSet(seconds: Int(saturating: shift.inSeconds.rounded())))
     }
 
     // MARK: - An earlier session
@@ -35,11 +29,7 @@ extension RunStateMachine {
     /// Says how many predictions of an earlier session must be made again, before the first of them is.
     mutating func watchEarlierSession(at now: Timestamp) {
         guard let gone = gate.earlier.verdict(age: budget.startedAt.duration(to: now)) else { return }
-        announce(
-            .expired,
-            "\(gone == 1 ? "1 prediction" : "\(gone) predictions") of an earlier session cannot be had any more, since the "
-                + "provider keeps results for an hour; \(gone == 1 ? "it is" : "they are") run again, which counts as no failure"
-        )
+        announce(.resultsExpired(count: gone))
     }
 
     // MARK: - The first items

@@ -16,7 +16,7 @@ extension RunStateMachine {
         case .notSent, .unavailable, .unknownOutcome:
             gate.backOff(using: &random, at: now)
             if gate.isUnreachable {
-                announce(.creating, "\(error.message); the run waits for the provider and loses no attempt")
+                announce(.creating, .creatingFails(message: error.message))
             }
             returnToStore(id, due: gate.pausedUntil, at: now)
         case .noCredit, .unauthorized, .foreignRefusal: refusedByAccountOrGateway(id, error, at: now)
@@ -48,16 +48,16 @@ extension RunStateMachine {
     // MARK: - Throttles
 
     /// How long a throttle is waited out. A long one is told once.
-    mutating func throttleWait(_ error: ProviderError, for what: String, at now: Timestamp) -> Duration {
-        let throttle = reporting.throttled(error, for: what, at: now)
+    mutating func throttleWait(_ error: ProviderError, for work: Announcement.Work, at now: Timestamp) -> Duration {
+        let throttle = reporting.throttled(error, for: work, at: now)
         if let announcement = throttle.announcement { decision.announcements.append(announcement) }
         return throttle.wait
     }
 
     /// Reads of all kinds wait, also those of other runs with the account.
     /// - Returns: for how long.
-    mutating func throttleReads(_ error: ProviderError, for what: String, at now: Timestamp) -> Duration {
-        let wait = throttleWait(error, for: what, at: now)
+    mutating func throttleReads(_ error: ProviderError, for work: Announcement.Work, at now: Timestamp) -> Duration {
+        let wait = throttleWait(error, for: work, at: now)
         poller.pollSoon()
         poller.reads.throttled(for: wait, at: now)
         poller.reads.shareThrottle(for: wait, at: now)
@@ -66,14 +66,11 @@ extension RunStateMachine {
 
     private mutating func throttled(_ error: ProviderError, at now: Timestamp) {
         budget.totals.throttles += 1
-        let wait = throttleWait(error, for: "creating", at: now)
+        let wait = throttleWait(error, for: .creating, at: now)
         gate.rate.shareThrottle(for: wait, at: now)
         let isNews = gate.rate.throttled(for: wait, reducedTo: error.reducedPace, at: now)
         guard isNews, let pace = gate.rate.gate.reducedPace else { return }
-        announce(
-            .lowCredit,
-            "the provider has reduced this account to \(pace.count) creates a minute, as it does while little credit is "
-                + "left; the run goes on at that pace")
+        announce(.rateReduced(createsPerMinute: pace.count))
     }
 
     // MARK: - Accounts and gateways
@@ -124,23 +121,16 @@ extension RunStateMachine {
         guard error.code == .foreignRefusal else { return pause(error, at: now) }
         guard settings.waitsWhenRefused else { return end(.refused(error.message)) }
         guard gate.pauseForGateway(error, using: &random, at: now) else { return }
-        announce(
-            .paused,
-            "paused: \(error.message), for every item and not in the API's own form, so a gateway or firewall on the way has "
-                + "said it; nothing has failed, the provider is asked again at least every minute")
+        announce(.gatewayRefuses(message: error.message))
     }
 
     /// 401, 402 or 403: no other create would fare better, and none is to blame.
     mutating func pause(_ error: ProviderError, at now: Timestamp) {
         guard settings.waitsWhenRefused else { return end(.refused(error.message)) }
         guard gate.pauseForAccount(error, at: now) else { return }
-        let cure =
-            error.code == .noCredit
-            ? "add credit if it is yours to add" : "give the token its rights back, or stop and set another"
         announce(
-            .paused,
-            "paused: \(error.message); \(cure), the provider is asked again every "
-                + "\(DurationText.format(settings.probeAfter))")
+            .accountRefused(
+                message: error.message, isNoCredit: error.code == .noCredit, probeAfter: settings.probeAfter))
     }
 
     // MARK: - Asking for something else
@@ -163,10 +153,8 @@ extension RunStateMachine {
                 end(.breaker(missingModel.message))
             } else {
                 gate.rate.throttled(for: .seconds(10), at: now)
-                announce(
-                    .creating,
-                    "\(missingModel.message), and it knows nothing else either (\(check.failure ?? "no answer")); the run "
-                        + "waits for the provider and loses no attempt")
+                let answer = check.failure ?? "no answer"
+                announce(.creating, .modelMissing(message: missingModel.message, answer: answer))
             }
         }
         guard let (id, error) = suspect else { return }

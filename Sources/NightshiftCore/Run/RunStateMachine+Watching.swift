@@ -62,16 +62,16 @@ extension RunStateMachine {
     }
 
     mutating func readBackoff(after error: ProviderError, at now: Timestamp) -> Duration {
-        if error.code == .throttled { return throttleReads(error, for: "looking at predictions", at: now) }
+        if error.code == .throttled { return throttleReads(error, for: .reading, at: now) }
         let (wait, isOutage) = poller.readBackoff(using: &random, at: now)
-        if isOutage { reportUnreadable(error.message) }
+        if isOutage { reportUnreadable(.readingFails(message: error.message)) }
         return wait
     }
 
     /// What runs cannot be looked at, or a lost create not be looked for.
-    mutating func reportUnreadable(_ reason: String) {
+    mutating func reportUnreadable(_ cause: Announcement.Cause) {
         guard gate.pause == nil else { return }
-        announce(.reading, "\(reason); the run goes on asking and loses no attempt")
+        announce(.reading, cause)
     }
 
     /// Without a token nothing can be watched either. What runs there goes on, and its end is seen later.
@@ -190,12 +190,7 @@ extension RunStateMachine {
         case .found(let prediction): read(id, prediction, at: now)
         case .throttled(let error): _ = readBackoff(after: error, at: now)
         case .wait(let reason):
-            let count = poller.missing
-            let what = count == 1 ? "a prediction in flight is" : "\(count) predictions in flight are"
-            announce(
-                .missing,
-                "\(what) not found at the provider, which may be an outage or another account: \(reason); the run waits, "
-                    + "creates nothing and pays for none of them again")
+            announce(.missing, .predictionsMissing(count: poller.missing, reason: reason))
         case .gone(let watch):
             reporting.ended(.missing)
             let message = "prediction \(watch.predictionID) is not known to the provider any more"

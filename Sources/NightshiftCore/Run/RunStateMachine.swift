@@ -37,7 +37,7 @@ package struct RunStateMachine: Sendable {
         budget = Budget(
             limits: settings.limits, steps: settings.steps.map { Budget.Step(name: $0.name, price: $0.price) },
             totals: totals, startedAt: now)
-        reporting = RunReporting(endedBefore: totals.ended, timeZone: settings.timeZone, at: now)
+        reporting = RunReporting(endedBefore: totals.ended, at: now)
         random = SeededGenerator(seed: seed)
         // What has worked in an earlier session is not broken as a whole.
         if totals[.succeeded] > 0 { for step in steps.indices { steps[step].breaker.succeeded() } }
@@ -127,7 +127,7 @@ package struct RunStateMachine: Sendable {
         searchLostCreates(at: now)
         claimFromAccount(at: now)
         load(at: now)
-        for text in window.takeIllegalTransitions() { announce(.internalError, text) }
+        for text in window.takeIllegalTransitions() { announce(.contradiction(text)) }
         let isBlocked = shutdown.ending == nil && hasSomethingToSend
         budget.totals.blockedTime += reporting.blockedTime(isBlocked: isBlocked, at: now)
         reporting.note(ended: totals.ended, isHalted: isHalted, at: now)
@@ -236,12 +236,12 @@ package struct RunStateMachine: Sendable {
         if let ending = shutdown.ending { gate.close(shutdown.isCanceling ? .canceling : .ending(ending)) }
     }
 
-    mutating func announce(_ kind: Announcement.Kind, _ text: String) {
-        decision.announcements.append(Announcement(kind, text))
+    mutating func announce(_ cause: Announcement.Cause) {
+        decision.announcements.append(Announcement(cause))
     }
 
     /// Tells an outage once, until it is over.
-    mutating func announce(_ outage: RunReporting.Outage, _ text: String) {
-        if let announcement = reporting.began(outage, text) { decision.announcements.append(announcement) }
+    mutating func announce(_ outage: RunReporting.Outage, _ cause: Announcement.Cause) {
+        if let announcement = reporting.began(outage, cause) { decision.announcements.append(announcement) }
     }
 }

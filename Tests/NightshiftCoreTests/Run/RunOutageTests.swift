@@ -38,7 +38,7 @@ struct RunOutageTests {
         #expect(told(&machine, 1...2).isEmpty, "one or two failures are no outage")
         let first = told(&machine, 3...9)
         #expect(first.map(\.kind) == [.unreachable])
-        #expect(first.first?.text.contains("502") == true)
+        #expect(first.first?.cause == .readingFails(message: "GET was answered with 502"))
         let back = RunEvent.read(ItemID(1), RunPolicyTests.prediction("p1", .processing))
         #expect(machine.handle([back], at: Self.at(100)).announcements.isEmpty)
         #expect(told(&machine, 11...19).map(\.kind) == [.unreachable])
@@ -63,7 +63,10 @@ struct RunOutageTests {
         let outage = AbsenceCheck(prediction: .missing, witness: .missing, provider: Self.broken)
         let first = Self.miss(&machine, 1, from: 1, outage)
         #expect(first.announcements.map(\.kind) == [.unreachable])
-        #expect(first.announcements.first?.text.hasPrefix("a prediction in flight is not found") == true)
+        guard case .predictionsMissing(count: 1, _)? = first.announcements.first?.cause else {
+            Issue.record("\(first.announcements)")
+            return
+        }
         // The other one is there, so this one is gone.
         let witness = RunPolicyTests.prediction("p2", .processing)
         let gone = Self.miss(
@@ -115,8 +118,7 @@ struct RunOutageTests {
         var removed = Prediction(id: "p1", output: nil, status: .succeeded)
         removed.dataRemoved = true
         let decision = machine.handle([.read(ItemID(1), removed)], at: Self.start)
-        #expect(decision.announcements.map(\.kind) == [.expired])
-        #expect(decision.announcements.first?.text.hasPrefix("1 prediction of an earlier session") == true)
+        #expect(decision.announcements.map(\.cause) == [.resultsExpired(count: 1)])
     }
 
     // MARK: - A token that is refused

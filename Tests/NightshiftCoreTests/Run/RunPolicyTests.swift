@@ -195,12 +195,12 @@ struct RunPolicyTests {
         let window = try #require(DailyWindow(parsing: "23:00-07:00", timeZone: utc))
         var (machine, decision) = Self.machine(2, Self.settings { $0.window = window })
         #expect(Self.creates(decision).isEmpty)
-        #expect(decision.announcements.map(\.kind) == [.window])
+        #expect(decision.announcements.map(\.cause) == [.windowClosed("23:00-07:00", opensAt: "23:00")])
         let opening = try #require(decision.wake)
         #expect(Self.start.duration(to: opening) < .seconds(3600))
         decision = machine.handle([.woke], at: opening)
         #expect(Self.creates(decision).count == 2)
-        #expect(decision.announcements.map(\.kind) == [.window])
+        #expect(decision.announcements.map(\.cause) == [.windowOpened("23:00-07:00")])
     }
 
     // MARK: - The canary
@@ -247,8 +247,7 @@ struct RunPolicyTests {
         #expect(Self.creates(decision).isEmpty && decision.announcements.isEmpty)
         removed.id = "p2"
         decision = machine.handle([.read(ItemID(102), removed)], at: Self.start)
-        #expect(decision.announcements.map(\.kind) == [.expired])
-        #expect(decision.announcements.first?.text.hasPrefix("2 predictions") == true)
+        #expect(decision.announcements.map(\.cause) == [.resultsExpired(count: 2)])
         #expect(Self.creates(decision).map(\.item) == [ItemID(1)])
     }
 

@@ -1,4 +1,3 @@
-import Foundation
 import LosslessJSON
 import NightshiftCore
 import ReplicateAPI
@@ -8,10 +7,9 @@ import Testing
 struct RunWaitTests {
     private static let start = RunPolicyTests.start
 
-    /// A machine whose creates were throttled for a time; the clock of its people says 22:13.
-    private static func throttled(for wait: Duration) throws -> (RunStateMachine, Decision) {
-        let utc = try #require(TimeZone(identifier: "UTC"))
-        var (machine, decision) = RunPolicyTests.machine(4, RunPolicyTests.settings { $0.timeZone = utc })
+    /// A machine whose creates were throttled for a time.
+    private static func throttled(for wait: Duration) -> (RunStateMachine, Decision) {
+        var (machine, decision) = RunPolicyTests.machine(4, RunPolicyTests.settings())
         let refusals = RunPolicyTests.creates(decision).map {
             RunEvent.createFailed(
                 $0.item, attempt: $0.attempt, ProviderError(.throttled, "429", retryAfter: wait))
@@ -32,24 +30,28 @@ struct RunWaitTests {
         return machine.handle([.loaded(page)], at: start).wake.map { start.duration(to: $0) }
     }
 
-    @Test func aLongWaitIsToldOnceWithItsEnd() throws {
-        var (machine, decision) = try Self.throttled(for: .seconds(3 * 3600))
-        #expect(decision.announcements.map(\.kind) == [.throttled])
-        #expect(decision.announcements.first?.text.contains("2023-11-15 01:13") == true)
-        #expect(decision.announcements.first?.until == Self.start.advanced(by: .seconds(3 * 3600)))
+    @Test func aLongWaitIsToldOnceWithItsEnd() {
+        var (machine, decision) = Self.throttled(for: .seconds(3 * 3600))
+        let wait = Duration.seconds(3 * 3600)
+        #expect(
+            decision.announcements == [
+                Announcement(.throttled(.creating, asked: wait, wait: wait), until: Self.start.advanced(by: wait))
+            ])
         #expect(Self.hold(&machine) == CreateHold(.throttled, until: Self.start.advanced(by: .seconds(3 * 3600))))
         #expect(Self.wake(&machine) == .seconds(3 * 3600))
     }
 
-    @Test func aMomentIsNotTold() throws {
-        var (machine, decision) = try Self.throttled(for: .seconds(20))
+    @Test func aMomentIsNotTold() {
+        var (machine, decision) = Self.throttled(for: .seconds(20))
         #expect(decision.announcements.isEmpty)
         #expect(Self.hold(&machine) == CreateHold(.throttled, until: Self.start.advanced(by: .seconds(20))))
     }
 
-    @Test func moreThanADayIsNotBelieved() throws {
-        var (machine, decision) = try Self.throttled(for: .seconds(7 * 86_400))
-        #expect(decision.announcements.first?.text.contains("waits a day of it") == true)
+    @Test func moreThanADayIsNotBelieved() {
+        var (machine, decision) = Self.throttled(for: .seconds(7 * 86_400))
+        #expect(
+            decision.announcements.first?.cause
+                == .throttled(.creating, asked: .seconds(7 * 86_400), wait: .seconds(86_400)))
         #expect(Self.wake(&machine) == .seconds(86_400))
     }
 

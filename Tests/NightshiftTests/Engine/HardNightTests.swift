@@ -41,7 +41,7 @@ struct HardNightTests {
             #expect(report.counts.retries == 0)
             #expect(server.counts.accepted == 5)
             #expect(told.map(\.kind).filter { $0 == "low_credit" }.count == 1)
-            #expect(told.first?.text.contains("30 creates a minute") == true)
+            #expect(told.first?.facts["creates_per_minute"] == "30")
             // The first creates go out together, and a few throttles more tell of the pace; then it is kept.
             #expect(server.counts.throttled <= 8)
         }
@@ -57,7 +57,7 @@ struct HardNightTests {
             #expect(report.counts.succeeded == 40)
             #expect(report.counts.retries == 0)
             #expect(server.counts.accepted == 40)
-            #expect(told.contains { $0.kind == "paused" && $0.text.contains("401") })
+            #expect(told.contains { $0.kind == "paused" && $0.facts["message"]?.contains("401") == true })
             #expect(told.last?.kind == "resumed")
         }
     }
@@ -226,7 +226,7 @@ struct HardNightTests {
             #expect(report.end == .interrupted)
             #expect(report.counts.pending == 5)
             #expect(server.counts.accepted == 0)
-            #expect(told.first?.text.contains("nothing is created before") == true)
+            #expect(told.first?.code == "window_closed")
             // The same job in a window that is open.
             let other =
                 "window: \(window(hoursFromNow: -1).prefix { $0 != "-" })-\(window(hoursFromNow: 3).prefix { $0 != "-" })"
@@ -266,15 +266,15 @@ struct HardNightTests {
             }
             try queue.close()
             let accepted = server.counts.accepted
-            let told = Mutex<(text: String, acceptedBefore: Int)?>(nil)
+            let told = Mutex<(count: String?, acceptedBefore: Int)?>(nil)
             let report = try await job.engine.job(at: job.manifest).run() { notice in
                 guard case .announced(let announcement) = notice, announcement.kind == "expired" else { return }
-                told.withLock { $0 = (announcement.text, server.counts.accepted) }
+                told.withLock { $0 = (announcement.facts["count"], server.counts.accepted) }
             }
             // What was just being sent when the run ended may have been accepted, and nobody can tell any more.
             #expect(report.counts.succeeded + report.counts.held == 12)
             let announced = try #require(told.withLock { $0 })
-            #expect(announced.text.contains("\(left) "))
+            #expect(announced.count == "\(left)")
             #expect(announced.acceptedBefore == accepted)
             #expect(server.counts.accepted == accepted + report.counts.succeeded)
         }

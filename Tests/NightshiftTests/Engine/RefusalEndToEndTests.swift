@@ -283,7 +283,9 @@ struct RefusalEndToEndTests {
         let (stops, stop) = AsyncStream.makeStream(of: StopRequest.self)
         let report = try await job.engine.job(at: job.manifest).run(stops: stops) { notice in
             // It is told what is waited for.
-            if case .announced(let announcement) = notice, announcement.text.contains("502") { stop.yield(.drain) }
+            guard case .announced(let announcement) = notice, announcement.code == "setup_fails" else { return }
+            #expect(announcement.facts["message"]?.contains("502") == true)
+            stop.yield(.drain)
         }
         #expect(report.end == .interrupted)
         #expect(report.counts.pending == 2)
@@ -310,19 +312,20 @@ struct RefusalEndToEndTests {
     // MARK: - Small things
 
     @Test func aStatusThatNobodyKnowsIsToldOnceWithTheItem() async throws {
-        let told = Mutex<[String]>([])
+        let told = Mutex<[RunAnnouncement]>([])
         let api = FickleAPI(FickleAPI.Manner(runningStatus: "rejected_by_policy"))
         let server = try api.serve()
         let job = try job(server, items: 3, "concurrency: 3")
         let report = try await job.engine.job(at: job.manifest).run() { notice in
             guard case .announced(let announcement) = notice, announcement.kind == "unknown_status" else { return }
-            told.withLock { $0.append(announcement.text) }
+            told.withLock { $0.append(announcement) }
             api.release()
         }
         #expect(report.counts.succeeded == 3)
-        let texts = told.withLock { $0 }
-        #expect(texts.count == 1)
-        #expect(texts.first?.contains("'rejected_by_policy'") == true && texts.first?.contains("item '") == true)
+        let announcements = told.withLock { $0 }
+        #expect(announcements.count == 1)
+        #expect(announcements.first?.facts["status"] == "rejected_by_policy")
+        #expect(announcements.first?.facts["key"]?.isEmpty == false)
     }
 
     @Test func failuresThatDifferByChanceStopTheRunAndAreOneLineOfTheSummary() async throws {

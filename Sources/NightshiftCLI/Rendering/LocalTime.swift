@@ -1,15 +1,16 @@
-package import Foundation
+import Foundation
+import NightshiftCore
 
 /// Times as people read them off a clock.
-package enum LocalTime {
+enum LocalTime {
     /// `14:05`, or `2026-11-28 02:05` if that is not the day of `now`.
-    package static func text(_ instant: Timestamp, seenAt now: Timestamp, in timeZone: TimeZone) -> String {
+    static func text(_ instant: Timestamp, seenAt now: Timestamp, in timeZone: TimeZone) -> String {
         let (day, clock) = parts(of: instant, in: timeZone)
         return day == parts(of: now, in: timeZone).day ? clock : "\(day) \(clock)"
     }
 
     /// `2026-11-28 02:05:31`.
-    package static func full(_ instant: Timestamp, in timeZone: TimeZone) -> String {
+    static func full(_ instant: Timestamp, in timeZone: TimeZone) -> String {
         let seconds = (instant.milliseconds / 1000 % 60 + 60) % 60
         let (day, clock) = parts(of: instant, in: timeZone)
         return "\(day) \(clock):\(seconds < 10 ? "0" : "")\(seconds)"
