@@ -21,6 +21,18 @@ struct TerminalReader: Sendable {
         if isInForeground { tcflush(descriptor, TCIFLUSH) }
     }
 
+    /// Asks a question that is answered by y or n; no answer is no.
+    func agrees(_ question: String) async -> Bool {
+        discardInput()
+        CommandContext.show("\(question.printable) [y/N] ")
+        guard let answer = await line() else { return false }
+        return Self.isYes(answer)
+    }
+
+    static func isYes(_ answer: String) -> Bool {
+        ["y", "yes"].contains(answer.trimmingCharacters(in: .whitespaces).lowercased())
+    }
+
     /// - Returns: the next line without its end; `nil` at the end of input, or if the task is cancelled first.
     func line() async -> String? {
         guard let waker = Waker() else { return nil }

@@ -392,7 +392,7 @@ struct ExecutableTests {
     @Test func everyCommandAndOptionHasAHelp() async throws {
         let dump = try await BuiltExecutable.nightshift.run(["--experimental-dump-help"])
         let commands = try JSONValue(parsing: dump.output)["command"]?["subcommands"]?.arrayValue ?? []
-        #expect(commands.count == 24)
+        #expect(commands.count == 25)
         for command in commands where command["commandName"] != "help" {
             #expect(command["abstract"]?.stringValue?.isEmpty == false, "\(command["commandName"] ?? .null)")
             for argument in command["arguments"]?.arrayValue ?? [] {

@@ -26,6 +26,7 @@ struct JournalSentenceTests {
         .paused: ([:], "paused by a person; what runs is finished"), .resumed: ([:], "resumed by a person"),
         .set: (["concurrency": 8, "rate": "60/min"], "a person has set concurrency 8, rate 60/min"),
         .retryAsked: (["items": 1], "a person has 1 item tried again"),
+        .redoAsked: (["items": 2], "a person has 2 items made again that had results"),
         .adopted: (["key": "k1", "prediction_id": "p1"], "a person gave item k1 the prediction p1"),
         .cancelAsked: ([:], "a person has what is in flight canceled"),
         .retries: (

@@ -36,12 +36,14 @@ actor PreparationControl {
                 return .overrides(orders)
             case .retry(let keys) where run.generation > 0:
                 let outcome = try await store.checkpoints.retry(keys: keys, in: run)
-                if outcome.count > 0 {
-                    try await store.note([JournalNote(retried: outcome.count)], of: run, at: clock.now)
-                }
+                if let note = JournalNote(outcome) { try await store.note([note], of: run, at: clock.now) }
+                return .retried(outcome)
+            case .redo(let orders) where run.generation > 0:
+                let outcome = try await store.checkpoints.redo(orders, in: run, at: clock.now)
+                if let note = JournalNote(outcome) { try await store.note([note], of: run, at: clock.now) }
                 return .retried(outcome)
             case .status: return .refused("the run of '\(job)' is still being prepared")
-            case .cancel, .adopt, .retry: return nil
+            case .cancel, .adopt, .retry, .redo: return nil
             }
         } catch {
             return .refused(error.message)

@@ -13,15 +13,21 @@ extension Runner {
         }
         for (ticket, answer) in effects.answers { broker.answer(answer, to: ticket) }
         var followUps: [RunEvent] = []
+        func renewed(_ outcome: RetryOutcome, due: Timestamp, _ ticket: ControlTicket?) {
+            if decision.finish == nil {
+                followUps.append(.control(.retried(outcome, due: due, ticket)))
+            } else if let ticket {
+                // The machine decides no more; the next run finds them pending.
+                broker.answer(.retried(outcome), to: ticket)
+            }
+        }
         for (keys, ticket) in effects.retries {
             let due = clock.now
-            let outcome = try await store.checkpoints.retry(keys: keys, in: run)
-            guard decision.finish == nil else {
-                // The machine decides no more; the next run finds them pending.
-                if let ticket { broker.answer(.retried(outcome), to: ticket) }
-                continue
-            }
-            followUps.append(.control(.retried(outcome, due: due, ticket)))
+            renewed(try await store.checkpoints.retry(keys: keys, in: run), due: due, ticket)
+        }
+        for (orders, ticket) in effects.redos {
+            let due = clock.now
+            renewed(try await store.checkpoints.redo(orders, in: run, at: due), due: due, ticket)
         }
         for (key, prediction, ticket) in effects.adoptions where decision.finish == nil {
             do {

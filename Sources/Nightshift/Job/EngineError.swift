@@ -66,6 +66,8 @@ extension EngineError {
         case planDiffers = "plan_differs"
         /// A person was asked, and said no.
         case declined
+        /// An edit would have work done again that has a result, and nobody has agreed; facts `remade` and `done`, counts of items.
+        case notRemade = "not_remade"
         case exportReplacesSource = "export_replaces_source"
         case noStateDirectory = "no_state_directory"
         case manifestExists = "manifest_exists"
@@ -109,7 +111,7 @@ extension EngineError {
             switch self {
             case .invalidManifest, .invalidInputs, .collidingItems, .outputsElsewhere: .invalidManifest
             case .usage, .neverRun, .noRun, .noSuchItem, .ambiguousItem, .unknownKeys, .itemNotInManifest,
-                .planUnreadable, .notAPlan, .planDiffers, .declined, .exportReplacesSource, .noStateDirectory,
+                .planUnreadable, .notAPlan, .planDiffers, .declined, .notRemade, .exportReplacesSource, .noStateDirectory,
                 .manifestExists, .notAModel, .notATable, .controlRefused, .tooFewFiles, .cannotListen,
                 .noToken, .providerUnusable:
                 .usage

@@ -25,6 +25,21 @@ public struct ItemDetail: Hashable, Sendable {
         public var isThere = false
     }
 
+    /// A result that another one has taken the place of.
+    public struct PreviousResult: Hashable, Sendable {
+        /// Counts from 1 for the items of one output name.
+        public var number: Int
+        public var replacedAt: Timestamp
+        public var finishedAt: Timestamp?
+        public var predictionID: String?
+        /// As it was sent; where files went into it, there is nothing.
+        public var input: JSONValue
+        /// What the provider told of the prediction: output, metrics, model, version and times.
+        public var result: JSONValue?
+        /// As long as there is no other result, they are the item's.
+        public var files: [File]
+    }
+
     public var summary: ItemSummary
     public var row: JSONValue
     /// With the paths of its files where the files went.
@@ -42,5 +57,7 @@ public struct ItemDetail: Hashable, Sendable {
     /// Attempts that ended without a result, in order.
     public var attempts: [Attempt]
     public var files: [File]
+    /// What it had before it was made again, the oldest first.
+    public var previousResults: [PreviousResult] = []
     public var outputDirectory = ""
 }

@@ -40,6 +40,8 @@ public struct ItemRecord: Hashable, Sendable, Identifiable {
     /// Seconds computed by all its attempts, and what they cost by the manifest's prices.
     public var predictTime: Double?
     public var cost: Double?
+    /// How many results it had before it was made again.
+    public var previousResults = 0
     /// The source row and the values of the matrix.
     public var row: JSONValue
     /// The output, where it is kept beside the files, or instead of them.

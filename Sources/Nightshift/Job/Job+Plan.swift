@@ -88,6 +88,12 @@ extension Job {
         if let run, let known {
             let totals = try await known.reports.totals(of: run)
             report.withdrawn = max(0, totals.items + totals[.withdrawn] - tally.known)
+            if report.withdrawn + report.changed > 0, synchronization.conflictCount == 0 {
+                let (remade, done) = try await known.reports.remadeItems(of: run, by: scratch, scratchRun)
+                if remade > 0 {
+                    report.remade = RemadeWork(remade: remade, done: done, totals: totals, manifest: manifest)
+                }
+            }
         }
         report.schema = PlanReport.SchemaCheck(schemas, of: manifest)
         if case .replicate = manifest.provider, synchronization.conflictCount == 0 {

@@ -15,6 +15,12 @@ extension Job {
             let folder = OutputFolder(directory: outputDirectory)
             detail.outputDirectory = outputDirectory
             for index in detail.files.indices { detail.files[index].isThere = folder.exists(detail.files[index].path) }
+            for index in detail.previousResults.indices {
+                for file in detail.previousResults[index].files.indices {
+                    let path = detail.previousResults[index].files[file].path
+                    detail.previousResults[index].files[file].isThere = folder.exists(path)
+                }
+            }
             return detail
         }
     }

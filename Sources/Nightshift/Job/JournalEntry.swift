@@ -35,6 +35,8 @@ public struct JournalEntry: Hashable, Sendable {
         case set
         /// A person wants items tried again: `items`.
         case retryAsked = "retry_asked"
+        /// A person wants items made again that have results: `items`.
+        case redoAsked = "redo_asked"
         /// A person has given an item a prediction: `key`, `prediction_id`.
         case adopted
         /// A person has the predictions in flight canceled.

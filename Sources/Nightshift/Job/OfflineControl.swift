@@ -3,8 +3,8 @@ import ReplicateAPI
 
 /// Does what people ask of a job while no run is alive, in its store. The lock is held.
 ///
-/// What a live run does is decided by the run machine; both go by the same rules of the store (`Checkpoints.retry`,
-/// `Store.keep`) and of ``AdoptionValidator``.
+/// What a live run does is decided by the run machine; both go by the same rules of the store (`Checkpoints.retry` and
+/// `redo`, `Store.keep`) and of ``AdoptionValidator``.
 struct OfflineControl: Sendable {
     let job: Job
     let store: Store
@@ -23,7 +23,11 @@ struct OfflineControl: Sendable {
             return .overrides(orders)
         case .retry(let keys):
             let outcome = try await store.checkpoints.retry(keys: keys, in: run)
-            if outcome.count > 0 { try await note([JournalNote(retried: outcome.count)]) }
+            if let entry = JournalNote(outcome) { try await note([entry]) }
+            return .retried(outcome)
+        case .redo(let orders):
+            let outcome = try await store.checkpoints.redo(orders, in: run, at: job.clock.now)
+            if let entry = JournalNote(outcome) { try await note([entry]) }
             return .retried(outcome)
         case .adopt(let key, let predictionID):
             return try await adopt(predictionID, for: key)

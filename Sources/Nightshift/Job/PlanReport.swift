@@ -40,6 +40,8 @@ public struct PlanReport: Hashable, Sendable {
     public var chosen: Int?
     /// Of those to do: how many belong to each step; empty for a manifest without `steps`.
     public var steps: [String: Int] = [:]
+    /// Of those that have results: made again, since their rows, keys or output names are there with another content.
+    public var remade: RemadeWork?
     /// Known to the store, but no longer in the manifest.
     public var withdrawn = 0
     /// Distinct files that the items send, and their size in bytes.

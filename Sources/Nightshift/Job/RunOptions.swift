@@ -23,6 +23,8 @@ public struct RunOptions: Sendable {
     public var approveRepeating: (@Sendable (EarlierWork) async -> Bool)?
     /// Asked before anything is sent if rows collapse into few items, after a warning has said why; without it, the run goes on.
     public var approveCollapse: (@Sendable () async -> Bool)?
+    /// Asked before anything is sent if an edit of the manifest has work done again; without it, the run goes on.
+    public var approveRemaking: (@Sendable (RemadeWork) async -> Bool)?
     /// Items that cannot be sent fail by themselves, with the reason, instead of stopping the run before its start.
     public var skipInvalid = false
     /// Run exactly what this plan says, or refuse.

@@ -78,6 +78,7 @@ struct RunPreparation: Sendable {
                 if report.conflictCount == 0 {
                     try options.plan?.check(reading.content.digest, toDo: report.toDo)
                     observe(.planned(RunPlanCounts(report)))
+                    try await approveRemaking(report, of: run)
                 }
                 let renewed = try await synchronization.seal()
                 try await store.note([JournalNote(report)], of: renewed, at: job.clock.now)
@@ -108,6 +109,22 @@ struct RunPreparation: Sendable {
             }
         }
         return renewed
+    }
+}
+
+extension RunPreparation {
+    /// Asks before work is done again that has a result, while the items are still as they were.
+    private func approveRemaking(_ report: SynchronizationReport, of run: RunRecord) async throws {
+        guard report.remade > 0, let approve = options.approveRemaking else { return }
+        let work = RemadeWork(
+            remade: report.remade, done: report.hadResults, totals: try await store.reports.totals(of: run),
+            manifest: job.manifest)
+        guard await approve(work) else {
+            throw EngineError(
+                .notRemade,
+                "not started: \(work.remade) of \(work.done) done items would be made again; nothing was sent or changed",
+                facts: ["remade": "\(work.remade)", "done": "\(work.done)"])
+        }
     }
 }
 

@@ -180,6 +180,20 @@ enum FileSystemCalls {
         }
     }
 
+    /// Gives a file a second name in another folder, that nothing has yet.
+    static func link(
+        _ file: OutputDirectory.Place, as other: OutputDirectory.Place
+    ) throws(SystemCallError) -> Naming {
+        do throws(SystemCallError) {
+            _ = try check(other.path) { linkat(file.folder.raw, file.name, other.folder.raw, other.name, 0) }
+            return .done
+        } catch {
+            if error.number == EEXIST { return .taken }
+            if withoutLinks.contains(error.number) { return .unsupported }
+            throw error
+        }
+    }
+
     // MARK: - Owners
 
     private static let ownerAttribute = "user.nightshift.owner"
@@ -306,6 +320,13 @@ enum FileSystemCalls {
         _ name: String, to newName: String, in parent: Descriptor, path: String
     ) throws(SystemCallError) {
         _ = try check(path) { renameat(parent.raw, name, parent.raw, newName) }
+    }
+
+    /// Moves a file into another folder.
+    static func rename(
+        _ file: OutputDirectory.Place, to other: OutputDirectory.Place
+    ) throws(SystemCallError) {
+        _ = try check(other.path) { renameat(file.folder.raw, file.name, other.folder.raw, other.name) }
     }
 
     static func remove(_ name: String, in parent: Descriptor) {

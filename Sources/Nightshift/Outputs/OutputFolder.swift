@@ -24,15 +24,42 @@ package struct OutputFolder: OutputPaths {
     }
 
     package func isKept(_ path: String, as other: String) -> Bool {
+        // Where files have one name only, the first is gone.
+        guard exists(path) else { return isOurs(other) }
         guard let file = try? FileSystemCalls.status(of: "\(directory)/\(path)"),
             let second = try? FileSystemCalls.status(of: "\(directory)/\(other)")
         else { return false }
         return file.st_dev == second.st_dev && file.st_ino == second.st_ino
     }
 
-    package func keep(_ path: String, as other: String) {
-        // If this fails, the old file is missing from its new name, which `verify` and `export` tell; the new one is
-        // what the user asked for and must not wait.
-        try? FileManager.default.linkItem(atPath: "\(directory)/\(path)", toPath: "\(directory)/\(other)")
+    package func keep(_ path: String, as other: String) -> Bool {
+        guard exists(path) else { return true }
+        let folder = OutputDirectory(path: directory)
+        guard let file = try? folder.existingPlace(of: path), let second = try? folder.place(of: other) else {
+            return false
+        }
+        do {
+            switch try FileSystemCalls.link(file, as: second) {
+            case .done: try FileSystemCalls.synchronize(second.folder, path: second.folderPath)
+            case .taken: return isKept(path, as: other)
+            case .unsupported:
+                guard !exists(other) else { return false }
+                try FileSystemCalls.rename(file, to: second)
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    package func release(_ path: String, keptAs other: String) {
+        guard isKept(path, as: other), let file = try? OutputDirectory(path: directory).existingPlace(of: path) else {
+            return
+        }
+        FileSystemCalls.remove(file.name, in: file.folder)
+    }
+
+    private func isOurs(_ path: String) -> Bool {
+        FileSystemCalls.owner(of: "\(directory)/\(path)").flatMap(FileOwner.init)?.store == owner
     }
 }

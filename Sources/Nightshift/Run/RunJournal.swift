@@ -81,7 +81,7 @@ extension JournalNote {
     fileprivate init?(_ event: RunEvent, _ decision: Decision) {
         switch event {
         case .control(.asked(.cancel, _)): self.init(.cancelAsked)
-        case .control(.retried(let outcome, _, _)) where outcome.count > 0: self.init(retried: outcome.count)
+        case .control(.retried(let outcome, _, _)): self.init(outcome)
         case .control(.adoptable(let adoption, _))
         where decision.transitions.contains { $0.item == adoption.item.id }:
             self.init(adopted: adoption.prediction.id, by: adoption.item.key)
@@ -89,7 +89,12 @@ extension JournalNote {
         }
     }
 
-    init(retried count: Int) { self.init(.retryAsked, ["items": .number(JSONNumber(count))]) }
+    /// - Returns: `nil` if nothing has changed.
+    init?(_ outcome: RetryOutcome) {
+        guard outcome.count > 0 else { return nil }
+        let isRedo = outcome.retried[.succeeded] != nil
+        self.init(isRedo ? .redoAsked : .retryAsked, ["items": .number(JSONNumber(outcome.count))])
+    }
 
     init(adopted predictionID: String, by key: String) {
         self.init(.adopted, ["key": .string(key), "prediction_id": .string(predictionID)])

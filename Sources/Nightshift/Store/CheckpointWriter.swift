@@ -7,8 +7,8 @@ import ReplicateAPI
 /// Writes transitions inside one transaction.
 struct CheckpointWriter {
     let database: Database
-    /// The second names of files that have to step aside, by their paths: those that they have, and those that they need.
-    var kept: [String: String] = [:]
+    /// What becomes of files that have to step aside, by their paths.
+    var kept: [String: KeptFile] = [:]
 
     mutating func write(_ transition: Transition) throws {
         let id = transition.item.rawValue
@@ -216,7 +216,9 @@ struct CheckpointWriter {
     /// Counts a prediction that the item has not had yet, as SQL with the prediction's id as `?1`.
     private static let counted = """
         spent_predictions = spent_predictions + (prediction_id IS NOT ?1 AND NOT EXISTS (
-            SELECT 1 FROM attempt WHERE attempt.item_id = item.id AND attempt.prediction_id = ?1))
+            SELECT 1 FROM attempt WHERE attempt.item_id = item.id AND attempt.prediction_id = ?1
+            UNION ALL SELECT 1 FROM previous_result AS previous
+            WHERE previous.item_id = item.id AND previous.prediction_id = ?1))
         """
 
     /// Outputs up to this size are kept in the store; larger ones (data URIs) live in their files alone.

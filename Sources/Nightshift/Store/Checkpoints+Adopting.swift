@@ -49,7 +49,8 @@ extension Checkpoints {
                 database,
                 sql: """
                     SELECT key FROM item WHERE run_id = ?1 AND (prediction_id = ?2
-                        OR id IN (SELECT item_id FROM attempt WHERE prediction_id = ?2))
+                        OR id IN (SELECT item_id FROM attempt WHERE prediction_id = ?2)
+                        OR id IN (SELECT item_id FROM previous_result WHERE prediction_id = ?2))
                     """,
                 arguments: [run.id, id]
             )
@@ -63,6 +64,7 @@ extension Checkpoints {
                 sql: """
                     SELECT EXISTS (SELECT 1 FROM item WHERE prediction_id = ?1)
                         OR EXISTS (SELECT 1 FROM attempt WHERE prediction_id = ?1)
+                        OR EXISTS (SELECT 1 FROM previous_result WHERE prediction_id = ?1)
                     """
             )
             return try Set(predictionIDs.filter { try Bool.fetchOne(statement, arguments: [$0]) ?? false })

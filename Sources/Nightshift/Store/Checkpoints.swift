@@ -54,24 +54,35 @@ extension Checkpoints {
     /// Writes what reserves names, in one durable transaction.
     ///
     /// Files that have to step aside get their second names while nobody waits for the store: a transaction that finds out
-    /// about some is undone, and done again when they have them.
+    /// about some is undone, and done again when they have them. Their first names they lose when it is on disk.
     private func writeReserving<Value: Sendable>(
         in directory: (any OutputPaths)?, _ body: @Sendable (inout CheckpointWriter) throws -> Value
     ) async throws(StoreError) -> Value {
-        var kept: [String: String] = [:]
+        var kept: [String: KeptFile] = [:]
         while true {
-            let names = kept
+            let known = kept
             do {
-                return try await store.pool.write { database in
-                    var writer = CheckpointWriter(database: database, kept: names)
+                let value = try await store.pool.write { database in
+                    var writer = CheckpointWriter(database: database, kept: known)
                     let value = try body(&writer)
-                    let wanted = writer.kept.filter { names[$0.key] == nil }
+                    let wanted = writer.kept.compactMapValues(\.name).filter { known[$0.key] != .moves(to: $0.value) }
                     guard directory == nil || wanted.isEmpty else { throw FilesStepAside(names: wanted) }
                     return value
                 }
+                if let directory, !known.isEmpty {
+                    await DiskThreads.run {
+                        for (path, file) in known { if let name = file.name { directory.release(path, keptAs: name) } }
+                    }
+                }
+                return value
             } catch let wanted as FilesStepAside {
-                await DiskThreads.run { for (path, other) in wanted.names { directory?.keep(path, as: other) } }
-                kept.merge(wanted.names) { $1 }
+                let done = await DiskThreads.run {
+                    wanted.names.map { path, other -> (String, KeptFile) in
+                        let isKept = directory?.keep(path, as: other) ?? true
+                        return (path, isKept ? .moves(to: other) : .stays)
+                    }
+                }
+                kept.merge(done) { $1 }
             } catch {
                 throw StoreError(error, path: store.path)
             }
@@ -128,8 +139,11 @@ package protocol OutputPaths: Sendable {
     func exists(_ path: String) -> Bool
     /// Whether nothing lies at the path, or a file of this very item.
     func isFree(_ path: String, for item: ItemID) -> Bool
-    /// Gives the file at `path` a second name, which will be its only one when `path` is written anew. It takes time.
-    func keep(_ path: String, as other: String)
+    /// Gives the file at `path` a second name. It takes time.
+    /// - Returns: whether it has the second name now, or is not there at all.
+    func keep(_ path: String, as other: String) -> Bool
+    /// Takes the first name from a file that has a second one.
+    func release(_ path: String, keptAs other: String)
     /// Whether the file at `path` has the second name already, given before a crash.
     func isKept(_ path: String, as other: String) -> Bool
 }

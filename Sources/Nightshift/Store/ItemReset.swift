@@ -8,7 +8,7 @@ enum ItemReset {
 
     /// As if nothing had ever been sent for it.
     static let renewed = """
-        \(retried), changes = NULL, leader_id = NULL, due_at = 0, intent_at = NULL, intent_offset = NULL, \
+        \(retried), redo = NULL, changes = NULL, leader_id = NULL, due_at = 0, intent_at = NULL, intent_offset = NULL, \
         request_digest = NULL, lost_at = NULL, loss = NULL, prediction_id = NULL, running_since = NULL, result = NULL, \
         \(unmeasured)
         """

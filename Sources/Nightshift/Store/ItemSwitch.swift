@@ -63,6 +63,13 @@ struct ItemSwitch {
 
     /// Does what was noted of known items.
     private func change() throws {
+        // What they have is paid for: it is kept when there is another result.
+        try execute(
+            """
+            \(PreviousResult.insertion(at: "?"))
+            FROM item_change AS change CROSS JOIN item ON item.id = change.item_id
+            WHERE change.digest IS NOT NULL AND item.state = 'succeeded'
+            """, [now.milliseconds])
         // Several statements, since each writes all indexes of what it names, and most items have only moved.
         try execute(
             """
@@ -134,7 +141,7 @@ struct ItemSwitch {
             WHERE leader_id IS NOT NULL AND +run_id = ?1 AND state = 'pending' AND is_withdrawn = 0 AND NOT EXISTS (
                 SELECT 1 FROM item AS leader
                 WHERE leader.id = item.leader_id AND leader.run_id = item.run_id AND leader.digest = item.digest
-                    AND leader.leader_id IS NULL AND (leader.is_withdrawn = 0 OR leader.state = 'succeeded'))
+                    AND \(PreviousResult.isOfManifest("leader")) AND leader.leader_id IS NULL AND (leader.is_withdrawn = 0 OR leader.state = 'succeeded'))
             """, [run.id])
         try execute(
             """
@@ -144,12 +151,13 @@ struct ItemSwitch {
                     WHEN state = 'succeeded' THEN 0
                     WHEN state IN ('submitting', 'unknown', 'running', 'fetching') THEN 1 ELSE 2 END)
                 FROM item
-                WHERE leader_id IS NULL AND run_id = ?1 AND (is_withdrawn = 0 OR state = 'succeeded') AND digest IN (
+                WHERE leader_id IS NULL AND run_id = ?1 AND (is_withdrawn = 0 OR state = 'succeeded')
+                    AND \(PreviousResult.isOfManifest("item")) AND digest IN (
                     SELECT digest FROM item WHERE leader_id IS NULL AND +run_id = ?1 GROUP BY digest HAVING COUNT(*) > 1)
                 GROUP BY digest
             ) AS first
             WHERE item.digest = first.digest AND item.leader_id IS NULL AND +item.run_id = ?1
-                AND item.state = 'pending' AND item.is_withdrawn = 0 AND item.id <> first.id
+                AND item.state = 'pending' AND item.redo IS NULL AND item.is_withdrawn = 0 AND item.id <> first.id
             """, [run.id])
         // Who waited for one of these waits for the same as it.
         try execute(

@@ -92,15 +92,18 @@ package struct ItemSynchronization: Sendable {
     package mutating func review() async throws(StoreError) -> SynchronizationReport {
         guard isRenewal else { return report }
         let run = run
-        let (withdrawn, taken) = try await store.read { database in
+        let (withdrawn, taken, work) = try await store.read { database in
             let withdrawn = try Int.fetchOne(
                 database,
                 sql: """
                     SELECT COUNT(*) FROM item
                     WHERE run_id = ? AND generation <= ? AND id NOT IN (SELECT item_id FROM item_change)
                     """, arguments: [run.id, run.generation])
-            return (withdrawn ?? 0, try ItemTakeover.all(in: run, database))
+            return (
+                withdrawn ?? 0, try ItemTakeover.all(in: run, database), try RemadeItems.count(in: run, database)
+            )
         }
+        (report.remade, report.hadResults) = work
         report.withdrawn = withdrawn - taken.count { !$0.keyStays }
         report.new -= taken.count
         for takeover in taken { report.count(takeover.state, isInvalid: false) }

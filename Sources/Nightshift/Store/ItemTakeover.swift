@@ -21,6 +21,7 @@ struct ItemTakeover {
                 WHERE run_id = ? AND generation <= ? AND leader_id IS NULL
                     AND finished_at IS NULL AND (intent_at IS NOT NULL OR prediction_id IS NOT NULL)
                     AND state IN ('submitting', 'unknown', 'running', 'fetching', 'held')
+                    AND \(PreviousResult.isOfManifest("item"))
                     AND (change.item_id IS NULL OR change.digest <> item.digest)
                 ORDER BY +item.position
                 """, arguments: [run.id, run.generation])

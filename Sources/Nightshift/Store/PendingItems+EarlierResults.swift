@@ -37,14 +37,14 @@ extension PendingItems {
                         SELECT earlier.id FROM item AS earlier
                         WHERE earlier.digest = item.digest AND earlier.run_id <> item.run_id
                             AND earlier.state = 'succeeded' AND earlier.leader_id IS NULL
-                            AND \(Self.isSameVersion)
+                            AND \(PreviousResult.isOfManifest("earlier")) AND \(Self.isSameVersion)
                         ORDER BY earlier.id DESC LIMIT 1)
                     WHERE run_id = ?1 AND generation <= ?2 AND is_withdrawn = 0 AND state = 'pending' AND leader_id IS NULL AND attempt = 0
                         AND EXISTS (
                             SELECT 1 FROM item AS earlier
                             WHERE earlier.digest = item.digest AND earlier.run_id <> item.run_id
                                 AND earlier.state = 'succeeded' AND earlier.leader_id IS NULL
-                                AND \(Self.isSameVersion))
+                                AND \(PreviousResult.isOfManifest("earlier")) AND \(Self.isSameVersion))
                     """,
                 arguments: [run.id, run.generation])
             let count = database.changesCount
@@ -85,7 +85,7 @@ extension PendingItems {
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT EXISTS (SELECT 1 FROM item WHERE digest = ? AND leader_id IS NULL AND run_id = ?
-                        AND state = 'succeeded')
+                        AND state = 'succeeded' AND \(PreviousResult.isOfManifest("item")))
                     """)
             return try Set(digests.filter { try Bool.fetchOne(statement, arguments: [$0, run.id]) ?? false })
         }
@@ -101,6 +101,7 @@ extension PendingItems {
                     FROM item JOIN run ON run.id = item.run_id
                     WHERE digest = ? AND leader_id IS NULL AND state = 'succeeded' AND prediction_id IS NOT NULL
                         AND result IS NOT NULL AND run.output_directory IS NOT NULL
+                        AND \(PreviousResult.isOfManifest("item"))
                     ORDER BY item.id DESC
                     """)
             var results: [EarlierResult] = []
@@ -124,7 +125,10 @@ extension PendingItems {
     package func reserved(paths: [String]) async throws(StoreError) -> Set<String> {
         try await store.read { database in
             let statement = try database.cachedStatement(
-                sql: "SELECT EXISTS (SELECT 1 FROM output WHERE path_folded = ?)")
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM output WHERE path_folded = ?1)
+                        OR EXISTS (SELECT 1 FROM previous_output WHERE path_folded = ?1)
+                    """)
             return try Set(
                 paths.filter { try Bool.fetchOne(statement, arguments: [OutputNaming.fold($0)]) ?? false })
         }

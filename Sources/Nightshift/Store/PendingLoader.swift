@@ -109,8 +109,7 @@ extension LoadedItem: StoredRecord {
         + [
             "key", "name", "step", "state", "attempt", "failures", "excused", "failure_counts", "failure_class",
             "intent_at", "intent_offset", "request_digest", "lost_at", "loss", "prediction_id", "running_since",
-            "result",
-            "changes", "row", "leader_id", "rank", "position",
+            "result", "row", "leader_id", "rank", "position",
         ]
 
     init(_ row: GRDB.Row, _ database: Database, of run: RunRecord) throws {

@@ -40,8 +40,8 @@ extension Reports {
         }
     }
 
-    /// The input with the paths of its files where the files went, and, as long as they are not known, with the templates
-    /// of what comes from other steps.
+    /// The input as it was sent last, with the paths of its files where the files went, and, as long as they are not known, with
+    /// the templates of what comes from other steps.
     static func shownInput(_ row: GRDB.Row, _ database: Database, of run: RunRecord) throws -> JSONValue {
         let stored = try StoredInput(row, database, outputDirectory: run.outputDirectory ?? "")
         var input = stored.input
@@ -49,7 +49,8 @@ extension Reports {
         for value in try DeferredRecord.decode(row["deferred"]) where input.value(at: value.pointer) == .null {
             input = input.replacing(at: value.pointer, with: .string(value.template))
         }
-        return input
+        let changes = try (row["changes"] as String?).flatMap { try JSONValue(parsing: $0).objectValue }
+        return input.setting(changes ?? [:])
     }
 
     static func files(of item: Int64, _ database: Database) throws -> [ExportItem.File] {

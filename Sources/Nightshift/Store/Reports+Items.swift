@@ -75,7 +75,7 @@ extension Reports {
                 sql: "SELECT \(ItemDetail.File.columns(of: "output")) FROM output WHERE item_id = ? ORDER BY place",
                 arguments: [id])
             let due = time("due_at")
-            return ItemDetail(
+            var detail = ItemDetail(
                 summary: ItemSummary(row, files: files.filter { $0["size"] != nil }.map { $0["path"] }),
                 row: try JSONValue(parsing: row["row"] as String),
                 input: try Reports.shownInput(row, database, of: run),
@@ -85,6 +85,8 @@ extension Reports {
                 result: try (row["result"] as String?).map { try JSONValue(parsing: $0) },
                 attempts: attempts.map(ItemDetail.Attempt.init), files: files.map(ItemDetail.File.init)
             )
+            detail.previousResults = try Reports.previousResults(ofItem: id, database)
+            return detail
         }
     }
 }
@@ -130,7 +132,7 @@ extension ItemDetail.Attempt: StoredRecord {
 extension ItemDetail.File: StoredRecord {
     static let columns = ["path", "size", "sha256", "media_type"]
 
-    fileprivate init(_ row: GRDB.Row) {
+    init(_ row: GRDB.Row) {
         self.init(path: row["path"], size: row["size"], sha256: row["sha256"], mediaType: row["media_type"])
     }
 }

@@ -112,7 +112,7 @@ enum DeferredRecord {
 
 /// The input of an item that may be made from the results of others.
 struct StoredInput: StoredRecord {
-    static let columns = ["id", "input", "files", "has_needs", "deferred"]
+    static let columns = ["id", "input", "files", "has_needs", "deferred", "redo", "changes"]
 
     var input: JSONValue
     var files: [ItemFile]
@@ -123,6 +123,13 @@ struct StoredInput: StoredRecord {
     init(_ row: GRDB.Row, _ database: Database, outputDirectory: String) throws {
         input = try JSONValue(parsing: row["input"] as String)
         files = try ItemFileRecord.decode(row["files"])
+        try complete(row, database, outputDirectory: outputDirectory)
+        guard let members = try (row["redo"] as String?).flatMap({ try JSONValue(parsing: $0).objectValue }) else { return }
+        input = input.setting(members)
+        files.removeAll { file in members.keys.contains { file.pointer.first == .key($0) } }
+    }
+
+    private mutating func complete(_ row: GRDB.Row, _ database: Database, outputDirectory: String) throws {
         guard row["has_needs"] else { return }
         let needs = try Store.needs(of: row["id"], database)
         for need in needs where need.state == .failed || need.state == .canceled {
@@ -142,6 +149,14 @@ struct StoredInput: StoredRecord {
             unmet = AttemptFailure(
                 .stepFailed, "what it needs cannot be put into its input: \(error.message)\(help)")
         }
+    }
+}
+
+extension JSONValue {
+    /// An input with other members in it.
+    func setting(_ members: [String: JSONValue]) -> JSONValue {
+        guard case .object(let own) = self, !members.isEmpty else { return self }
+        return .object(own.merging(members) { $1 })
     }
 }
 

@@ -9,6 +9,10 @@ package struct SynchronizationReport: Hashable, Sendable {
     package var changed = 0
     /// Known with the same content, and succeeded: they are kept.
     package var done = 0
+    /// Of those that had results before: made again, since their rows, keys or output names are there with another content.
+    package var remade = 0
+    /// All that had results before.
+    package var hadResults = 0
     /// Known with the same content, and failed or held.
     package var failed = 0
     /// Known with the same content, and not finished.

@@ -41,7 +41,11 @@ struct RunCommand: AsyncParsableCommand, JobCommand {
             "Run so many items first, show what they cost, and ask about the rest.", valueName: "count"))
     var canary: Int?
 
-    @Flag(help: "Go on without asking: after the canary, and where results of the same inputs are there already.")
+    @Flag(
+        help: """
+            Go on without asking: after the canary, where results of the same inputs are there already, and where an edit of the \
+            manifest has done items made again.
+            """)
     var yes = false
 
     @Option(
@@ -96,6 +100,14 @@ struct RunCommand: AsyncParsableCommand, JobCommand {
                 await narrator.ask(work.results > 0 ? "Pay for them again?" : "Go on?", endsAtStop: true)
             }
             options.approveCollapse = { await narrator.ask("Run it all the same?", endsAtStop: true) }
+        }
+        if !yes {
+            // Where nobody can be asked, the error says what to do.
+            options.approveRemaking = { work in
+                guard context.canAsk else { return false }
+                narrator.say(work.sentence)
+                return await narrator.ask("Go on?", endsAtStop: true)
+            }
         }
         if let plan { options.plan = try PlanFile(path: plan) }
         let report = try await signals.whileRunning { [options] in

@@ -62,6 +62,10 @@ extension ItemDetail {
             lines += ["", "files in \(outputDirectory)"]
             lines += Table(rows: files.map(\.row)).text.split(separator: "\n").map { "  \($0)" }
         }
+        if !previousResults.isEmpty {
+            lines += ["", "earlier results"]
+            lines += Table(rows: previousResults.map(\.row)).text.split(separator: "\n").map { "  \($0)" }
+        }
         if let next = Advice.item(summary, commandLine, unsendable: unsendable) { lines += ["", next] }
         return lines.joined(separator: "\n")
     }
@@ -90,6 +94,7 @@ extension ItemDetail {
         members["output_directory"] = .string(outputDirectory)
         members["failed_attempts"] = .array(attempts.map(\.json))
         members["files"] = .array(files.map(\.json))
+        members["previous_results"] = .array(previousResults.map(\.json))
         return .object(members)
     }
 }
@@ -108,6 +113,23 @@ extension ItemDetail.Attempt {
             "sent_at": intentAt.json, "ended_at": Optional(endedAt).json, "failure_class": .string(failureClass),
             "failure": .string(failure),
             "predict_time": predictTime.flatMap { JSONNumber($0) }.map(JSONValue.number) ?? .null,
+        ]
+    }
+}
+
+extension ItemDetail.PreviousResult {
+    fileprivate var row: [String] {
+        [
+            "\(number)", "replaced \(replacedAt.text)", predictionID ?? "",
+            files.isEmpty ? "" : files.map { $0.isThere ? $0.path : "\($0.path) (missing)" }.joined(separator: ", "),
+        ]
+    }
+
+    fileprivate var json: JSONValue {
+        [
+            "number": .number(JSONNumber(number)), "replaced_at": Optional(replacedAt).json,
+            "ended_at": finishedAt.json, "prediction": predictionID.map(JSONValue.string) ?? .null, "input": input,
+            "result": result ?? .null, "files": .array(files.map(\.json)),
         ]
     }
 }

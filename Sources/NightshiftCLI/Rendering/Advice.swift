@@ -33,13 +33,21 @@ enum Advice {
             + ", then check with: \(commandLine("plan"))"
     }
 
+    /// Why `redo` leaves an item as it is, and what to do instead.
+    static func notMadeAgain(_ item: ItemSummary, _ commandLine: JobCommandLine) -> String {
+        let start = "item '\(item.key.oneLine)' is \(item.state.rawValue): only succeeded items are made again"
+        return [.failed, .canceled, .held].contains(item.state)
+            ? "\(start); try it again with: \(commandLine("retry", item.key))" : start
+    }
+
     /// Why `retry` leaves an item as it is, and what to do instead.
     static func unchanged(_ item: ItemSummary, _ commandLine: JobCommandLine) -> String {
         switch item.state {
         case .failed where item.failureClass == Store.notSendable:
             "item '\(item.key.oneLine)' cannot be sent as it is: \((item.failure ?? "").messageLine)\n"
                 + "    mend \(item.origin), then check it with: \(commandLine("plan"))"
-        case .succeeded: "item '\(item.key.oneLine)' has succeeded: there is nothing to try again"
+        case .succeeded:
+            "item '\(item.key.oneLine)' has succeeded; make it again with: \(commandLine("redo", item.key))"
         case .pending: "item '\(item.key.oneLine)' is pending already"
         default: "item '\(item.key.oneLine)' is \(item.state.rawValue): it can be tried again when it has ended"
         }

@@ -29,6 +29,11 @@ struct ErrorAdvice {
                 : command("see the first keys with", "plan", "--json", "--offline")
         case .notAPlan: command("make one with", "plan", "--out", error.facts["path"] ?? "FILE")
         case .planDiffers: command("make a new plan with", "plan", "--out", "FILE")
+        case .notRemade:
+            [
+                "go on with --yes: the results that there are go to the folder 'previous' of the output directory",
+                "or take back the edit, or try it in a copy of the manifest under another name",
+            ]
         case .exportReplacesSource: ["export to another directory with --to, or read the rows from a copy"]
         case .noStateDirectory: ["name the folder of the manifests, or --state"]
         case .manifestExists: ["replace it with --force, or name another with --to"]

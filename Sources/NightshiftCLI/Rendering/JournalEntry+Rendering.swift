@@ -36,6 +36,7 @@ extension JournalEntry {
                 ? "a person has concurrency and rate as the manifest says"
                 : "a person has set \(settings.joined(separator: ", "))"
         case .retryAsked: return "a person has \(Self.items(count("items"))) tried again"
+        case .redoAsked: return "a person has \(Self.items(count("items"))) made again that had results"
         case .adopted: return "a person gave item \(text("key") ?? "?") the prediction \(text("prediction_id") ?? "?")"
         case .cancelAsked: return "a person has what is in flight canceled"
         case .retries:

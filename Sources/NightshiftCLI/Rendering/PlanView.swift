@@ -16,6 +16,7 @@ struct PlanView {
             lines += sample.input.jsonString(indented: true).split(separator: "\n").map { "  \($0)" }
             lines.append("")
         }
+        if let remade = plan.remade { lines += ["note: \(remade.sentence)", ""] }
         if !plan.earlier.sentences.isEmpty { lines += plan.earlier.sentences + [""] }
         lines.append(conclusion)
         return lines.joined(separator: "\n")
@@ -107,6 +108,7 @@ extension PlanReport {
             "job": .string(job), "model": text(model), "items": number(items),
             "distinct_inputs": distinctInputs.map(number) ?? .null, "new": number(new), "changed": number(changed),
             "unfinished": number(unfinished), "done": number(done), "failed": number(failed),
+            "remade": number(remade?.remade ?? 0),
             "chosen": chosen.map(number) ?? .null, "steps": .object(steps.mapValues(number)),
             "invalid": number(invalid), "withdrawn": number(withdrawn), "repeated": number(repeated),
             "to_do": number(toDo), "files": number(files), "file_bytes": number(Int(fileBytes)),

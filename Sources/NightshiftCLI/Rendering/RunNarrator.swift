@@ -115,7 +115,7 @@ final class RunNarrator: Sendable {
             return false
         }
         terminal.answered()
-        return ["y", "yes"].contains(answer.trimmingCharacters(in: .whitespaces).lowercased())
+        return TerminalReader.isYes(answer)
     }
 
     /// Prints the last words of a run.

@@ -12,6 +12,8 @@ package enum ControlCommand: Hashable, Sendable {
     case set(OrderChange)
     /// Make failed, canceled and held items pending again, with all their attempts.
     case retry(keys: [String])
+    /// Make succeeded items again.
+    case redo([RedoOrder])
     /// Take a prediction as the item's.
     case adopt(key: String, predictionID: String)
 
@@ -23,13 +25,18 @@ package enum ControlCommand: Hashable, Sendable {
         case .cancel: ["command": "cancel"]
         case .set(let change): .object(change.json.merging(["command": "set"]) { _, name in name })
         case .retry(let keys): ["command": "retry", "items": .array(keys.map(JSONValue.string))]
+        case .redo(let orders):
+            [
+                "command": "redo",
+                "items": .array(orders.map { ["key": .string($0.key), "set": .object($0.changes)] }),
+            ]
         case .adopt(let key, let predictionID):
             ["command": "adopt", "item": .string(key), "prediction": .string(predictionID)]
         }
     }
 
     package init(json: JSONValue) throws(ControlError) {
-        let names = ["status", "pause", "resume", "cancel", "set", "retry", "adopt"]
+        let names = ["status", "pause", "resume", "cancel", "set", "retry", "redo", "adopt"]
         switch json["command"]?.stringValue {
         case "status": self = .status
         case "pause": self = .pause
@@ -41,6 +48,15 @@ package enum ControlCommand: Hashable, Sendable {
                 throw ControlError("'items' of 'retry' must be a list of item keys")
             }
             self = .retry(keys: keys.compactMap { $0 })
+        case "redo":
+            let orders = json["items"]?.arrayValue?.map { item -> RedoOrder? in
+                guard let key = item["key"]?.stringValue, let changes = item["set"]?.objectValue else { return nil }
+                return RedoOrder(key: key, changes: changes)
+            }
+            guard let orders, !orders.contains(nil) else {
+                throw ControlError("'items' of 'redo' must be a list of objects with 'key' and 'set'")
+            }
+            self = .redo(orders.compactMap { $0 })
         case "adopt":
             guard let key = json["item"]?.stringValue, let predictionID = json["prediction"]?.stringValue else {
                 throw ControlError("'adopt' needs 'item', an item's key, and 'prediction', an id")

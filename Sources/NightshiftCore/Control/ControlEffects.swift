@@ -12,7 +12,7 @@ package struct ControlTicket: Hashable, Sendable {
 /// A fact about what a person wants.
 package enum ControlEvent: Sendable {
     case asked(ControlCommand, ControlTicket?)
-    /// The store has made these items pending, due at the time given.
+    /// The store has made these items pending, to be tried or made again, due at the time given.
     case retried(RetryOutcome, due: Timestamp, ControlTicket?)
     /// The provider knows the prediction that an item is to adopt.
     case found(Prediction, for: String, ControlTicket?)
@@ -46,6 +46,8 @@ package struct ControlEffects: Sendable {
     package var overrides: RunOverrides?
     /// To be done by the store at once; answered by ``ControlEvent/retried(_:due:_:)``.
     package var retries: [(keys: [String], ticket: ControlTicket?)] = []
+    /// The same for items that are to be made again.
+    package var redos: [(orders: [RedoOrder], ticket: ControlTicket?)] = []
     /// To be read from the provider; answered by ``ControlEvent/found(_:for:_:)`` or ``ControlEvent/notAdoptable(_:_:)``.
     package var searches: [(key: String, predictionID: String, ticket: ControlTicket?)] = []
     /// To be judged by what the store has, at once: nothing may be decided between its answer and the adoption.

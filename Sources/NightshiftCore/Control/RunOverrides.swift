@@ -24,7 +24,7 @@ package struct RunOverrides: Hashable, Sendable {
         case .pause: isPaused = true
         case .resume: isPaused = false
         case .set(let change): take(change)
-        case .status, .cancel, .retry, .adopt: break
+        case .status, .cancel, .retry, .redo, .adopt: break
         }
     }
 

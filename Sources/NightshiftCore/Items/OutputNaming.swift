@@ -161,6 +161,15 @@ package enum OutputNaming {
         return "\(folder)\(PathName.stem(of: name))-\(ordinal)\(ending)"
     }
 
+    /// The folder of results that others have taken the place of.
+    package static let previousFolder = "previous"
+
+    /// Where a file goes whose name another one gets: `previous/folder/name-1.ext`.
+    /// - Parameter number: counts the files that have had the name.
+    package static func previous(_ path: String, number: Int) -> String {
+        "\(previousFolder)/\(alternative(to: path, ordinal: number))"
+    }
+
     /// The items' output names that a file in the output directory may have been made for, without its extension, its
     /// number among several outputs, and what tells it from a file that was there before.
     package static func itemNames(ofFile path: String) -> [String] {

@@ -22,6 +22,7 @@ extension RunStateMachine {
         case .pause, .resume, .set: override(ticket, at: now) { $0.take(command) }
         case .cancel: cancelAll(ticket)
         case .retry(let keys): decision.control.retries.append((keys, ticket))
+        case .redo(let orders): decision.control.redos.append((orders, ticket))
         case .adopt(let key, let predictionID): decision.control.searches.append((key, predictionID, ticket))
         }
     }

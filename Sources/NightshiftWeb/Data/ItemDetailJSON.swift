@@ -20,7 +20,7 @@ struct ItemDetailJSON {
             "output": item.record.output ?? .null, "model": detail.result?["model"] ?? .null,
             "version_id": detail.result?["version"] ?? .null, "tries": .array(tries),
             "metrics": detail.result?["metrics"] ?? .object([:]), "logs": .null,
-            "files": .array(detail.files.map(file)), "earlier": [], "command": .of(command),
+            "files": .array(detail.files.map(file)), "earlier": .array(detail.previousResults.map(earlier)), "command": .of(command),
             "failure": .of(detail.summary.failure),
             "neighbours": ["previous": .of(neighbours.previous), "next": .of(neighbours.next)],
         ]
@@ -50,6 +50,13 @@ struct ItemDetailJSON {
             ])
         }
         return tries
+    }
+
+    private func earlier(_ result: ItemDetail.PreviousResult) -> JSONValue {
+        [
+            "number": .of(result.number), "replaced_at": .of(result.replacedAt), "input": result.input,
+            "files": .array(result.files.map(file)),
+        ]
     }
 
     private func file(_ file: ItemDetail.File) -> JSONValue {

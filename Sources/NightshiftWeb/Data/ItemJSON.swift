@@ -24,7 +24,7 @@ struct ItemJSON {
             "ended_at": .of(record.endedAt), "waiting": .of(record.waitTime), "running": .of(record.runTime),
             "download": .of(record.downloadTime), "duration": .of(record.duration),
             "predict_time": .of(record.predictTime), "cost": .of(record.cost), "values": values,
-            "outputs": .array(record.files.map(output)), "text": .of(text), "version": .of(0),
+            "outputs": .array(record.files.map(output)), "text": .of(text), "version": .of(record.previousResults),
         ]
     }
 

@@ -40,6 +40,7 @@ struct JobActions {
         case "set":
             return try await set(request)
         case "retry": return try await retry(request)
+        case "redo": return try await redo(request)
         case "rate":
             return try await remark(.rating(try number("rating", of: request)), request)
         case "tag":
@@ -107,6 +108,28 @@ struct JobActions {
         let count = try await view.job.retry(keys)
         let next = view.job.isAlive ? "the run takes them up" : "the next run takes them up"
         return Self.done(count > 0 ? "\(Self.items(count)) pending again; \(next)." : "Nothing to try again.")
+    }
+
+    private func redo(_ request: JSONValue) async throws -> JSONValue {
+        let keys = try await keys(request)
+        if request["dry_run"]?.boolValue == true {
+            let preview = try await view.job.previewRedo(keys)
+            let count = preview.keys.count
+            let money = preview.cost.map { ", about \(Self.money($0))" } ?? ""
+            return [
+                "count": .of(count), "cost": .of(preview.cost),
+                "question": .string(
+                    count == 0
+                        ? "None of these items can be made again: only succeeded ones can."
+                        : "\(Self.items(count)) would be made again\(money); what there is goes to the folder 'previous'. Go on?"),
+            ]
+        }
+        let changes = (request["set"]?.objectValue ?? [:]).mapValues { value in
+            value.stringValue.map { $0 == "random" ? InputChange.random : .text($0) } ?? .value(value)
+        }
+        let count = try await view.job.redo(keys, set: changes)
+        let next = view.job.isAlive ? "the run takes them up" : "the next run takes them up"
+        return Self.done(count > 0 ? "\(Self.items(count)) to be made again; \(next)." : "Nothing to make again.")
     }
 
     private static func money(_ amount: Double) -> String {

@@ -57,6 +57,18 @@ export class Actions {
 		});
 	}
 
+	/** @param {Target} target */
+	redo(target) {
+		return this.#try(async () => {
+			const { count, question } = await this.source.act(this.job, { action: "redo", ...target, dry_run: true });
+			if (!count) return toast("Nothing here can be made again: only items that have succeeded.", "failed");
+			const answer = await ask(`Make ${plural(count, "item")} again?`, question, "Make again",
+				[field("Inputs to change", { name: "set", placeholder: "seed=random steps=40" }, "Empty: all as before. Quotation marks go around spaces.")]);
+			const pairs = [...(answer?.set ?? "").matchAll(/([^\s=]+)=("[^"]*"|\S*)/g)];
+			if (answer) await this.#do("redo", { ...target, set: Object.fromEntries(pairs.map(([, name, value]) => [name, value.replace(/^"|"$/g, "")])) });
+		});
+	}
+
 	/** @param {string[]} keys @param {?number} rating */
 	rate(keys, rating) {
 		return this.#do("rate", { keys, rating });
@@ -80,7 +92,7 @@ export class Actions {
 }
 
 /**
- * The keys that are about an item: mark, rate, tag, note, retry.
+ * The keys that are about an item: mark, rate, tag, note, retry or redo.
  * @param {Context} context @param {() => ?Item} current
  * @param {boolean} takesMarks Whether tags and retry are about all marked items while there are any.
  * @returns {KeyMap}
@@ -100,7 +112,7 @@ export function itemKeys({ actions, marks }, current, takesMarks) {
 		},
 		t: about(items => actions?.tag(items)),
 		n: about(([item]) => actions?.note(item), false),
-		r: about((_, keys) => actions?.retry({ keys })),
+		r: about(([{ state }], keys) => actions?.[state === "succeeded" ? "redo" : "retry"]({ keys })),
 		...Object.fromEntries([0, 1, 2, 3, 4, 5].map(rating => [rating, rate(rating)])),
 	};
 }

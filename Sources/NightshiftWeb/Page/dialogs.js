@@ -66,7 +66,7 @@ export const field = (label, properties, hint) => h("label.field", h("span", lab
 const HELP = [
 	["Everywhere", ["Shift O, G, T", "overview, gallery, table", "/", "search", "?", "this help", "Esc", "close, or leave the search"]],
 	["Gallery and table", ["← → ↑ ↓ or h l k j", "move", "Home End Page Up Page Down", "move far", "Enter", "open the item", "x", "mark", "Shift X", "clear all marks", "c", "compare what is marked"]],
-	["An item", ["← → or k j", "previous, next", "1 … 5", "rate", "0", "clear the rating", "t", "tags", "n", "note", "r", "retry"]],
+	["An item", ["← → or k j", "previous, next", "1 … 5", "rate", "0", "clear the rating", "t", "tags", "n", "note", "r", "retry, or make again"]],
 	["Comparison", ["o", "side by side or overlay", "← →", "move the slider"]],
 	["Filters", ["lighthouse", "name, input or output contains it", "state=failed,canceled", "any of these", "style!=dawn", "anything else", "prompt~harbour", "the column contains it", "duration>30 cost>=0.01", "all terms must hold", "rating>=4 tag=nice", "what you rated and tagged", "-class=timed_out", "not this", '"Prompt Text"="a b"', "quotation marks around spaces"]],
 ];

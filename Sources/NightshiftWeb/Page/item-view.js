@@ -53,7 +53,7 @@ export class ItemView {
 		const stateOf = (it, index) => (it.failure || it.failure_class ? "failed" : index === tries.length - 1 ? item.state : "ended");
 		morph(this.panel, [
 			h("div.judge", stars(item.rating, actions && (rating => actions.rate([item.key], rating))), item.tags.map(tag => h("span.tag", tag)),
-				actions && [button("Tags", () => actions.tag([item])), button("Note", () => actions.note(item)), RETRIABLE.includes(item.state) && button("Retry", () => actions.retry({ keys: [item.key] }))]),
+				actions && [button("Tags", () => actions.tag([item])), button("Note", () => actions.note(item)), item.state === "succeeded" ? button("Redo", () => actions.redo({ keys: [item.key] })) : RETRIABLE.includes(item.state) && button("Retry", () => actions.retry({ keys: [item.key] }))]),
 			item.note && h("p.note", { key: "note" }, item.note),
 			item.failure && outputs.length > 0 && h("p.reason", { key: "failure" }, item.failure),
 			!isEmpty(item.matrix) || !isEmpty(item.row) ? block("Row", list({ ...item.matrix, ...item.row }), true) : null,

@@ -55,6 +55,7 @@ export function drawMarksBar(bar, { marks, actions }, compare) {
 		button("Compare", compare, { disabled: marks.size < 2, "aria-keyshortcuts": "c" }),
 		actions && [
 			button("Retry", () => actions.retry({ keys: marks.keys })),
+			button("Redo", () => actions.redo({ keys: marks.keys })),
 			button("Tag", () => actions.tag(marks.items)),
 			stars(null, rating => actions.rate(marks.keys, rating)),
 		],

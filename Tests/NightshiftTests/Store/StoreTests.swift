@@ -124,7 +124,7 @@ struct StoreTests {
         (run, _) = try await store.synchronize(run, [Self.item(0, key: "old", name: "anna")])
         try await succeed(store, run, "old", path: "anna.png")
         try folder.write("out/anna.png", "old picture")
-        try folder.write("out/anna-2.png", "somebody else's")
+        try folder.write("out/previous/anna-1.png", "somebody else's")
         (run, _) = try await store.synchronize(run, [Self.item(0, key: "new", name: "anna")])
 
         let item = try #require(
@@ -135,10 +135,11 @@ struct StoreTests {
         )
         #expect(paths[item.id]?.map(\.path) == ["anna.png"])
         #expect(paths[item.id]?.map(\.replaces) == [true])
-        #expect(try folder.text("out/anna-2.png") == "somebody else's")
-        #expect(try folder.text("out/anna-3.png") == "old picture")
+        #expect(try folder.text("out/previous/anna-1.png") == "somebody else's")
+        #expect(try folder.text("out/previous/anna-2.png") == "old picture")
+        #expect(!folder.names(in: "out").contains("anna.png"), "the name is free for the new one")
         let withdrawn = try await store.reports.items(of: run, in: [.withdrawn], limit: 9)
-        #expect(withdrawn.map(\.files) == [["anna-3.png"]])
+        #expect(withdrawn.map(\.files) == [["previous/anna-2.png"]])
     }
 
     /// A crash between the second name and its record leaves a file that is known again.
@@ -150,8 +151,10 @@ struct StoreTests {
             try await succeed(store, run, "old-\(index)", path: "n\(index).png")
             try folder.write("out/n\(index).png", "old \(index)")
         }
+        try FileManager.default.createDirectory(
+            atPath: folder.path("out/previous"), withIntermediateDirectories: true)
         try FileManager.default.linkItem(
-            atPath: folder.path("out/n0.png"), toPath: folder.path("out/n0-2.png"))
+            atPath: folder.path("out/n0.png"), toPath: folder.path("out/previous/n0-1.png"))
         (run, _) = try await store.synchronize(run, (0..<3).map { Self.item($0, key: "new-\($0)", name: "n\($0)") })
         let items = try await store.pendingItems.pending(of: run, count: 9, after: .start, at: now).page.items
         let paths = try await store.checkpoints.record(
@@ -160,9 +163,9 @@ struct StoreTests {
             directory: OutputFolder(directory: folder.path("out")))
         #expect(items.map { paths[$0.id]?.map(\.path) } == [["n0.png"], ["n1.png"], ["n2.png"]])
         let withdrawn = try await store.reports.items(of: run, in: [.withdrawn], limit: 9)
-        #expect(withdrawn.map(\.files) == [["n0-2.png"], ["n1-2.png"], ["n2-2.png"]])
-        for index in 0..<3 { #expect(try folder.text("out/n\(index)-2.png") == "old \(index)") }
-        #expect(folder.names(in: "out").count == 6)
+        #expect(withdrawn.map(\.files) == [["previous/n0-1.png"], ["previous/n1-1.png"], ["previous/n2-1.png"]])
+        for index in 0..<3 { #expect(try folder.text("out/previous/n\(index)-1.png") == "old \(index)") }
+        #expect(folder.names(in: "out") == ["previous"])
     }
 
     @Test func aFreshStartTakesOverTheNamesOfTheRunBefore() async throws {
@@ -180,6 +183,7 @@ struct StoreTests {
             directory: OutputFolder(directory: folder.path("out")))
         #expect(paths[item.id]?.map(\.path) == ["anna.png"])
         #expect(paths[item.id]?.map(\.replaces) == [true])
+        #expect(try folder.text("out/previous/anna-1.png") == "of the run before")
     }
 
     @Test func aPredictionThatAnyItemHasHadIsKnown() async throws {

@@ -47,6 +47,9 @@ enum Migrations {
         migrator.registerMigration("14 sessions, what happened, times and costs of attempts") { database in
             try database.execute(sql: fourteenth)
         }
+        migrator.registerMigration("15 results that others have taken the place of") { database in
+            try database.execute(sql: fifteenth)
+        }
         return migrator
     }
 }

@@ -46,6 +46,7 @@ extension Reports {
                 SELECT \(sql: ItemRecord.columns(of: "item")),
                     \(query.expression(.download)) AS download_time, \(query.expression(.duration)) AS duration,
                     \(query.expression(.predictTime)) AS all_predict_time, \(query.expression(.cost)) AS cost,
+                    (SELECT COUNT(*) FROM previous_result WHERE item_id = item.id) AS previous_results,
                     \(query.expression(.rating)) AS rating, \(query.expression(.note)) AS note
                 FROM item WHERE item.id IN (\(sql: list))
                 """
@@ -102,7 +103,9 @@ extension Reports {
                 database,
                 sql: """
                     SELECT EXISTS (SELECT 1 FROM output JOIN item ON item.id = output.item_id
-                        WHERE path_folded = ? AND path = ? AND size IS NOT NULL AND run_id = ?)
+                        WHERE path_folded = ?1 AND path = ?2 AND size IS NOT NULL AND run_id = ?3)
+                    OR EXISTS (SELECT 1 FROM previous_output JOIN previous_result AS previous ON previous.id = result_id
+                        JOIN item ON item.id = previous.item_id WHERE path_folded = ?1 AND path = ?2 AND run_id = ?3)
                     """, arguments: [OutputNaming.fold(path), path, run.id]) ?? false
         }
     }
@@ -177,7 +180,7 @@ extension ItemRecord: StoredRecord {
             sentAt: time("intent_at"), endedAt: time("finished_at"), startedAt: time("started_at"),
             completedAt: time("completed_at"), waitTime: row["wait_time"], runTime: row["run_time"],
             downloadTime: row["download_time"], duration: row["duration"], predictTime: row["all_predict_time"],
-            cost: row["cost"], row: try JSONValue(parsing: row["row"] as String),
+            cost: row["cost"], previousResults: row["previous_results"], row: try JSONValue(parsing: row["row"] as String),
             output: state == .succeeded ? result?["output"] : nil, files: files, rating: row["rating"], tags: tags,
             note: row["note"])
     }
