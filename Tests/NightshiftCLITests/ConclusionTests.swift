@@ -78,10 +78,10 @@ import Testing
 
     @Test(arguments: [
         (RunEnd.refused("why"), "when that is mended, go on with"),
-        (.breaker("why"), "when that is mended, go on with"),
+        (.breaker(.refused("why")), "when that is mended, go on with"),
         (.disk("why"), "when that is mended, go on with"),
         // Without that, the next run would end where this one has.
-        (.budget("why"), "raise 'budget' in the manifest, then go on with"), (.canary("why"), "run the rest with"),
+        (.budget(.other("why")), "raise 'budget' in the manifest, then go on with"),
     ])
     func saysWhatStoppedIt(end: RunEnd, advice: String) {
         #expect(
@@ -94,7 +94,7 @@ import Testing
 
     @Test func equalFailuresAreTriedAgainOrAllowed() {
         #expect(
-            lines(report(.breaker("why"), succeeded: 1, failed: 10, pending: 2))[1...] == [
+            lines(report(.breaker(.refused("why")), succeeded: 1, failed: 10, pending: 2))[1...] == [
                 "    when that is mended, go on with: nightshift run x.yaml --retry-failed",
                 "    or set 'budget: { same_failures: off }' in the manifest, if such failures are to be expected",
             ])
@@ -131,7 +131,8 @@ import Testing
 
     @Test(arguments: [
         (RunEnd.completed, 0, 0, 0), (.completed, 1, 0, 1), (.completed, 0, 1, 1), (.interrupted, 0, 0, 130),
-        (.interrupted, 1, 0, 130), (.refused("x"), 0, 0, 4), (.budget("x"), 1, 0, 3), (.breaker("x"), 0, 0, 3),
+        (.interrupted, 1, 0, 130), (.refused("x"), 0, 0, 4), (.budget(.other("x")), 1, 0, 3),
+        (.breaker(.refused("x")), 0, 0, 3),
         (.disk("x"), 0, 0, 3), (.partial, 0, 0, 0), (.partial, 1, 0, 1),
     ])
     func endsWithTheCodeOfHowItEnded(end: RunEnd, failed: Int, held: Int, code: Int32) {

@@ -177,7 +177,9 @@ import Testing
         pace(narrator, after: 60, active: 60, ended: 2)
         progress(narrator, after: 60, counts(succeeded: 2), [change("b", .succeeded([]))])
         narrator.conclude(
-            RunReport(end: .budget("spent"), counts: counts(succeeded: 2), outputDirectory: "out", failureReasons: []))
+            RunReport(
+                end: .budget(.predictions(2, limit: 2)), counts: counts(succeeded: 2), outputDirectory: "out",
+                failureReasons: []))
         let events = try events
         #expect(
             events.map { $0["event"]?.stringValue } == [
@@ -191,7 +193,8 @@ import Testing
         #expect(events[6]["items_per_minute"] == 2)
         #expect(events[6]["seconds_left"] == 240)
         #expect(events[7]["end"] == "budget")
-        #expect(events[7]["reason"] == "spent")
+        #expect(events[7]["reason"] == "2 predictions were made; 'budget.predictions' allows 2")
+        #expect(events[7]["facts"] == ["code": "predictions", "count": 2, "limit": 2])
         #expect(screen.writes.isEmpty)
     }
 

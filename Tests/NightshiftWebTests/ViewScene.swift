@@ -27,7 +27,7 @@ struct ViewScene {
     }
 
     static let words = ViewWords(
-        journal: { "\($0.kind)" }, hold: { hold, _ in hold.code }, life: { $0.ending ?? "none" },
+        journal: { "\($0.kind)" }, hold: { hold, _ in hold.code }, ending: { $0 }, life: { $0.ending ?? "none" },
         error: { $0.message })
 
     /// Serves jobs of manifests while `body` looks at them.

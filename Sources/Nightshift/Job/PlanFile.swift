@@ -31,7 +31,7 @@ public struct PlanFile: Hashable, Sendable {
 
     private static let format = "nightshift-plan-1"
 
-    /// Reads a plan that `plan --out` has written.
+    /// Reads a plan that was written down earlier.
     /// - Throws: ``EngineError`` if it is none.
     public init(path: String) throws(EngineError) {
         let data: Data

@@ -30,11 +30,11 @@ public struct PlanReport: Hashable, Sendable {
     public var changed = 0
     /// Of the items: succeeded already.
     public var done = 0
-    /// Of the items: failed, canceled or held; `--retry-failed` tries them again.
+    /// Of the items: failed, canceled or held; they are tried again only when asked for.
     public var failed = 0
     /// Of the items: known, and not finished.
     public var unfinished = 0
-    /// Of the items: cannot be sent; `run --skip-invalid` lets them fail and does the others.
+    /// Of the items: cannot be sent; a run refuses to begin, unless it is to let them fail and do the others.
     public var invalid = 0
     /// Of those to do: what a run with the same selection would do; `nil` without one.
     public var chosen: Int?

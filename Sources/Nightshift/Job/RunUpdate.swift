@@ -67,11 +67,7 @@ public struct RunAnnouncement: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The code and the facts in one line, for logs.
-    public var description: String {
-        let words = code.replacing("_", with: " ")
-        guard !facts.isEmpty else { return words }
-        return "\(words): \(facts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))"
-    }
+    public var description: String { announcement.facts.line(after: code.replacing("_", with: " ")) }
 }
 
 /// What a person has told a run while it went on.

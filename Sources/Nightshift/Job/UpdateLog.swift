@@ -70,7 +70,7 @@ final class UpdateLog: Sendable {
         let counts = report.counts
         say(
             .notice,
-            "the run ended: \(report.end.word)\(report.end.reason.map { ", \($0)" } ?? ""); \(counts.succeeded) succeeded, "
+            "the run ended: \(report.end); \(counts.succeeded) succeeded, "
                 + "\(counts.failed) failed, \(counts.held) held, \(counts.pending) pending of \(counts.items), "
                 + "\(counts.predictions) predictions")
     }

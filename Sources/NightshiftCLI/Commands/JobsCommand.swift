@@ -35,7 +35,7 @@ extension JobSummary {
     fileprivate var life: String {
         if isAlive { return "running" }
         if let counts, ending == RunEnd.partial.word { return "partial: \(counts.pending) left to do" }
-        return ending?.messageLine ?? "not running"
+        return ending.map { RunEnd.text(recorded: $0).messageLine } ?? "not running"
     }
 
     fileprivate var row: [String] {
@@ -48,7 +48,8 @@ extension JobSummary {
 
     fileprivate var json: JSONValue {
         [
-            "job": .string(job), "is_alive": .bool(isAlive), "ending": ending.map(JSONValue.string) ?? .null,
+            "job": .string(job), "is_alive": .bool(isAlive),
+            "ending": ending.map { .string(RunEnd.text(recorded: $0)) } ?? .null,
             "started_at": startedAt.flatMap { JSONNumber($0) }.map(JSONValue.number) ?? .null,
             "counts": counts?.json ?? .null, "problem": problem.map(JSONValue.string) ?? .null,
         ]

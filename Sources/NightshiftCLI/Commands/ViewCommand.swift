@@ -107,7 +107,7 @@ extension ViewWords {
     /// What terminals say, too.
     static var ofTheCommandLine: ViewWords {
         ViewWords(
-            journal: { $0.sentence() }, hold: { $0.sentence(at: $1) }, life: { $0.life },
-            error: { $0.message.messageLine })
+            journal: { $0.sentence() }, hold: { $0.sentence(at: $1) }, ending: { RunEnd.text(recorded: $0) },
+            life: { $0.life }, error: { $0.message.messageLine })
     }
 }

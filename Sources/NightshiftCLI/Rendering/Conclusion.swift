@@ -36,9 +36,8 @@ struct Conclusion {
         case .canceled:
             return
                 "canceled with \(counts.succeeded) of \(counts.items) items succeeded and \(counts.canceled) canceled"
-        case .refused(let reason), .budget(let reason), .breaker(let reason), .canary(let reason),
-            .disk(let reason):
-            return "error: stopped: \(reason.bounded(to: 2000))\n"
+        case .refused, .budget, .breaker, .canary, .disk:
+            return "error: stopped: \((report.end.reason ?? "").bounded(to: 2000))\n"
                 + "    \(counts.succeeded) of \(counts.items) items have succeeded; nothing is lost"
         }
     }

@@ -17,7 +17,7 @@ extension JournalEntry {
         case .sessionBegan:
             return "a session began on \(text("host") ?? "?"), nightshift \(text("version") ?? "?")"
         case .sessionEnded:
-            return "the session ended: \(text("ending") ?? "?")"
+            return "the session ended: \(text("ending").map { RunEnd.text(recorded: $0) } ?? "?")"
         case .held:
             guard let hold = CreateHold(json: facts) else { return "nothing is created" }
             return "nothing is created: \(hold.sentence(at: at.date, timeZone: timeZone) ?? hold.code)"

@@ -75,6 +75,7 @@ enum RunEvents {
             "ended",
             [
                 "end": .string(report.end.word), "reason": report.end.reason.map(JSONValue.string) ?? .null,
+                "facts": .object(report.end.facts),
                 "counts": report.counts.json, "output_directory": .string(report.outputDirectory),
                 "failure_reasons": .array(report.failureReasons.map(\.json)),
                 "missing_files": .number(JSONNumber(report.missingFiles)),

@@ -33,7 +33,8 @@ extension RunHistory {
                     [
                         "began": .string(JournalEntry.time($0.beganAt)),
                         "ended": $0.endedAt.map { .string(JournalEntry.time($0)) } ?? .null,
-                        "ending": $0.ending.map(JSONValue.string) ?? .null, "host": .string($0.host),
+                        "ending": $0.ending.map { .string(RunEnd.text(recorded: $0)) } ?? .null,
+                        "host": .string($0.host),
                         "version": .string($0.version),
                     ]
                 }),

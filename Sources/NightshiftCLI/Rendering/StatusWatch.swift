@@ -75,7 +75,8 @@ extension StatusReport {
     var life: String {
         if isAlive { return "running" }
         if ending == RunEnd.partial.word { return "partial: \(counts.pending) of \(counts.items) items are left to do" }
-        return ending?.messageLine ?? "not running; the last session did not end by itself"
+        return ending.map { RunEnd.text(recorded: $0).messageLine }
+            ?? "not running; the last session did not end by itself"
     }
 
     func text(_ commandLine: JobCommandLine, at now: Date = Date()) -> String {
@@ -117,7 +118,8 @@ extension StatusReport {
 
     var json: JSONValue {
         [
-            "job": .string(job), "is_alive": .bool(isAlive), "ending": ending.map(JSONValue.string) ?? .null,
+            "job": .string(job), "is_alive": .bool(isAlive),
+            "ending": ending.map { .string(RunEnd.text(recorded: $0)) } ?? .null,
             "started_at": JSONNumber(startedAt).map(JSONValue.number) ?? .null, "counts": counts.json,
             "output_directory": .string(outputDirectory),
             "failure_reasons": .array(failureReasons.map(\.json)),

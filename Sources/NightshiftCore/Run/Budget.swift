@@ -8,16 +8,6 @@ struct Budget: Sendable {
         var price: PriceSettings
     }
 
-    /// Why no create may follow.
-    enum Exhaustion: Hashable, Sendable {
-        case failures(Int, limit: Int)
-        case predictions(Int, limit: Int)
-        /// Seconds, without what is in flight.
-        case predictTime(Double, limit: Duration)
-        case cost(Double, limit: Double)
-        case wallTime(Duration)
-    }
-
     let limits: RunSettings.Limits
     private let steps: [Step]
     let startedAt: Timestamp
@@ -85,13 +75,13 @@ struct Budget: Sendable {
         return prices.allSatisfy { $0.perSecond == 0 } || cost < limit - slack
     }
 
-    var tooManyFailures: Exhaustion? {
+    var tooManyFailures: RunEnd.SpentBudget? {
         guard let limit = limits.failures, totals[.failed] > limit else { return nil }
         return .failures(totals[.failed], limit: limit)
     }
 
     /// Why no create may follow, if the budget is spent. What is in flight counts as spent.
-    func exhausted(inFlight expected: [Double], at now: Timestamp) -> Exhaustion? {
+    func exhausted(inFlight expected: [Double], at now: Timestamp) -> RunEnd.SpentBudget? {
         if let tooManyFailures { return tooManyFailures }
         if let limit = limits.predictions, totals.predictions >= limit {
             return .predictions(totals.predictions, limit: limit)
@@ -108,26 +98,6 @@ struct Budget: Sendable {
 
     /// What was computed, and what is in flight by the runs so far.
     private func predictTime(with expected: [Double]) -> Double { totals.predictTime + expected.reduce(0, +) }
-}
-
-extension Budget.Exhaustion {
-    /// In one sentence, without a full stop.
-    var text: String {
-        switch self {
-        case .failures(let count, let limit): "\(count) items have failed; 'budget.failures' allows \(limit)"
-        case .predictions(let count, let limit):
-            "\(count) predictions were made; 'budget.predictions' allows \(limit)"
-        case .predictTime(let seconds, let limit):
-            "\(Int(saturating: seconds.rounded())) s were computed and more is in flight; 'budget.predict_time' allows "
-                + "\(Int(saturating: limit.inSeconds)) s"
-        case .cost(let cost, let limit):
-            "\(Self.money(cost)) was spent, with what is in flight; 'budget.cost' allows \(Self.money(limit))"
-        case .wallTime(let limit):
-            "the run has created predictions for \(limit); 'budget.wall_time' allows no more"
-        }
-    }
-
-    private static func money(_ amount: Double) -> String { "\((amount * 10_000).rounded() / 10_000)" }
 }
 
 extension Budget {

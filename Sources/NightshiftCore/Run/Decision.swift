@@ -161,25 +161,3 @@ package struct CanaryResult: Hashable, Sendable {
         self.projectedCost = projectedCost
     }
 }
-
-/// Why a session of a run ended.
-public enum RunEnd: Hashable, Sendable {
-    /// Every item is terminal or held.
-    case completed
-    /// What was chosen is done, and other items are left.
-    case partial
-    /// Somebody asked it to stop.
-    case interrupted
-    /// The provider refuses this account: token or credit (401, 402 or 403).
-    case refused(String)
-    /// A budget of the manifest is spent.
-    case budget(String)
-    /// Nothing else would succeed either: a wrong version, a missing model.
-    case breaker(String)
-    /// The first items were run, and the rest was not agreed to.
-    case canary(String)
-    /// This machine's disk.
-    case disk(String)
-    /// A person has canceled what was in flight.
-    case canceled
-}

@@ -90,8 +90,8 @@ extension RunStateMachine {
     /// Sends what may be sent: the slots, the rate and the budget bound it.
     mutating func submit(at now: Timestamp) {
         guard gate.mayCreate(at: now) else { return }
-        if hasWork, let exhaustion = budget.exhausted(inFlight: expectedPredictTimes, at: now) {
-            end(.budget(exhaustion.text))
+        if hasWork, let spent = budget.exhausted(inFlight: expectedPredictTimes, at: now) {
+            end(.budget(spent))
             return
         }
         defer {

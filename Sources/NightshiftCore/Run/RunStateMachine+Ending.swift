@@ -136,22 +136,17 @@ extension RunStateMachine {
         // What was lost while nobody was here says nothing about what is made now.
         if item.isOfEarlierSession, failure.failureClass.losesResult { return }
         guard let verdict = steps[item.step].breaker.failed(failure, isFinal: isFinal) else { return }
-        let name = settings.steps[item.step].name
-        let ofStep = name.isEmpty ? "" : "of the step '\(name)' "
+        let step = settings.steps[item.step].name
         let reason = FailureText.headline(failure.message)
         switch verdict {
         case .sameFailure(let count):
-            let which = totals[.succeeded] > 0 ? "the last" : "the first"
-            end(.breaker("\(which) \(count) items \(ofStep)have all failed in the same way: \(reason)"))
-        case .nothingStored(let count):
-            end(
-                .breaker(
-                    "the last \(count) predictions \(ofStep)were computed and paid for without a result that could be stored, "
-                        + "the last one because: \(reason)"))
+            let areFirst = totals[.succeeded] == 0
+            end(.breaker(.sameFailure(count: count, step: step, reason: reason, areFirst: areFirst)))
+        case .nothingStored(let count): end(.breaker(.nothingStored(count: count, step: step, reason: reason)))
         }
     }
 
     mutating func stopOnFailedCount() {
-        if let exhaustion = budget.tooManyFailures { end(.budget(exhaustion.text)) }
+        if let spent = budget.tooManyFailures { end(.budget(spent)) }
     }
 }

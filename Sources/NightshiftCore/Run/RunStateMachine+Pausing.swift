@@ -52,8 +52,7 @@ extension RunStateMachine {
         guard let canary = gate.canary, canary.isJudging else { return }
         gate.canary = nil
         if !goesOn {
-            end(
-                .canary("the first \(canary.limit) items were run and the rest was not agreed to"))
+            end(.canary(items: canary.limit))
         }
     }
 

@@ -27,7 +27,7 @@ extension RunStateMachine {
             returnToStore(id, due: now, at: now)
         case .notFound, .invalidVersion:
             // Every item of a run goes to the same model, so every other create would be refused as well.
-            end(.breaker(error.message))
+            end(.breaker(.refused(error.message)))
             returnToStore(id, due: now, at: now)
         case .invalidInput: refuse(id, .invalidInput, error.message, at: now)
         case .rejected: refuse(id, .rejected, error.message, at: now)
@@ -150,7 +150,7 @@ extension RunStateMachine {
         let (missingModel, suspect) = gate.check.answered()
         if let missingModel {
             if check.isAnswering {
-                end(.breaker(missingModel.message))
+                end(.breaker(.refused(missingModel.message)))
             } else {
                 gate.rate.throttled(for: .seconds(10), at: now)
                 let answer = check.failure ?? "no answer"

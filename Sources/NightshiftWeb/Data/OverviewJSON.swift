@@ -23,7 +23,7 @@ struct OverviewJSON {
         [
             "job": .string(job.name), "manifest": .string(job.manifest.path),
             "output_directory": .string(job.outputDirectory), "version": .of(version),
-            "is_alive": .bool(status.isAlive), "ending": .of(status.ending),
+            "is_alive": .bool(status.isAlive), "ending": .of(status.ending.map(words.ending)),
             "ending_text": .string(Self.sentence(words.life(status))),
             "columns": .array(
                 columns.map {
@@ -35,7 +35,8 @@ struct OverviewJSON {
             "sessions": .array(
                 history.sessions.map {
                     [
-                        "id": .of($0.id), "began": .of($0.beganAt), "ended": .of($0.endedAt), "ending": .of($0.ending),
+                        "id": .of($0.id), "began": .of($0.beganAt), "ended": .of($0.endedAt),
+                        "ending": .of($0.ending.map(words.ending)),
                         "host": .string($0.host), "version": .string($0.version),
                     ]
                 }),

@@ -99,9 +99,12 @@ import Testing
 
     @Test(
         arguments: [
-            RunEnd.completed, .interrupted, .canceled, .refused("402: no credit"), .budget("a: b"), .breaker("x"),
-            .canary("5"),
-            .disk("full"),
+            RunEnd.completed, .interrupted, .canceled, .refused("402: no credit"), .disk("full"), .canary(items: 5),
+            .budget(.failures(3, limit: 2)), .budget(.predictions(7, limit: 7)),
+            .budget(.predictTime(61.5, limit: .seconds(60))), .budget(.cost(1.25, limit: 1)),
+            .budget(.wallTime(.seconds(3600))), .budget(.other("a: b")), .breaker(.refused("404: no such model")),
+            .breaker(.sameFailure(count: 4, step: "", reason: "no file: x", areFirst: true)),
+            .breaker(.nothingStored(count: 20, step: "paint", reason: "\"gone\"")),
         ])
     func theEndOfARunIsReadAsItWasRecorded(end: RunEnd) {
         #expect(RunEnd(recorded: end.recorded) == end)

@@ -135,7 +135,8 @@ struct CreateGateTests {
 
     @Test func everyHoldSurvivesTheWire() throws {
         let reasons: [CreateHold.Reason] = [
-            .canceling, .ending(.budget("spent")), .paused, .refused("402"), .missingPredictions, .outsideWindow,
+            .canceling, .ending(.budget(.predictions(3, limit: 3))), .paused, .refused("402"), .missingPredictions,
+            .outsideWindow,
             .canary, .earlierSession, .throttled, .unreachable, .rate,
         ]
         for reason in reasons {

@@ -201,7 +201,7 @@ struct RefusalTests {
         var play = Play(items: 10, concurrency: 1)
         let missing = ProviderError(.notFound, "POST /predictions was answered with 404")
         play.run(seconds: 600) { number, _ in number > 4 ? missing : nil }
-        #expect(play.end == .breaker(missing.message))
+        #expect(play.end == .breaker(.refused(missing.message)))
         #expect(play.count(.succeeded) == 4)
     }
 

@@ -35,8 +35,8 @@ struct RunFailureTests {
         let settings = Self.settings { $0.limits.sameFailures = 4 }
         let (failed, end) = Self.failing(settings, items: 20) { "no such file: /tmp/\($0).png" }
         #expect(failed == 4)
-        guard case .breaker(let reason)? = end else {
-            Issue.record("the run went on")
+        guard case .breaker(.sameFailure(4, step: "", let reason, areFirst: true))? = end else {
+            Issue.record("ended with \(String(describing: end))")
             return
         }
         #expect(reason.contains("no such file"))
@@ -102,10 +102,10 @@ struct RunFailureTests {
             let failed = RunPolicyTests.prediction("p\(create.item.rawValue)", .failed, error: "no mask")
             decision = machine.handle([.created(create.item, attempt: 1, failed)], at: Self.start)
         }
-        guard case .breaker(let reason)? = decision.finish else {
-            Issue.record("the run went on")
+        guard case .breaker(.sameFailure(_, _, _, let areFirst))? = decision.finish else {
+            Issue.record("ended with \(String(describing: decision.finish))")
             return
         }
-        #expect(reason.hasPrefix(hasSucceeded ? "the last " : "the first 2 "))
+        #expect(areFirst == !hasSucceeded)
     }
 }

@@ -23,9 +23,9 @@ struct RunShutdownTests {
 
     @Test func theFirstReasonStaysExceptForTheDisk() {
         var shutdown = RunShutdown()
-        shutdown.end(.budget("spent"))
+        shutdown.end(.budget(.predictions(3, limit: 3)))
         shutdown.end(.interrupted)
-        #expect(shutdown.ending == .budget("spent"))
+        #expect(shutdown.ending == .budget(.predictions(3, limit: 3)))
         shutdown.breakOff(.refused("no"))
         #expect(shutdown.ending == .refused("no"))
         shutdown.breakOff(.disk("full"))
@@ -35,12 +35,12 @@ struct RunShutdownTests {
 
     @Test func whatRunsIsWaitedFor() {
         var shutdown = RunShutdown()
-        shutdown.end(.budget("spent"))
+        shutdown.end(.budget(.predictions(3, limit: 3)))
         #expect(shutdown.shouldFinish(Self.left(work: true)) == nil)
         #expect(shutdown.shouldFinish(Self.left(lost: 1)) == nil)
         // What most likely is not there is waited for as long as nobody wants to leave.
         #expect(shutdown.shouldFinish(Self.left(lost: 1, quiet: 1)) == nil)
-        #expect(shutdown.shouldFinish(Self.left()) == .budget("spent"))
+        #expect(shutdown.shouldFinish(Self.left()) == .budget(.predictions(3, limit: 3)))
         var stopped = RunShutdown()
         stopped.stop(.drain, grace: nil, at: Self.start)
         #expect(stopped.shouldFinish(Self.left(lost: 1, quiet: 1)) == .interrupted)

@@ -77,7 +77,7 @@ func withServer(
 
 extension RunReport {
     /// Which budget was used up, if that is what ended the run.
-    var exhaustedBudget: String? {
-        if case .budget(let reason) = end { reason } else { nil }
+    var exhaustedBudget: RunEnd.SpentBudget? {
+        if case .budget(let budget) = end { budget } else { nil }
     }
 }
