@@ -146,6 +146,8 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
     case adoptedItems
     /// Somebody begins the next session with all that has failed.
     case retriedFailures
+    /// Somebody looks at a result and wants it made again.
+    case redoneItems
     /// A file cannot be uploaded for now.
     case uploadFails
     /// A page of the list that was to tell how predictions stand answers 503.
@@ -161,7 +163,7 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
         case .longDowntime: 0.05...0.3
         case .fullStore, .fullDisk: 0.01...0.05
         case .deepListLag: 0.05...0.3
-        case .wrongClock, .retriedItems, .adoptedItems, .retriedFailures: 0.3...0.8
+        case .wrongClock, .retriedItems, .adoptedItems, .retriedFailures, .redoneItems: 0.3...0.8
         case .lostBefore, .lostAfter, .timedOutAfter, .listLag, .readLag, .coldBoot, .staleAddress: 0.1...0.7
         default: 0.05...0.4
         }

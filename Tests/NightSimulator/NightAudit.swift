@@ -144,6 +144,7 @@ struct NightAudit {
         let group = night.inputNumber(of: new.item)
         let size =
             (0..<night.items).count { night.inputNumber(of: $0) == group && isOwn($0) } + retries.abandoned(in: group)
+            + retries.wantedAgain[group, default: 0]
         let useful = remotes.filter { remote in
             guard night.inputNumber(of: remote.item) == group, !remote.isExcused else { return false }
             if remote.isHome || remote.endsAt > now { return true }
@@ -219,6 +220,19 @@ struct NightAudit {
         }
     }
 
+    /// A person has had items made again.
+    mutating func redone(from before: NightBooks, to after: NightBooks) {
+        for (old, new) in zip(before.items, after.items) where old.state != new.state {
+            guard old.state == .succeeded, new.state == .pending else {
+                violate(.obeysThePerson, "a redo makes item \(old.index + 1), which is \(old.state), \(new.state)")
+                continue
+            }
+            states[old.index] = .pending
+            let prediction = isOwn(old.index) ? predictions.removeValue(forKey: old.index) : nil
+            retries.redone(old, prediction: prediction, group: night.inputNumber(of: old.index))
+        }
+    }
+
     /// A run has ended because nothing was left to do, though items were retried while it went on.
     mutating func endedAfterRetries(_ books: NightBooks) {
         for item in books.items where item.state == .pending {
@@ -235,8 +249,11 @@ struct NightAudit {
 
     /// Looks at every file under its final name.
     mutating func look(at directory: String) {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-        for name in names where !name.hasSuffix(".nightshift.part") {
+        func names(_ folder: String) -> [String] {
+            (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        }
+        let previous = names("\(directory)/previous").map { "previous/\($0)" }
+        for name in names(directory) + previous where !name.hasSuffix(".nightshift.part") && name != "previous" {
             let bytes = FileManager.default.contents(atPath: "\(directory)/\(name)").map([UInt8].init) ?? []
             if SimulatedFiles.contentClaimed(by: bytes) != bytes {
                 violate(.wholeFiles, "'\(name)' has \(bytes.count) bytes and is not whole")
@@ -255,7 +272,9 @@ struct NightAudit {
         let isComplete = end == .completed
         for item in books.items {
             switch item.state {
-            case .succeeded: check(files: item, remotes, directory)
+            case .succeeded:
+                check(files: item.files, by: item.predictionID, of: item, remotes, directory)
+                checkEarlierResults(of: item, remotes, directory)
             case .failed, .held:
                 if item.failure?.isEmpty ?? true {
                     violate(.everyItemEnds, "item \(item.index + 1) is \(item.state.rawValue) without a reason")
@@ -271,19 +290,34 @@ struct NightAudit {
         checkNothingIsLost(books, remotes)
     }
 
-    private mutating func check(files item: NightBooks.Item, _ remotes: [SimulatedAPI.Remote], _ directory: String) {
-        guard let remote = remotes.first(where: { $0.id == item.predictionID }) else {
+    private mutating func checkEarlierResults(
+        of item: NightBooks.Item, _ remotes: [SimulatedAPI.Remote], _ directory: String
+    ) {
+        for id in retries.former[item.index] ?? [] {
+            guard let previous = item.previous.first(where: { $0.predictionID == id }) else {
+                violate(.keepsEarlierResults, "what item \(item.index + 1) had by \(id) is forgotten")
+                continue
+            }
+            check(files: previous.files, by: id, of: item, remotes, directory)
+        }
+    }
+
+    private mutating func check(
+        files: [String], by prediction: String?, of item: NightBooks.Item, _ remotes: [SimulatedAPI.Remote],
+        _ directory: String
+    ) {
+        guard let remote = remotes.first(where: { $0.id == prediction }) else {
             violate(.accountsAddUp, "item \(item.index + 1) succeeded by a prediction that nobody made")
             return
         }
         if night.inputNumber(of: remote.item) != night.inputNumber(of: item.index) {
             violate(.accountsAddUp, "item \(item.index + 1) has the result of the input of item \(remote.item + 1)")
         }
-        guard item.files.count == remote.outputs.count else {
-            violate(.wholeFiles, "item \(item.index + 1) has \(item.files.count) of \(remote.outputs.count) files")
+        guard files.count == remote.outputs.count else {
+            violate(.wholeFiles, "item \(item.index + 1) has \(files.count) of \(remote.outputs.count) files")
             return
         }
-        for (path, name) in zip(item.files, remote.outputs) {
+        for (path, name) in zip(files, remote.outputs) {
             let bytes = FileManager.default.contents(atPath: "\(directory)/\(path)").map([UInt8].init)
             if bytes != SimulatedFiles.content(of: name) {
                 violate(
@@ -297,7 +331,8 @@ struct NightAudit {
         var claims: [String: Set<Int>] = [:]
         let own = books.items.filter { isOwn($0.index) }
         for item in own {
-            for id in item.attempts.compactMap(\.predictionID) + [item.predictionID].compactMap(\.self) {
+            let former = retries.former[item.index] ?? []
+            for id in item.attempts.compactMap(\.predictionID) + [item.predictionID].compactMap(\.self) + former {
                 claims[id, default: []].insert(item.index)
             }
             let counted = item.failures + item.excused + retries.forgotten[item.index, default: 0]

@@ -8,6 +8,12 @@ struct NightBooks {
         var predictTime: Double?
     }
 
+    /// A result that another one has taken the place of.
+    struct Previous {
+        var predictionID: String?
+        var files: [String]
+    }
+
     struct Item {
         var index: Int
         var state: ItemState
@@ -18,6 +24,7 @@ struct NightBooks {
         var failure: String?
         var attempts: [Attempt]
         var files: [String]
+        var previous: [Previous]
     }
 
     var items: [Item]
@@ -43,10 +50,31 @@ struct NightBooks {
                     files: try String.fetchAll(
                         database,
                         sql: "SELECT path FROM output WHERE item_id = ? AND size IS NOT NULL ORDER BY place",
-                        arguments: [id]))
+                        arguments: [id]),
+                    previous: try Self.previous(of: id, database))
             }
             let run = try Row.fetchOne(database, sql: "SELECT * FROM run ORDER BY id DESC LIMIT 1")
             return (items, run?["predictions"] ?? 0, run?["predict_time"] ?? 0)
+        }
+    }
+
+    /// What an engine does that does not keep what it replaces.
+    static func forgetEarlierResults(path: String) throws {
+        try DatabaseQueue(path: path).write { database in
+            try database.execute(sql: "DELETE FROM previous_result WHERE has_files = 0")
+        }
+    }
+
+    private static func previous(of item: Int64, _ database: Database) throws -> [Previous] {
+        try Row.fetchAll(
+            database, sql: "SELECT id, prediction_id FROM previous_result WHERE item_id = ? ORDER BY number",
+            arguments: [item]
+        ).map { row in
+            Previous(
+                predictionID: row["prediction_id"],
+                files: try String.fetchAll(
+                    database, sql: "SELECT path FROM previous_output WHERE result_id = ? ORDER BY place",
+                    arguments: [row["id"] as Int64]))
         }
     }
 }

@@ -6,12 +6,15 @@ import ReplicateAPI
 extension NightPlayer {
     private static let mostAsks = 20
 
-    /// Somebody sees what has failed and what is held, and does something about it some time later.
+    /// Somebody sees what has failed, what is held and what was made, and does something about it some time later.
     func notice(_ transitions: [Transition]) {
-        for transition in transitions where [.failed, .held].contains(transition.change.state) {
+        for transition in transitions where [.failed, .held, .succeeded].contains(transition.change.state) {
             let item = transition.item.index
             let wish: Wish
-            if chance.strikes(.adoptedItems, item) {
+            if transition.change.state == .succeeded {
+                guard chance.strikes(.redoneItems, item) else { continue }
+                wish = .redo(item: item)
+            } else if chance.strikes(.adoptedItems, item) {
                 wish = .adopt(item: item)
             } else if chance.strikes(.retriedItems, item) {
                 wish = .retry(item: item)
@@ -42,6 +45,9 @@ extension NightPlayer {
             // Some name more than what can be retried.
             let other = chance.number(below: night.items + 1, .shape, item)
             return .retry(keys: ["item-\(item + 1)", "item-\(other + 1)"])
+        case .redo(let item):
+            let other = chance.number(below: night.items + 1, .shape, item)
+            return .redo([RedoOrder(key: "item-\(item + 1)"), RedoOrder(key: "item-\(other + 1)")])
         case .adopt(let item):
             let isMistaken = chance.number(below: 5, .shape, item) == 0
             let group = night.inputNumber(of: item)
@@ -63,16 +69,22 @@ extension NightPlayer {
     /// Does what `Runner` does beside recording.
     func attend(to decision: Decision, of run: RunRecord) async throws -> [RunEvent] {
         var followUps: [RunEvent] = []
-        for (keys, ticket) in decision.control.retries {
-            let due = ours
-            let outcome = try await retry(keys, in: run)
+        func renewed(_ outcome: RetryOutcome, due: Timestamp, _ ticket: ControlTicket?) {
             guard decision.finish == nil else {
                 retried.tooLate = true
-                continue
+                return
             }
             retried.inTime = true
             let event = RunEvent.control(.retried(outcome, due: due, ticket))
             followUps.append(night.bug?.alter(event) ?? event)
+        }
+        for (keys, ticket) in decision.control.retries {
+            let due = ours
+            renewed(try await retry(keys, in: run), due: due, ticket)
+        }
+        for (orders, ticket) in decision.control.redos {
+            let due = ours
+            renewed(try await redo(orders, in: run), due: due, ticket)
         }
         for (key, prediction, ticket) in decision.control.adoptions where decision.finish == nil {
             do {
@@ -132,6 +144,7 @@ extension NightPlayer {
         note("-- somebody asks while nothing runs: \(command.json.jsonString())")
         switch command {
         case .retry(let keys): _ = try await retry(keys, in: run)
+        case .redo(let orders): _ = try await redo(orders, in: run)
         case .adopt(let key, let id):
             do {
                 let adoption = try await adoption(of: try prediction(id), for: key, in: run)
@@ -153,6 +166,16 @@ extension NightPlayer {
 
     private func retry(_ keys: [String], in run: RunRecord) async throws -> RetryOutcome {
         try await watchingRetries { try await store.checkpoints.retry(keys: keys, in: run) }
+    }
+
+    private func redo(_ orders: [RedoOrder], in run: RunRecord) async throws -> RetryOutcome {
+        let before = try NightBooks(path: "\(folder)/store.sqlite")
+        let outcome = try await store.checkpoints.redo(orders, in: run, at: ours)
+        if night.bug == .forgetsEarlierResults {
+            try NightBooks.forgetEarlierResults(path: "\(folder)/store.sqlite")
+        }
+        audit.redone(from: before, to: try NightBooks(path: "\(folder)/store.sqlite"))
+        return outcome
     }
 
     private func watchingRetries<Result>(_ body: () async throws -> Result) async throws -> Result {

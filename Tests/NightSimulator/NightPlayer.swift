@@ -27,10 +27,11 @@ final class NightPlayer {
         case asks(Wish)
     }
 
-    /// What somebody wants of an item that has failed or is held.
+    /// What somebody wants of an item that has failed, is held, or has a result.
     enum Wish {
         case retry(item: Int)
         case adopt(item: Int)
+        case redo(item: Int)
     }
 
     enum Request {

@@ -40,6 +40,8 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case overlooksPauses
     /// What a person has retried is pending in the store, and the machine is not told.
     case overlooksRetries
+    /// What an item had is not kept when it is made again.
+    case forgetsEarlierResults
     /// A person's word that a prediction is an item's is believed, whatever it is.
     case adoptsAnything
     /// Two runs claim from the account without seeing what the other has claimed.

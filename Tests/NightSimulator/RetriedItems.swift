@@ -19,6 +19,23 @@ struct RetriedItems {
         abandoned[group, default: 0] += 1
     }
 
+    /// Predictions whose results others have taken the places of, by their items.
+    private(set) var former: [Int: [String]] = [:]
+    /// How many of the predictions of each input are to be made once more.
+    private(set) var wantedAgain: [Int: Int] = [:]
+
+    /// - Parameters:
+    ///   - prediction: what the item has, if it is the item's own.
+    ///   - group: the item's input.
+    mutating func redone(_ old: NightBooks.Item, prediction: String?, group: Int) {
+        independent.insert(old.index)
+        forgotten[old.index] = old.attempts.count
+        guard let prediction else { return }
+        former[old.index, default: []].append(prediction)
+        unrecorded[old.index, default: 0] += 1
+        wantedAgain[group, default: 0] += 1
+    }
+
     func abandoned(in group: Int) -> Int { abandoned[group] ?? 0 }
 
     /// - Parameter leaders: the input of an item that took what became of another one.

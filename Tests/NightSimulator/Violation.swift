@@ -13,6 +13,8 @@ package enum Rule: String, CaseIterable, Sendable {
     case readsWithinTheirBudget
     /// A file under its final name is whole and the right one.
     case wholeFiles
+    /// What another result has taken the place of is kept, with its files.
+    case keepsEarlierResults
     case withinTheBudget
     /// What the provider has accepted is what the store has recorded, attempt by attempt.
     case accountsAddUp
