@@ -11,7 +11,8 @@ extension Checkpoints {
         }
         return try AdoptionRule.judge(
             prediction, for: adoptee.item, in: adoptee.state, requestDigest: adoptee.requestDigest,
-            holders: try await holders(ofPrediction: prediction.id, in: run))
+            holders: try await holders(ofPrediction: prediction.id, in: run),
+            gaveEarlierResult: try await gaveEarlierResult(prediction.id))
     }
 
     /// Makes a prediction the item's while no run is alive.
@@ -54,6 +55,14 @@ extension Checkpoints {
                     """,
                 arguments: [run.id, id]
             )
+        }
+    }
+
+    private func gaveEarlierResult(_ predictionID: String) async throws(StoreError) -> Bool {
+        try await store.read { database in
+            try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM previous_result WHERE prediction_id = ?)",
+                arguments: [predictionID]) ?? false
         }
     }
 

@@ -7,9 +7,10 @@ package enum AdoptionRule {
     ///   - item: outside the window; where it stands is told by `state`.
     ///   - requestDigest: of what the item's last create sent.
     ///   - holders: the keys of the items that have or had the prediction.
+    ///   - gaveEarlierResult: whether it gave a result that was to be made again.
     package static func judge(
         _ prediction: Prediction, for item: LoadedItem, in state: ItemState, requestDigest: String?,
-        holders: Set<String>
+        holders: Set<String>, gaveEarlierResult: Bool = false
     ) throws(ControlError) -> Adoption {
         guard [.failed, .canceled, .held].contains(state) else {
             throw ControlError(
@@ -17,6 +18,9 @@ package enum AdoptionRule {
         }
         if let other = holders.subtracting([item.key]).sorted().first {
             throw ControlError("prediction \(prediction.id) belongs to item '\(other)' already")
+        }
+        guard !gaveEarlierResult else {
+            throw ControlError("prediction \(prediction.id) gave the result that item '\(item.key)' had before; it is kept already")
         }
         switch prediction.status {
         case .failed, .canceled, .aborted:
