@@ -49,6 +49,11 @@ let tracing = Target.Dependency.product(
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Engine"]))
 
+/// The commit and the toolchain, which `Scripts/package.sh` tells by the environment for `nightshift --version`.
+let buildInfo = ["NIGHTSHIFT_COMMIT", "NIGHTSHIFT_TOOLCHAIN"].compactMap { name in
+    Context.environment[name].map { CSetting.define(name, to: "\"\($0)\"") }
+}
+
 /// The programs in `examples/client`, one for each section of the client's documentation.
 let clientExamples = [
     "run", "background", "wait", "file-input", "webhook", "progress", "stream", "paginate", "training", "deployment",
@@ -109,6 +114,7 @@ let package = Package(
         ),
         // Extended attributes, which the module of the C library leaves out on Linux.
         .systemLibrary(name: "CXattr"),
+        .target(name: "CBuildInfo", cSettings: buildInfo),
         .target(name: "LosslessJSON", swiftSettings: strict),
         .target(name: "ReplicateAPI", dependencies: ["LosslessJSON", crypto], swiftSettings: strict),
         .target(
@@ -158,7 +164,8 @@ let package = Package(
         .executableTarget(
             name: "NightshiftCLI",
             dependencies: [
-                "LosslessJSON", "ReplicateAPI", "ReplicateServer", "NightshiftCore", "Nightshift", "NightshiftWeb",
+                "CBuildInfo", "LosslessJSON", "ReplicateAPI", "ReplicateServer", "NightshiftCore", "Nightshift",
+                "NightshiftWeb",
                 argumentParser, logging,
             ],
             swiftSettings: strict
@@ -225,7 +232,8 @@ let package = Package(
         .testTarget(
             name: "NightshiftCLITests",
             dependencies: [
-                "LosslessJSON", "ReplicateAPI", "ReplicateServer", "NightshiftCore", "Nightshift", "NightshiftCLI",
+                "LosslessJSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", "Nightshift",
+                "NightshiftCLI",
                 "TestSupport", argumentParser,
             ],
             swiftSettings: strict

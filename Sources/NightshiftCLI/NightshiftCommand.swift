@@ -16,7 +16,7 @@ struct NightshiftCommand: AsyncParsableCommand {
             the disk, 4 the provider refuses (token, credit) or cannot be reached, 130 interrupted or canceled, 141 \
             nobody reads what is printed.
             """,
-        version: NightshiftVersion.current,
+        version: BuildDescription.text,
         subcommands: [
             InitCommand.self, RunCommand.self, PlanCommand.self, StatusCommand.self, ItemsCommand.self,
             ShowCommand.self, ViewCommand.self, ReportCommand.self, LogCommand.self, ExportCommand.self,
