@@ -78,10 +78,13 @@ let package = Package(
     // takes `traits: []`, and then `Tests/ClientConsumer` proves that three packages are all there is.
     traits: [
         .trait(name: "HTTPClient", description: "The client's transport over AsyncHTTPClient and NIO."),
+        // What Foundation has for this loads libcurl, so executables that never use it leave it out. Without `HTTPClient` it is
+        // always there, since there is no other transport then.
+        .trait(name: "URLSession", description: "The transport over URLSession beside the other one."),
         .trait(name: "Observability", description: "ReplicateObservability."),
         .trait(name: "Server", description: "ReplicateServer, the embedded server.", enabledTraits: ["HTTPClient"]),
         .trait(name: "Engine", description: "Nightshift and its command.", enabledTraits: ["Server"]),
-        .default(enabledTraits: ["Engine", "Observability"]),
+        .default(enabledTraits: ["Engine", "Observability", "URLSession"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
