@@ -23,7 +23,7 @@ struct NightshiftCommand: AsyncParsableCommand {
             VerifyCommand.self,
             RateCommand.self, TagCommand.self, NoteCommand.self, PauseCommand.self, ResumeCommand.self, SetCommand.self,
             RetryCommand.self, AdoptCommand.self, CancelCommand.self, JobsCommand.self, ServeCommand.self,
-            SchemaCommand.self,
+            SchemaCommand.self, CompletionsCommand.self, DoctorCommand.self,
         ]
     )
 
@@ -53,6 +53,10 @@ struct NightshiftCommand: AsyncParsableCommand {
                     try command.run()
                 }
             } catch let error as EngineError where error.code != .canceled {
+                if error.cause == .noToken, let problem = CommandContext.live.tokenSource.problem {
+                    CommandContext.tell("error: \(problem)")
+                    throw ExitCode(ExitStatus(error).rawValue)
+                }
                 CommandContext.tell(ErrorAdvice(job: (command as? any JobCommand)?.job.commandLine).text(error))
                 throw ExitCode(ExitStatus(error).rawValue)
             }
