@@ -3,7 +3,7 @@
 `Scripts/check-docs.sh` calls this with the executable. A comment before a fenced block says what the block is; DocC and other
 readers of Markdown do not show it:
 
-    <!-- file: NAME -->     the block is written to a file of that name
+    <!-- file: NAME -->     the block is written to a file of that name; with `= PATH`, it must be what the repository has there
     <!-- run -->            the block is run by bash, in one temporary folder for the whole page; it must end with 0
     <!-- run exit=N -->     it must end with N
     <!-- shows -->          what the last run printed, line by line in this order; … stands for anything, a line of its own for any lines
@@ -165,7 +165,10 @@ def run_page(path, commands):
         for block in found:
             directive = block.directive or ""
             if directive.startswith("file:"):
-                target = folder / directive[5:].strip()
+                name, _, original = (part.strip() for part in directive[5:].partition("="))
+                target = folder / name
+                if original and (root / original).read_text() != block.text:
+                    complain(block.place, f"{original} is not what is shown here")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(block.text)
                 if block.language == "yaml" and block.text.lstrip().startswith(("job:", "#")):
