@@ -49,6 +49,11 @@ let tracing = Target.Dependency.product(
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Engine"]))
 
+/// The commit and the toolchain, which `Scripts/package.sh` tells by the environment for `nightshift --version`.
+let buildInfo = ["NIGHTSHIFT_COMMIT", "NIGHTSHIFT_TOOLCHAIN"].compactMap { name in
+    Context.environment[name].map { CSetting.define(name, to: "\"\($0)\"") }
+}
+
 /// The programs in `examples/client`, one for each section of the client's documentation.
 let clientExamples = [
     "run", "background", "wait", "file-input", "webhook", "progress", "stream", "paginate", "training", "deployment",
@@ -73,10 +78,13 @@ let package = Package(
     // takes `traits: []`, and then `Tests/ClientConsumer` proves that three packages are all there is.
     traits: [
         .trait(name: "HTTPClient", description: "The client's transport over AsyncHTTPClient and NIO."),
+        // What Foundation has for this loads libcurl, so executables that never use it leave it out. Without `HTTPClient` it is
+        // always there, since there is no other transport then.
+        .trait(name: "URLSession", description: "The transport over URLSession beside the other one."),
         .trait(name: "Observability", description: "ReplicateObservability."),
         .trait(name: "Server", description: "ReplicateServer, the embedded server.", enabledTraits: ["HTTPClient"]),
         .trait(name: "Engine", description: "Nightshift and its command.", enabledTraits: ["Server"]),
-        .default(enabledTraits: ["Engine", "Observability"]),
+        .default(enabledTraits: ["Engine", "Observability", "URLSession"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -109,6 +117,7 @@ let package = Package(
         ),
         // Extended attributes, which the module of the C library leaves out on Linux.
         .systemLibrary(name: "CXattr"),
+        .target(name: "CBuildInfo", cSettings: buildInfo),
         .target(name: "LosslessJSON", swiftSettings: strict),
         .target(name: "ReplicateAPI", dependencies: ["LosslessJSON", crypto], swiftSettings: strict),
         .target(
@@ -158,7 +167,8 @@ let package = Package(
         .executableTarget(
             name: "NightshiftCLI",
             dependencies: [
-                "LosslessJSON", "ReplicateAPI", "ReplicateServer", "NightshiftCore", "Nightshift", "NightshiftWeb",
+                "CBuildInfo", "LosslessJSON", "ReplicateAPI", "ReplicateServer", "NightshiftCore", "Nightshift",
+                "NightshiftWeb",
                 argumentParser, logging,
             ],
             swiftSettings: strict
@@ -225,7 +235,8 @@ let package = Package(
         .testTarget(
             name: "NightshiftCLITests",
             dependencies: [
-                "LosslessJSON", "ReplicateAPI", "ReplicateServer", "NightshiftCore", "Nightshift", "NightshiftCLI",
+                "LosslessJSON", "ReplicateAPI", "Replicate", "ReplicateServer", "NightshiftCore", "Nightshift",
+                "NightshiftCLI",
                 "TestSupport", argumentParser,
             ],
             swiftSettings: strict

@@ -12,7 +12,7 @@ import Musl
 
 /// Every contact of the commands with the world around them; the environment is read nowhere else.
 struct CommandContext: Sendable {
-    var token: String?
+    var tokenSource: TokenSource
     var baseURL: String?
     /// Where runs of this user share the rate of an account.
     var accountDirectory: String?
@@ -25,7 +25,7 @@ struct CommandContext: Sendable {
         let environment = ProcessInfo.processInfo.environment
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         return CommandContext(
-            token: value("REPLICATE_API_TOKEN"), baseURL: value("REPLICATE_BASE_URL"),
+            tokenSource: TokenSource(value), baseURL: value("REPLICATE_BASE_URL"),
             accountDirectory: accountDirectory(value),
             isTerminal: isatty(STDERR_FILENO) == 1 && value("TERM") != "dumb",
             canAsk: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1
@@ -42,7 +42,8 @@ struct CommandContext: Sendable {
     func engine(stateDirectory: String? = nil, logger: Logger? = nil) -> Engine {
         Engine(
             settings: Engine.Settings(
-                token: token, baseURL: baseURL, stateDirectory: stateDirectory, accountDirectory: accountDirectory),
+                token: tokenSource.token, baseURL: baseURL, stateDirectory: stateDirectory,
+                accountDirectory: accountDirectory),
             logger: logger)
     }
 

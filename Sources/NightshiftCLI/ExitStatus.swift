@@ -1,7 +1,7 @@
 import Nightshift
 import NightshiftCore
 
-/// The exit codes, as the README tells them.
+/// The exit codes, as the documentation tells them.
 enum ExitStatus: Int32 {
     /// All items succeeded.
     case success = 0

@@ -16,14 +16,14 @@ struct NightshiftCommand: AsyncParsableCommand {
             the disk, 4 the provider refuses (token, credit) or cannot be reached, 130 interrupted or canceled, 141 \
             nobody reads what is printed.
             """,
-        version: NightshiftVersion.current,
+        version: BuildDescription.text,
         subcommands: [
             InitCommand.self, RunCommand.self, PlanCommand.self, StatusCommand.self, ItemsCommand.self,
             ShowCommand.self, ViewCommand.self, ReportCommand.self, LogCommand.self, ExportCommand.self,
             VerifyCommand.self,
             RateCommand.self, TagCommand.self, NoteCommand.self, PauseCommand.self, ResumeCommand.self, SetCommand.self,
             RetryCommand.self, RedoCommand.self, AdoptCommand.self, CancelCommand.self, JobsCommand.self, ServeCommand.self,
-            SchemaCommand.self,
+            SchemaCommand.self, CompletionsCommand.self, DoctorCommand.self,
         ]
     )
 
@@ -53,6 +53,10 @@ struct NightshiftCommand: AsyncParsableCommand {
                     try command.run()
                 }
             } catch let error as EngineError where error.code != .canceled {
+                if error.cause == .noToken, let problem = CommandContext.live.tokenSource.problem {
+                    CommandContext.tell("error: \(problem)")
+                    throw ExitCode(ExitStatus(error).rawValue)
+                }
                 CommandContext.tell(ErrorAdvice(job: (command as? any JobCommand)?.job.commandLine).text(error))
                 throw ExitCode(ExitStatus(error).rawValue)
             }

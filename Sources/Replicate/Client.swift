@@ -73,7 +73,7 @@ public struct Client: Sendable {
     }
 
     /// The `User-Agent` of clients that are given none.
-    public static let defaultUserAgent = "replicate-swift-nightshift/1.0"
+    public static let defaultUserAgent = "replicate-swift-nightshift/\(version)"
 
     /// What carries the requests of clients that are given nothing else, shared by the whole process: a ``HTTPClientTransport``,
     /// or a ``URLSessionTransport`` where the package's trait `HTTPClient` is not enabled.

@@ -113,6 +113,9 @@ package enum ProcessLimits {
         return false
     }
 
+    /// How many files and connections this process may have open.
+    package static var allowedFiles: Int? { files.map { Int(clamping: $0.rlim_cur) } }
+
     private static var files: rlimit? {
         var limit = rlimit()
         return getrlimit(fileLimit, &limit) == 0 ? limit : nil

@@ -1,3 +1,4 @@
+#if URLSession || !HTTPClient
 import Foundation
 
 #if canImport(FoundationNetworking)
@@ -109,3 +110,4 @@ extension TransportError.Code {
             }
     }
 }
+#endif

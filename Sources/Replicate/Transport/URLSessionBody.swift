@@ -1,3 +1,4 @@
+#if URLSession || !HTTPClient
 import Foundation
 
 /// The body of a request in a form that `URLSession` takes: it accepts no sequence of parts.
@@ -77,3 +78,4 @@ extension TransportRequestBody {
         }
     }
 }
+#endif

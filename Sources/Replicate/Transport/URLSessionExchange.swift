@@ -1,3 +1,4 @@
+#if URLSession || !HTTPClient
 import Foundation
 import Synchronization
 
@@ -303,3 +304,4 @@ private final class ExchangeReader: Sendable {
 
     deinit { holder.exchange.giveUp(.canceled) }
 }
+#endif

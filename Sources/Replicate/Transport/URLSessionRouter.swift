@@ -1,3 +1,4 @@
+#if URLSession || !HTTPClient
 import Foundation
 import Synchronization
 
@@ -57,3 +58,4 @@ final class URLSessionRouter: NSObject, URLSessionDataDelegate {
         exchange?.complete(error, bodyBytesSent: task.countOfBytesSent)
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if URLSession || !HTTPClient
 import ReplicateAPI
 import Synchronization
 
@@ -207,3 +208,4 @@ extension URLRequest {
         }
     }
 }
+#endif
