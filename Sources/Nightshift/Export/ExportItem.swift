@@ -1,4 +1,5 @@
 package import LosslessJSON
+package import NightshiftCore
 
 /// An item as it is exported; the store fills it, the writers only arrange it.
 package struct ExportItem: Hashable, Sendable {
@@ -31,6 +32,26 @@ package struct ExportItem: Hashable, Sendable {
         }
     }
 
+    /// When what happened of the newest attempt: sent by this machine's clock, started and completed by the provider's.
+    package struct Times: Hashable, Sendable {
+        package var sent: Timestamp?
+        package var started: Timestamp?
+        package var completed: Timestamp?
+        /// When its files were all there.
+        package var fetched: Timestamp?
+
+        package init() {}
+    }
+
+    /// What people think of it.
+    package struct Remarks: Hashable, Sendable {
+        package var rating: Int?
+        package var tags: [String] = []
+        package var note: String?
+
+        package init() {}
+    }
+
     /// The item's place in the input set; paging goes on by it.
     package var position: Int
     package var key: String
@@ -43,7 +64,7 @@ package struct ExportItem: Hashable, Sendable {
     package var state: String
     /// Whether the item's row belongs into `failed.jsonl`.
     package var isFailed: Bool
-    /// The fields of the row that the item was made of.
+    /// The fields of the row that the item was made of, and the values of the matrix.
     package var row: JSONValue
     package var input: JSONValue
     package var output: JSONValue?
@@ -52,6 +73,12 @@ package struct ExportItem: Hashable, Sendable {
     package var attempts: Int
     package var metrics: [String: JSONValue]
     package var error: String?
+    package var failureClass: String?
+    package var times = Times()
+    /// Seconds computed by all its attempts, and what they cost by the manifest's prices.
+    package var predictTime: Double?
+    package var cost: Double?
+    package var remarks = Remarks()
 
     package init(
         position: Int, key: String, name: String, origin: String, state: String, isFailed: Bool, row: JSONValue,
@@ -73,39 +100,6 @@ package struct ExportItem: Hashable, Sendable {
         self.metrics = metrics
         self.error = error
     }
-}
 
-extension ExportItem {
-    /// The item as an object of `results.jsonl`. What is not there is null, so that every line has the same keys.
-    /// - Parameter missing: paths of files that could not be exported.
-    func result(missing: [String]) -> JSONValue {
-        let present = files.map(\.path).filter { !missing.contains($0) }
-        var result: [String: JSONValue] = [
-            "key": .string(key),
-            "index": .number(JSONNumber(position)),
-            "name": .string(name),
-            "origin": .string(origin),
-            "state": .string(state),
-            "input": input,
-            "output": output ?? .null,
-            "files": .array(present.map(JSONValue.string)),
-            "prediction": prediction?.json ?? .null,
-            "attempts": .number(JSONNumber(attempts)),
-            "metrics": .object(metrics),
-            "error": error.map(JSONValue.string) ?? .null,
-        ]
-        if !step.isEmpty { result["step"] = .string(step) }
-        if !missing.isEmpty { result["missing_files"] = .array(missing.map(JSONValue.string)) }
-        return .object(result)
-    }
-}
-
-extension ExportItem.Prediction {
-    var json: JSONValue {
-        [
-            "id": .string(id),
-            "model": model.map(JSONValue.string) ?? .null,
-            "version": version.map(JSONValue.string) ?? .null,
-        ]
-    }
+    package var isSucceeded: Bool { state == ItemState.succeeded.rawValue }
 }

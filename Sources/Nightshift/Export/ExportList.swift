@@ -41,7 +41,7 @@ struct ExportList {
         for file in item.files where !missing.contains(file.path) { try add(file, of: item.key) }
     }
 
-    private mutating func add(_ exported: ExportItem.File, of key: String) throws(ExportError) {
+    mutating func add(_ exported: ExportItem.File, of key: String) throws(ExportError) {
         guard written.insert(Self.half(of: exported.path)).inserted else { return }
         let line: JSONValue = [
             "key": .string(key), "path": .string(exported.path), "size": .number(JSONNumber(Int(exported.size))),

@@ -1,14 +1,16 @@
-import Crypto
 import LosslessJSON
+import NightshiftCore
 import Synchronization
 
 /// What an export brought together.
 public struct ExportReport: Hashable, Sendable {
-    /// All items of the run.
+    /// All items that were exported.
     public var items = 0
-    /// Items in `failed.jsonl`: failed and canceled ones.
+    /// Of these: failed and canceled ones.
     public var failedItems = 0
-    /// Files that are in the directory now.
+    /// Of these: those that are not done yet.
+    public var unfinishedItems = 0
+    /// Files of these that are in the directory now.
     public var files = 0
     /// Files that the store knows but the output directory no longer has as they were; the first of them by path.
     public var missingFiles = 0
@@ -21,24 +23,45 @@ public struct ExportReport: Hashable, Sendable {
     package init() {}
 }
 
-/// Writes a run into a directory: `results.jsonl` in input order, `failed.jsonl` with the rows to run again, and the
-/// files under the same relative paths. What an earlier export has written for items that are gone is removed.
+/// Writes the results of a run into a directory, in one or several forms. What an earlier export has written there for items that
+/// are gone is removed.
 ///
-/// Both lists appear only when they are whole, after every file they speak of. Nothing but one page is held in memory.
+/// Lists appear only when they are whole, after every file they speak of. Nothing but one page is held in memory.
 package struct Exporter: Sendable {
+    /// What is known of the run as a whole.
+    package struct Source: Hashable, Sendable {
+        package var job: String
+        /// Models by their names in the manifest.
+        package var models: [String] = []
+        package var matrixNames: [String] = []
+        /// All columns that rows have, with the names of the matrix.
+        package var columns: [String] = []
+        /// The text of the filter, if not all items are exported.
+        package var filter: String?
+        /// When the last of the items ended.
+        package var asOf: Timestamp?
+        /// Whether any item has several files of one kind, by the beginnings of media types.
+        package var kindsOfSeveral: Set<String> = []
+
+        package init(job: String) {
+            self.job = job
+        }
+    }
+
     private let outputs: OutputDirectory
     private let destination: OutputDirectory
-    private let job: String
-
-    package static let resultsName = "results.jsonl"
-    package static let failedName = "failed.jsonl"
+    private let source: Source
+    private let options: ExportOptions
 
     /// - Parameters:
     ///   - outputs: the directory that the run's outputs are in.
     ///   - destination: where to export to; may be the same.
-    ///   - job: whose files earlier exports have written there; several jobs may export into one directory.
-    package init(outputs: String, destination: String, job: String = "job") {
-        self.job = job
+    ///   - source: whose files earlier exports have written there, among others; several jobs may export into one directory.
+    package init(
+        outputs: String, destination: String, source: Source = Source(job: "job"), options: ExportOptions = ExportOptions()
+    ) {
+        self.source = source
+        self.options = options
         self.outputs = OutputDirectory(path: outputs)
         self.destination = OutputDirectory(path: destination)
     }
@@ -64,38 +87,69 @@ package struct Exporter: Sendable {
     }
 
     private func write(page: (Int?) throws -> [ExportItem], cancellation: Cancellation) throws -> ExportReport {
+        let hasLists = options.formats.contains(where: \.isList)
         // The outputs themselves are no copies that could be removed.
-        var list = isInPlace ? nil : try ExportList(job: job, in: destination)
-        let results = try LineFile(Exporter.resultsName, in: destination)
-        let failed = try LineFile(Exporter.failedName, in: destination)
+        var list = isInPlace || !hasLists ? nil : try ExportList(job: source.job, in: destination)
+        var writers = try writers()
         var report = ExportReport()
         do {
-            var files = FileExport(outputs: outputs, destination: destination)
-            var failedRows = SeenRows()
+            var files = FileExport(outputs: outputs, destination: destination, links: options.links)
             var position: Int?
             while case let items = try page(position), let last = items.last {
                 if cancellation.isRequested.load(ordering: .relaxed) { throw CancellationError() }
                 position = last.position
                 for item in items {
-                    var missing: [String] = []
-                    for file in item.files where try !files.export(file) { missing.append(file.path) }
-                    try list?.add(item, without: missing)
-                    try results.append(item.result(missing: missing).jsonBytes())
-                    if item.isFailed, failedRows.insert(item.row) { try failed.append(item.row.jsonBytes()) }
-                    report.count(item, missing: missing)
+                    let result = try result(of: item, &files, hasLists: hasLists)
+                    try list?.add(item, without: result.missing)
+                    for index in writers.indices { try writers[index].add(result) }
+                    report.count(result)
                 }
             }
             try files.synchronize()
-            try results.finish()
-            try failed.finish()
+            for index in writers.indices { try writers[index].finish() }
             try list?.finish(&report)
+            try ExportSummary(report, source, options).write(to: destination)
         } catch {
             list?.discard()
-            results.discard()
-            failed.discard()
+            for writer in writers { writer.discard() }
             throw error
         }
         return report
+    }
+
+    private func result(
+        of item: ExportItem, _ files: inout FileExport, hasLists: Bool
+    ) throws -> ExportedResult {
+        var found: [ExportedResult.File] = []
+        var missing: [String] = []
+        for file in item.files {
+            guard try hasLists ? files.export(file) : files.isThere(file) else {
+                missing.append(file.path)
+                continue
+            }
+            let isPicture = file.mediaType?.hasPrefix("image/") == true
+            found.append(ExportedResult.File(file: file, picture: isPicture ? files.pictureSize(of: file) : nil))
+        }
+        return ExportedResult(
+            item: item, matrixNames: Set(source.matrixNames), files: found, missing: missing)
+    }
+
+    private func writers() throws -> [any ExportWriter] {
+        let folders = options.formats.filter { !$0.isList }
+        return try options.formats.map { format -> any ExportWriter in
+            switch format {
+            case .jsonl: return try JSONLinesExport(in: destination)
+            case .csv:
+                return try CSVExport(in: destination, columns: source.columns, isForExcel: options.isForExcel)
+            case .openai: return try OpenAIExport(in: destination)
+            case .imagefolder, .audiofolder, .videofolder:
+                let isAlone = options.formats == folders && folders.count == 1
+                let folder = isAlone ? destination : OutputDirectory(path: "\(destination.path)/\(format.rawValue)")
+                return try FolderExport(
+                    format, in: folder, from: outputs, links: options.links, job: source.job,
+                    hasSeveral: source.kindsOfSeveral.contains(format.mediaKind ?? ""), card: source.card)
+            }
+        }
     }
 }
 
@@ -105,27 +159,12 @@ private final class Cancellation: Sendable {
 }
 
 extension ExportReport {
-    fileprivate mutating func count(_ item: ExportItem, missing: [String]) {
+    fileprivate mutating func count(_ result: ExportedResult) {
         items += 1
-        if item.isFailed { failedItems += 1 }
-        files += item.files.count - missing.count
-        missingFiles += missing.count
-        firstMissingFiles += missing.prefix(max(0, 10 - firstMissingFiles.count))
-    }
-}
-
-/// The rows that were written already: a matrix makes several items of one row, which must not be run twice for it.
-///
-/// 16 bytes of digest a row keep a million of them small.
-private struct SeenRows {
-    private var digests: Set<SIMD2<UInt64>> = []
-
-    /// Returns `false` for a row that was there before.
-    mutating func insert(_ row: JSONValue) -> Bool {
-        var digest = SIMD2<UInt64>()
-        for (index, byte) in SHA256.hash(data: row.canonicalBytes()).prefix(16).enumerated() {
-            digest[index / 8] = digest[index / 8] << 8 | UInt64(byte)
-        }
-        return digests.insert(digest).inserted
+        if result.item.isFailed { failedItems += 1 }
+        if !result.item.isFailed, !result.item.isSucceeded { unfinishedItems += 1 }
+        files += result.files.count
+        missingFiles += result.missing.count
+        firstMissingFiles += result.missing.prefix(max(0, 10 - firstMissingFiles.count))
     }
 }

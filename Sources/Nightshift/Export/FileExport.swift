@@ -18,9 +18,29 @@ struct FileExport {
 
     private static let maximumUnsynchronized = 500
 
-    init(outputs: OutputDirectory, destination: OutputDirectory) {
+    /// Whether files become hard links where that is possible.
+    private let links: Bool
+
+    init(outputs: OutputDirectory, destination: OutputDirectory, links: Bool = true) {
         self.outputs = outputs
         self.destination = destination
+        self.links = links
+    }
+
+    /// Whether a file is there, as it was recorded.
+    func isThere(_ file: ExportItem.File) -> Bool {
+        guard outputs.leadsThroughNoLink(file.path),
+            let found = try? FileSystemCalls.status(of: "\(outputs.path)/\(file.path)")
+        else { return false }
+        return found.st_mode & S_IFMT == S_IFREG && Int64(found.st_size) == file.size
+    }
+
+    /// How large a picture is.
+    func pictureSize(of file: ExportItem.File) -> PictureSize? {
+        guard let (opened, _) = try? OutputReader.open(file.path, in: outputs.path),
+            let head = try? FileSystemCalls.read(PictureSize.headLength, at: 0, from: opened, path: file.path)
+        else { return nil }
+        return PictureSize(ofHead: head)
     }
 
     /// Exports one file under its own relative path.
@@ -36,10 +56,11 @@ struct FileExport {
             if let target = try FileSystemCalls.status(of: place.path), target.st_dev == source.st_dev,
                 target.st_ino == source.st_ino
             {
-                return true
+                // In place, or linked by an export before.
+                if links || outputs.path == destination.path { return true }
             }
             let partialName = OutputDirectory.Place.partName()
-            if linkat(AT_FDCWD, sourcePath, place.folder.raw, partialName, 0) != 0 {
+            if !links || linkat(AT_FDCWD, sourcePath, place.folder.raw, partialName, 0) != 0 {
                 try copy(sourcePath, to: partialName, in: place)
             }
             try place.rename(partialName)

@@ -23,6 +23,12 @@ final class LineFile {
         if buffer.count >= LineFile.bufferSize { try flush() }
     }
 
+    /// Adds a text that has its own ends of lines.
+    func append(text: String) throws(ExportError) {
+        buffer.append(contentsOf: text.utf8)
+        if buffer.count >= LineFile.bufferSize { try flush() }
+    }
+
     /// Puts the file under its name.
     func finish() throws(ExportError) {
         try flush()

@@ -41,37 +41,8 @@ extension Job {
         JobItems(job: self, states: states, limit: limit)
     }
 
-    /// Exports a job: `results.jsonl`, `failed.jsonl` and the outputs, into a directory.
-    /// - Throws: ``EngineError``, for example if the disk is full, or if a list would replace a source of the job.
-    public func export(to destination: String) async throws(EngineError) -> ExportReport {
-        try refuseToReplaceSources(in: destination)
-        return try await inspect { store, run in
-            let exporter = Exporter(outputs: outputDirectory, destination: destination, job: name)
-            return try await exporter.export { try store.reports.exportItems(of: run, after: $0, limit: 500) }
-        }
-    }
-
-    private func refuseToReplaceSources(in destination: String) throws(EngineError) {
-        for source in manifest.inputs {
-            guard case .table(_, let places) = source.kind else { continue }
-            for case .files(let pattern) in places {
-                for name in [Exporter.resultsName, Exporter.failedName] {
-                    guard let written = RealPath.of("\(destination)/\(name)"),
-                        written == RealPath.of(loaded.resolve(pattern.text))
-                    else { continue }
-                    throw EngineError(
-                        .exportReplacesSource,
-                        "the export would replace '\(pattern.text)', which the job reads its rows from")
-                }
-            }
-        }
-    }
-
     /// How many items of a job failed because they cannot be sent as they are.
     package func unsendableItems() async throws(EngineError) -> Int {
         try await inspect { store, run in try await store.reports.unsendableItems(of: run) }
     }
-
-    /// Where an export goes if nobody says: beside the job's outputs.
-    public var usualExportDirectory: String { outputDirectory + "-export" }
 }

@@ -34,11 +34,7 @@ package struct JobReader: Sendable {
     }
 
     /// Prices of the manifest by the names of its steps; empty without any.
-    package var prices: [String: PriceSettings] {
-        let prices = job.manifest.steps.map { ($0.name, $0.price ?? PriceSettings()) }
-        guard prices.contains(where: { $0.1 != PriceSettings() }) else { return [:] }
-        return Dictionary(prices) { first, _ in first }
-    }
+    package var prices: [String: PriceSettings] { job.prices }
 
     /// What was spent by the manifest's prices; `nil` where it gives none.
     package func cost(of totals: RunTotals) -> Double? {

@@ -3,39 +3,27 @@ import LosslessJSON
 import NightshiftCore
 
 extension Reports {
-    /// One page of the export, for ``Exporter``; blocks.
-    package func exportItems(of run: RunRecord, after position: Int?, limit: Int) throws -> [ExportItem] {
-        try store.pool.read { database in
-            let rows = try GRDB.Row.fetchAll(
-                database,
-                sql: """
-                    SELECT \(ExportItem.columns(of: "item")) FROM item
-                    WHERE run_id = ? AND generation <= ? AND is_withdrawn = 0 AND position > ? ORDER BY position LIMIT ?
-                    """,
-                arguments: [run.id, run.generation, position ?? -1, limit]
-            )
-            return try rows.map { row in
-                let state: String = row["state"]
-                let result: JSONValue? = try (row["result"] as String?).map { try JSONValue(parsing: $0) }
-                let isSucceeded = state == ItemState.succeeded.rawValue
-                let prediction = (row["prediction_id"] as String?).map { id in
-                    ExportItem.Prediction(
-                        id: id, model: result?["model"]?.stringValue, version: result?["version"]?.stringValue
-                    )
-                }
-                var item = ExportItem(
-                    position: row["position"], key: row["key"], name: row["name"], origin: row["origin"], state: state,
-                    // A held one may have been paid for: it is no row to simply run again.
-                    isFailed: [ItemState.failed, .canceled].map(\.rawValue).contains(state),
-                    row: try JSONValue(parsing: row["row"] as String),
-                    input: try Reports.shownInput(row, database, of: run),
-                    output: isSucceeded ? result?["output"] : nil,
-                    files: isSucceeded ? try Reports.files(of: row["id"], database) : [], prediction: prediction,
-                    attempts: row["attempt"], metrics: result?["metrics"]?.objectValue ?? [:],
-                    error: isSucceeded ? nil : row["failure"]
-                )
-                item.step = row["step"]
-                return item
+    /// One page of items in input order, with all that a list tells of them; blocks.
+    /// - Parameters:
+    ///   - filter: which items are meant; all by default.
+    ///   - prices: by the names of the steps.
+    package func exportItems(
+        of run: RunRecord, _ filter: ItemFilter = ItemFilter(), prices: [String: PriceSettings] = [:],
+        after position: Int?, limit: Int
+    ) throws -> [ExportItem] {
+        let query = ItemQuerySQL(run: run, prices: prices)
+        return try store.pool.read { database in
+            let (text, arguments) = try SQL(
+                """
+                SELECT \(sql: ExportItem.columns(of: "item")), \(query.expression(.predictTime)) AS all_predict_time,
+                    \(query.expression(.cost)) AS cost, \(query.expression(.rating)) AS rating,
+                    \(query.expression(.note)) AS note
+                FROM item WHERE \(query.condition(filter)) AND item.position > \(position ?? -1)
+                ORDER BY item.position LIMIT \(limit)
+                """
+            ).build(database)
+            return try GRDB.Row.fetchAll(database, sql: text, arguments: arguments).map {
+                try ExportItem($0, database, of: run)
             }
         }
     }
@@ -81,8 +69,41 @@ extension ExportItem: StoredRecord {
         StoredInput.columns
         + [
             "position", "key", "name", "origin", "state", "row", "prediction_id", "attempt", "result", "failure",
-            "step",
+            "failure_class", "step", "digest", "intent_at", "started_at", "completed_at", "finished_at",
         ]
+
+    fileprivate init(_ row: GRDB.Row, _ database: Database, of run: RunRecord) throws {
+        func time(_ column: String) -> Timestamp? { (row[column] as Int64?).map(Timestamp.init(milliseconds:)) }
+        let state: String = row["state"]
+        let result: JSONValue? = try (row["result"] as String?).map { try JSONValue(parsing: $0) }
+        let isSucceeded = state == ItemState.succeeded.rawValue
+        let prediction = (row["prediction_id"] as String?).map { id in
+            Prediction(id: id, model: result?["model"]?.stringValue, version: result?["version"]?.stringValue)
+        }
+        self.init(
+            position: row["position"], key: row["key"], name: row["name"], origin: row["origin"], state: state,
+            // A held one may have been paid for: it is no row to simply run again.
+            isFailed: [ItemState.failed, .canceled].map(\.rawValue).contains(state),
+            row: try JSONValue(parsing: row["row"] as String),
+            input: try Reports.shownInput(row, database, of: run),
+            output: isSucceeded ? result?["output"] : nil,
+            files: isSucceeded ? try Reports.files(of: row["id"], database) : [], prediction: prediction,
+            attempts: row["attempt"], metrics: result?["metrics"]?.objectValue ?? [:],
+            error: isSucceeded ? nil : row["failure"])
+        step = row["step"]
+        failureClass = isSucceeded ? nil : row["failure_class"]
+        times.sent = time("intent_at")
+        times.started = time("started_at")
+        times.completed = time("completed_at")
+        times.fetched = isSucceeded ? time("finished_at") : nil
+        predictTime = row["all_predict_time"]
+        cost = row["cost"]
+        remarks.rating = row["rating"]
+        remarks.note = row["note"]
+        remarks.tags = try String.fetchAll(
+            database.cachedStatement(sql: "SELECT tag FROM tag WHERE digest = ? ORDER BY tag"),
+            arguments: [row["digest"] as String])
+    }
 }
 
 extension ExportItem.File: StoredRecord {

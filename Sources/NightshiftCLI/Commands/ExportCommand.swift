@@ -1,17 +1,37 @@
 import ArgumentParser
 import LosslessJSON
 import Nightshift
+import NightshiftCore
 
-/// `nightshift export`: the results as a directory.
+/// `nightshift export`: the results as other programs load them.
 struct ExportCommand: AsyncParsableCommand, JobCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write results.jsonl, failed.jsonl and the outputs into a directory.",
+        commandName: "export", abstract: "Write the results into a directory, in the forms that other programs load.",
         discussion: """
-            results.jsonl has a line for each item, in input order. failed.jsonl holds the rows of failed and canceled items \
-            and is itself a source for 'inputs: { jsonl: failed.jsonl }'; held ones are not among them, since they may have \
-            been paid for. Files are hard links where that is possible, else copies. What an earlier export has written there for \
-            items that are gone is removed, unless somebody has changed it since.
+            For example: nightshift export job.yaml --format csv --excel
+                         nightshift export job.yaml --format imagefolder --where 'rating>=4' --to posters
+
+            jsonl: results.jsonl has a line for each item, in input order ('nightshift schema results' tells its members). failed.jsonl \
+            holds the rows of failed and canceled items and is itself a source for 'inputs: { jsonl: failed.jsonl }'; held ones are \
+            not among them, since they may have been paid for.
+            csv: results.csv, flat, with nested values as JSON.
+            imagefolder, audiofolder, videofolder: as load_dataset of Hugging Face's 'datasets' reads them.
+            openai: output.jsonl and errors.jsonl, as OpenAI's Batch API answers.
+
+            Files keep the paths that they have among the outputs. What an earlier export has written there for items that are gone \
+            is removed, unless somebody has changed it since. export.json says whether the export is complete.
             """)
+
+    enum FileMode: String, EnumerableFlag {
+        case link, copy
+
+        static func help(for value: FileMode) -> ArgumentHelp? {
+            switch value {
+            case .link: "Make files hard links where that is possible."
+            case .copy: "Copy files, so that changing them changes no output."
+            }
+        }
+    }
 
     @OptionGroup var job: JobOptions
 
@@ -20,21 +40,72 @@ struct ExportCommand: AsyncParsableCommand, JobCommand {
             "The directory to write into; by default the outputs' own with '-export'.", valueName: "directory"))
     var to: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The form: \(ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")); several with commas.",
+            valueName: "format"))
+    var format: [String] = []
+
+    @Option(
+        name: .customLong("where"),
+        help: ArgumentHelp("Only items that a filter means, as in 'items --where'.", valueName: "filter"))
+    var filterText: String?
+
+    @Flag(help: "Only items that somebody has rated.")
+    var onlyRated = false
+
+    @Flag(exclusivity: .exclusive)
+    var files = FileMode.link
+
+    @Flag(help: "Begin a CSV with the mark by which Excel knows UTF-8.")
+    var excel = false
+
+    func validate() throws {
+        _ = try options()
+    }
+
+    private func options() throws -> ExportOptions {
+        var formats: [ExportFormat] = []
+        for word in format.flatMap({ $0.split(separator: ",").map(String.init) }) {
+            guard let format = ExportFormat(rawValue: word) else {
+                let known = ExportFormat.allCases.map(\.rawValue)
+                throw ValidationError("--format is '\(word)'; \(NearestName.help(for: word, among: known))")
+            }
+            if !formats.contains(format) { formats.append(format) }
+        }
+        var options = ExportOptions(formats: formats.isEmpty ? [.jsonl] : formats)
+        if excel, !options.formats.contains(.csv) { throw ValidationError("--excel is about --format csv") }
+        if let filterText {
+            do throws(ItemFilterError) {
+                options.filter = try ItemFilter(parsing: filterText)
+            } catch {
+                throw ValidationError("--where: \(error)")
+            }
+            options.filterText = filterText
+        }
+        options.onlyRated = onlyRated
+        options.links = files == .link
+        options.isForExcel = excel
+        return options
+    }
+
     func run() async throws {
         let opened = try job.open()
         let destination = to ?? opened.usualExportDirectory
-        let report = try await opened.export(to: destination)
+        let report = try await opened.export(to: destination, options: try options())
         if job.json {
             try CommandContext.output(
                 JSONValue.object([
                     "items": .number(JSONNumber(report.items)), "failed": .number(JSONNumber(report.failedItems)),
+                    "unfinished": .number(JSONNumber(report.unfinishedItems)),
                     "files": .number(JSONNumber(report.files)), "removed": .number(JSONNumber(report.removedFiles)),
                     "missing": .number(JSONNumber(report.missingFiles)),
                     "directory": .string(destination),
                 ]).jsonString())
         } else {
+            let unfinished = report.unfinishedItems > 0 ? ", \(report.unfinishedItems) not done yet" : ""
             try CommandContext.output(
-                "\(report.items) items, \(report.files) files, \(report.failedItems) failed: \(destination)")
+                "\(report.items) items, \(report.files) files, \(report.failedItems) failed\(unfinished): \(destination)")
             if report.removedFiles > 0 {
                 CommandContext.tell(
                     "removed \(report.removedFiles) \(report.removedFiles == 1 ? "file" : "files") of an earlier export, whose "

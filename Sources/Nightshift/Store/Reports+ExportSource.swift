@@ -1,0 +1,43 @@
+import GRDB
+import NightshiftCore
+
+extension Reports {
+    /// Finds out what the writers of an export have to know before the first item.
+    func describe(
+        _ source: inout Exporter.Source, _ options: ExportOptions, of run: RunRecord, prices: [String: PriceSettings]
+    ) async throws(StoreError) {
+        let query = ItemQuerySQL(run: run, prices: prices)
+        let needsColumns = options.formats.contains(.csv)
+        let kinds = options.formats.compactMap(\.mediaKind)
+        let (columns, several, asOf) = try await store.read { database in
+            let condition = query.condition(options.items)
+            func fetch<Value: DatabaseValueConvertible>(_ sql: SQL, _ type: Value.Type) throws -> [Value] {
+                let (text, arguments) = try sql.build(database)
+                return try Value.fetchAll(database, sql: text, arguments: arguments)
+            }
+            // In the order in which rows have them.
+            let columns =
+                needsColumns
+                ? try fetch(
+                    """
+                    SELECT member.key FROM item, json_each(item.row) AS member WHERE \(condition)
+                    GROUP BY member.key ORDER BY MIN(item.position), MIN(member.id)
+                    """, String.self) : []
+            var several: Set<String> = []
+            for kind in kinds {
+                let found = try fetch(
+                    """
+                    SELECT 1 FROM item JOIN output ON output.item_id = item.id
+                    WHERE \(condition) AND item.state = 'succeeded' AND substr(media_type, 1, \(kind.count)) = \(kind)
+                    GROUP BY item.id HAVING COUNT(*) > 1 LIMIT 1
+                    """, Int.self)
+                if !found.isEmpty { several.insert(kind) }
+            }
+            let asOf = try fetch("SELECT MAX(item.finished_at) FROM item WHERE \(condition)", Int64?.self)
+            return (columns, several, asOf.first ?? nil)
+        }
+        source.columns = columns
+        source.kindsOfSeveral = several
+        source.asOf = asOf.map(Timestamp.init(milliseconds:))
+    }
+}
