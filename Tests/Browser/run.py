@@ -101,6 +101,12 @@ class Page:
     def total_shown(self, number):
         expect(self.page.locator(".total")).to_have_text(re.compile(rf"^{number:,} of "))
 
+    def until(self, holds, message):
+        deadline = time.monotonic() + 60
+        while not holds():
+            check(time.monotonic() < deadline, message)
+            self.page.wait_for_timeout(100)
+
     def query(self, name):
         return urllib.parse.parse_qs(urllib.parse.urlsplit(self.page.url).query).get(name, [None])[0]
 
@@ -155,6 +161,25 @@ def a_run_is_paused_limited_and_resumed(it):
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Not now").click()
     check(it.api("overview")["is_alive"], "the run was canceled without an answer")
+
+
+@scenario("live", writes=True)
+def a_picture_is_made_again_while_the_run_goes_on(it):
+    it.until(lambda: it.total("state=succeeded") > 0, "nothing was made")
+    item = it.api("items?limit=1&q=state%3Dsucceeded")["items"][0]
+    page = it.open(f"item/{item['key']}", ready=".judge")
+    page.keyboard.press("r")
+    dialog = page.locator("dialog.small")
+    expect(dialog).to_contain_text("1 item would be made again, about 0.0")
+    dialog.locator("input").fill("seed=123456")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast").first).to_contain_text("to be made again")
+    it.until(lambda: it.api(f"items/{item['key']}")["version"] == 1, "nobody has taken it up")
+    it.until(lambda: it.api(f"items/{item['key']}")["state"] == "succeeded", "it was not made again")
+    again = it.api(f"items/{item['key']}")
+    check(len(again["earlier"][0]["files"]) == 1, "the earlier picture is not kept")
+    check(again["input"]["seed"] == 123456, "it was made with the seed of before")
+    expect(page.get_by_text("1 earlier version")).to_be_visible()
 
 
 # ---- looking
@@ -392,6 +417,31 @@ def a_retry_asks_first(it):
     page.keyboard.press("Enter")
     expect(page.locator(".toast").first).to_be_visible()
     it.total_shown(failed - 2)
+
+
+@scenario("done", writes=True)
+def marked_items_are_made_again(it):
+    page = it.open("gallery", q="state=succeeded")
+    succeeded = it.total("state=succeeded")
+    page.keyboard.press("Home")
+    page.keyboard.press("x")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("x")
+    page.locator(".marks-bar").get_by_role("button", name="Redo").click()
+    dialog = page.locator("dialog.small")
+    expect(dialog).to_contain_text("2 items would be made again")
+    page.get_by_role("button", name="Not now").click()
+    check(it.total("state=succeeded") == succeeded, "something was made again without an answer")
+    page.locator(".marks-bar").get_by_role("button", name="Redo").click()
+    dialog.locator("input").fill("seed=many")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast.failed")).to_contain_text("seed")
+    check(it.total("state=succeeded") == succeeded, "a seed that is no number was taken")
+    page.locator(".marks-bar").get_by_role("button", name="Redo").click()
+    dialog.locator("input").fill("seed=7")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast.done").first).to_contain_text("to be made again")
+    it.total_shown(succeeded - 2)
 
 
 @scenario("done")

@@ -411,7 +411,7 @@ struct ExecutableTests {
         #expect(lines.map { $0["output"]?.stringValue } == (1...5).map { "item \($0)" })
         #expect(
             folder.names(in: "results") == [
-                "1.txt", "2.txt", "3.txt", "4.txt", "5.txt", "failed.jsonl", "results.jsonl",
+                "1.txt", "2.txt", "3.txt", "4.txt", "5.txt", "export.json", "failed.jsonl", "results.jsonl",
             ])
     }
 
