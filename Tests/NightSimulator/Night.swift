@@ -185,6 +185,8 @@ package struct Night: Sendable {
                 badInputs = Set((0..<items).filter { _ in Double.random(in: 0..<1, using: &random) < rate })
             } else if fault == .blockedInput {
                 blockedInputs = Set((0..<items).filter { _ in Double.random(in: 0..<1, using: &random) < rate })
+                // Where nothing ever passes, the run waits for whoever refuses all of it, for ever.
+                if blockedInputs.count == items { blockedInputs.remove(0) }
             } else if fault.isWindow {
                 windows.append(FaultWindow(fault: fault, start: starts[0], length: lengths[0]))
                 if rate > 0.25 {

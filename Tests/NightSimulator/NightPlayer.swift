@@ -78,6 +78,7 @@ final class NightPlayer {
     var store: Store
     /// How often people have asked for something.
     var asked = 0
+    private var fullStores = 0
     /// Whether the next session is begun with all that has failed.
     var retriesFailures = false
     /// Whether items were retried while this session could still decide on them, and after it had decided to end.
@@ -94,6 +95,8 @@ final class NightPlayer {
 
     /// A night that needs more has lost its way.
     private static let mostSteps = 60_000
+    /// A store that is full again and again leaves no session the time to find anything out.
+    private static let mostFullStores = 20
     private static let mostCrashes = 40
     private static let mostShortSessions = 30
     private static let shortSession: Int64 = 3_000
@@ -214,7 +217,7 @@ final class NightPlayer {
         let pause: ClosedRange<Int64>
         retriesFailures = wantsFailuresRetried()
         switch end {
-        case .ended(.budget) where mayLeaveWork: pause = 1_000...600_000
+        case .ended(.budget) where mayLeaveWork, .ended(.canary) where mayLeaveWork: pause = 1_000...600_000
         case .ended(.completed), .ended(.partial), .ended(.budget), .ended(.canary):
             let next = Swift.max(nextAsk ?? 0, retriesFailures ? now + 60_000 : 0)
             guard next > 0 else {
@@ -354,7 +357,10 @@ final class NightPlayer {
     {
         guard !decision.transitions.isEmpty else { return }
         figures.checkpoints += 1
-        if chance.strikes(.fullStore) { throw StoreError(message: "the disk of the checkpoint store is full") }
+        if fullStores < Self.mostFullStores, chance.strikes(.fullStore) {
+            fullStores += 1
+            throw StoreError(message: "the disk of the checkpoint store is full")
+        }
         let spent = night.bug == .forgetsSpending ? RunTotals() : totals
         orders.merge(try await checkpointer.record(decision, totals: spent)) { $1 }
         let told = audit.recorded(decision.transitions)

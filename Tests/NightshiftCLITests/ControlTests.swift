@@ -101,7 +101,7 @@ struct ControlTests {
             #expect(never.errors.contains("job 'sleepers' was never run"))
             let first = try BuiltExecutable.nightshift.start(["run", job, "--json"], environment: server.environment)
             // What is killed before its input set is stored is no run yet.
-            for await line in first.outputLines where try JSONValue(parsing: line)["event"] == "started" { break }
+            for await line in first.outputLines where try JSONValue(parsing: line)["type"] == "started" { break }
             first.kill()
             _ = await first.end()
             _ = try await tell("pause", job)

@@ -35,8 +35,10 @@ import Testing
     }
 
     private func change(_ key: String, _ change: Transition.Change) -> ItemChange {
-        ItemChange(
-            Transition(item: ItemID(1), key: key, attempt: 1, at: Timestamp(milliseconds: 0), change: change))
+        var transition = Transition(
+            item: ItemID(1), key: key, attempt: 1, at: Timestamp(milliseconds: 0), change: change)
+        (transition.name, transition.origin) = ("name-\(key)", "rows.csv:7")
+        return ItemChange(transition)
     }
 
     private func failed(_ key: String, _ message: String) -> ItemChange {
@@ -79,7 +81,7 @@ import Testing
                 #expect(screen.writes.last?.hasPrefix("reading the input set: ") == true)
             } else {
                 let events = try events
-                #expect(events.allSatisfy { $0["event"] == "expanding" })
+                #expect(events.allSatisfy { $0["type"] == "expanding" })
                 #expect((10...12).contains(events.count))
                 #expect(events.last?["items"]?.intValue ?? 0 >= 20_000)
             }
@@ -182,14 +184,13 @@ import Testing
                 failureReasons: []))
         let events = try events
         #expect(
-            events.map { $0["event"]?.stringValue } == [
+            events.map { $0["type"]?.stringValue } == [
                 "planned", "started", "item", "progress", "item", "item", "progress", "ended",
             ])
         #expect(events[0]["withdrawn"] == 2)
-        #expect(
-            events[2] == [
-                "event": "item", "key": "a", "state": "running", "attempt": 1, "prediction": "p1", "reason": nil,
-            ])
+        #expect(events[2]["name"] == "name-a")
+        #expect(events[2]["origin"] == "rows.csv:7")
+        #expect(events[2]["prediction"] == "p1")
         #expect(events[6]["items_per_minute"] == 2)
         #expect(events[6]["seconds_left"] == 240)
         #expect(events[7]["end"] == "budget")

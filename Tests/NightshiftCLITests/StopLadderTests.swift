@@ -89,7 +89,7 @@ struct StopLadderTests {
             var last: JSONValue?
             for await line in run.outputLines {
                 let event = try JSONValue(parsing: line)
-                if event["event"] == "expanding", last == nil { run.send(SIGINT) }
+                if event["type"] == "expanding", last == nil { run.send(SIGINT) }
                 last = event
             }
             #expect(await run.end().code == 130)

@@ -33,7 +33,18 @@ public struct RunPace: Hashable, Sendable {
     public var ended: Int
     /// Whether nothing may be created now: a pause, a refused account, a closed window, an open question.
     public var isHalted: Bool
+    /// Predictions in flight.
+    public var inFlight = 0
+    /// How many the provider has room for, as far as the run has found out, and how many the manifest or a person allows.
+    public var slots = 0
+    public var mostSlots = 0
+    /// What was spent so far by the manifest's prices, over all sessions; `nil` where it gives none.
+    public var cost: Double?
 
+    /// - Parameters:
+    ///   - activeTime: seconds in which something might be created.
+    ///   - ended: items that ended in that time.
+    ///   - isHalted: whether nothing may be created now.
     public init(activeTime: Double, ended: Int, isHalted: Bool) {
         self.activeTime = activeTime
         self.ended = ended
@@ -42,6 +53,12 @@ public struct RunPace: Hashable, Sendable {
 
     package init(_ meter: PaceMeter) {
         self.init(activeTime: Double(meter.activeTime) / 1000, ended: meter.ended, isHalted: meter.isHalted)
+    }
+
+    init(_ machine: RunStateMachine) {
+        self.init(machine.pace)
+        (inFlight, slots, mostSlots) = machine.slots
+        cost = machine.cost
     }
 }
 
@@ -118,15 +135,38 @@ public struct RunPlanCounts: Hashable, Sendable {
 /// One item's new state.
 public struct ItemChange: Hashable, Sendable {
     public var key: String
+    /// What its files are named after.
+    public var name: String
+    /// Where its row was read, such as `rows.csv:7`.
+    public var origin: String
+    /// The step that it belongs to; empty in a manifest without `steps`.
+    public var step: String
     /// The state's word, as `items` shows it.
     public var state: String
     public var attempt: Int
     public var predictionID: String?
     /// Why an attempt failed, or why the item is held.
     public var reason: String?
+    /// Its files, once it has succeeded.
+    public var files: [ItemRecord.File] = []
+    /// Seconds computed by the attempt that has ended now, and what it costs by the manifest's prices; `nil` where no attempt
+    /// has ended, or nothing is known.
+    public var predictTime: Double?
+    public var cost: Double?
+    /// The word of the state before.
+    package var previous: String
 
-    package init(_ transition: Transition) {
+    /// - Parameter settings: those of its step, for the step's name and prices.
+    package init(_ transition: Transition, of settings: StepSettings? = nil) {
         key = transition.key
+        (name, origin, step) = (transition.name, transition.origin, settings?.name ?? "")
+        previous = transition.previous.rawValue
+        if let spent = transition.spent {
+            predictTime = spent.predictTime
+            if let price = settings?.price, price != PriceSettings() {
+                cost = price.cost(predictions: spent.predictions, predictTime: spent.predictTime)
+            }
+        }
         state = transition.change.state.rawValue
         attempt = transition.attempt
         switch transition.change {
@@ -141,7 +181,11 @@ public struct ItemChange: Hashable, Sendable {
             case .succeeded(let predictionID, _, _): self.predictionID = predictionID
             case .failed(_, let text), .held(let text): reason = text
             }
-        case .submitting, .returned, .unknown, .unshared, .succeeded: break
+        case .succeeded(let outputs):
+            files = outputs.map {
+                ItemRecord.File(path: $0.path, size: $0.size, sha256: $0.sha256, mediaType: $0.mediaType)
+            }
+        case .submitting, .returned, .unknown, .unshared: break
         }
     }
 }

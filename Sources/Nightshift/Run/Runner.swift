@@ -109,13 +109,14 @@ package struct Runner: Sendable {
     }
 
     private func tell(_ decision: Decision, _ machine: RunStateMachine, hold: CreateHold?, isHoldNew: Bool) {
-        observe(.paced(RunPace(machine.pace)))
+        observe(.paced(RunPace(machine)))
         if isHoldNew { observe(.held(hold.map(RunHold.init))) }
         for announcement in decision.announcements { observe(.announced(RunAnnouncement(announcement))) }
         guard !decision.transitions.isEmpty else { return }
         observe(
             .progressed(
-                RunCounts(machine.totals), decision.transitions.map(ItemChange.init), isThrottled: machine.isThrottled))
+                RunCounts(machine.totals), decision.transitions.map { ItemChange($0, of: settings.steps[$0.step]) },
+                isThrottled: machine.isThrottled))
     }
 
     /// The same on a loop of the network, which spares most changes of threads.

@@ -39,13 +39,15 @@ extension Checkpoints {
         }
     }
 
-    /// Makes every failed, canceled or held item of the run pending again, with all its attempts.
+    /// Makes every failed, canceled or held item of the run pending again, with all its attempts. One that waits for another with
+    /// the same input is due, because that one may have succeeded since and will wake nobody then.
     /// - Returns: how many there were.
     package func retryFailed(in run: RunRecord) async throws(StoreError) -> Int {
         try await store.write { database in
             try database.execute(
                 sql: """
-                    UPDATE item SET \(ItemReset.retried), due_at = 0 WHERE run_id = ? AND \(ItemReset.canBeRetried)
+                    UPDATE item SET \(ItemReset.retried), due_at = leader_id IS NOT NULL
+                    WHERE run_id = ? AND \(ItemReset.canBeRetried)
                     """,
                 arguments: [run.id]
             )

@@ -107,9 +107,9 @@ extension LoadedItem: StoredRecord {
     static let columns =
         StoredInput.columns
         + [
-            "key", "name", "step", "state", "attempt", "failures", "excused", "failure_counts", "failure_class",
-            "intent_at", "intent_offset", "request_digest", "lost_at", "loss", "prediction_id", "running_since",
-            "result", "row", "leader_id", "rank", "position",
+            "key", "name", "origin", "step", "state", "attempt", "failures", "excused", "failure_counts",
+            "failure_class", "intent_at", "intent_offset", "request_digest", "lost_at", "loss", "prediction_id",
+            "running_since", "result", "predict_time", "row", "leader_id", "rank", "position",
         ]
 
     init(_ row: GRDB.Row, _ database: Database, of run: RunRecord) throws {
@@ -148,10 +148,11 @@ extension LoadedItem: StoredRecord {
             shared: try (row["leader_id"] as Int64?).flatMap { try SharedResult(of: $0, database) }
                 ?? (run.sharesResults ? EarlierResult.shared(with: row["id"], database) : nil)
         )
-        step = row["step"]
+        (step, origin) = (row["step"], row["origin"])
         changes = try (row["changes"] as String?).map { try JSONValue(parsing: $0) }
         unmet = stored.unmet
         // The result is recorded in the commit that counts it.
         isCounted = (row["result"] as String?) != nil
+        predictTime = row["predict_time"]
     }
 }

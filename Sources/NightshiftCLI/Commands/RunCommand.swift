@@ -64,6 +64,8 @@ struct RunCommand: AsyncParsableCommand, JobCommand {
     @Flag(help: "Say nothing but how it ended.")
     var quiet = false
 
+    @OptionGroup var outside: RunOutsideOptions
+
     func validate() throws {
         if let concurrency, !(1...10_000).contains(concurrency) {
             throw ValidationError("--concurrency is \(concurrency); expected 1 to 10000")
@@ -84,8 +86,28 @@ struct RunCommand: AsyncParsableCommand, JobCommand {
             format: OutputFormat(json: job.json, quiet: quiet, isTerminal: context.isTerminal),
             commandLine: job.commandLine, output: { events($0) })
         let signals = SignalHandler { narrator.say($0) }
+        do {
+            let report = try await run(context, narrator, signals)
+            narrator.conclude(report)
+            await outside.told(narrator.events.ended(report), manifest: job.manifest)
+            let status = ExitStatus(report)
+            if status != .success { throw ExitCode(status.rawValue) }
+        } catch let error where error is EngineError || error is CancellationError {
+            narrator.fail(error)
+            await outside.told(narrator.events.ended(by: error), manifest: job.manifest)
+            throw error
+        }
+        // Whoever reads the events later must not take half of them for all.
+        if events.problem != nil { throw ExitCode(ExitStatus.stopped.rawValue) }
+    }
+
+    private func run(
+        _ context: CommandContext, _ narrator: RunNarrator, _ signals: SignalHandler
+    ) async throws -> RunReport {
         let opened = try job.open(
             context, logger: try log.logger { [quiet] in quiet ? CommandContext.tell($0) : narrator.say($0) })
+        narrator.opened(opened)
+        let metrics = try outside.metrics(of: opened.name) { narrator.say($0) }
         var options = RunOptions(
             fresh: fresh, retryFailed: retryFailed, retryMissing: retryMissing, concurrency: concurrency,
             selection: chosen.selection, noWait: noWait, grace: grace.flatMap(DurationText.parse), canary: canary
@@ -110,15 +132,16 @@ struct RunCommand: AsyncParsableCommand, JobCommand {
             }
         }
         if let plan { options.plan = try PlanFile(path: plan) }
-        let report = try await signals.whileRunning { [options] in
+        return try await signals.whileRunning { [options] in
             try await narrator.whileRunning {
-                try await opened.run(options: options, stops: signals.stops) { narrator.observe($0) }
+                func run() async throws -> RunReport {
+                    try await opened.run(options: options, stops: signals.stops) { update in
+                        metrics?.observe(update)
+                        narrator.observe(update)
+                    }
+                }
+                return if let metrics { try await metrics.whileRunning(run) } else { try await run() }
             }
         }
-        narrator.conclude(report)
-        let status = ExitStatus(report)
-        if status != .success { throw ExitCode(status.rawValue) }
-        // Whoever reads the events later must not take half of them for all.
-        if events.problem != nil { throw ExitCode(ExitStatus.stopped.rawValue) }
     }
 }

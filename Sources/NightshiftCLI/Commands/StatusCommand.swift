@@ -16,16 +16,26 @@ struct StatusCommand: AsyncParsableCommand, JobCommand {
 
     func run() async throws {
         let context = CommandContext.live
-        let opened = try job.open(context)
-        guard watch else {
-            let status = try await opened.status()
-            try CommandContext.output(job.json ? status.json.jsonString() : status.text(job.commandLine))
-            return
+        do {
+            let opened = try job.open(context)
+            guard watch else {
+                try tell(try await opened.status())
+                return
+            }
+            let format = OutputFormat(json: job.json, quiet: false, isTerminal: context.isTerminal)
+            let last = try await StatusWatch(format: format).follow { try await opened.status(withHistory: false) }
+            try tell(last)
+            let status = last.exitStatus
+            if status != .success { throw ExitCode(status.rawValue) }
+        } catch let error as EngineError where watch && job.json {
+            let event = RunEvents().error(error, ErrorAdvice(job: job.commandLine))
+            try CommandContext.output(event.jsonString())
+            throw error
         }
-        let format = OutputFormat(json: job.json, quiet: false, isTerminal: context.isTerminal)
-        let last = try await StatusWatch(format: format).follow { try await opened.status(withHistory: false) }
-        try CommandContext.output(job.json ? last.json.jsonString() : last.text(job.commandLine))
-        let status = last.exitStatus
-        if status != .success { throw ExitCode(status.rawValue) }
+    }
+
+    private func tell(_ report: StatusReport) throws {
+        try CommandContext.output(
+            job.json ? RunEvents(job: report.job).status(report).jsonString() : report.text(job.commandLine))
     }
 }

@@ -11,6 +11,8 @@ struct ProgressView {
     var hold: CreateHold?
     /// Nothing may be created now: a person's pause, a refused account, a closed window.
     var isPaused = false
+    /// Slots and cost, as they were told last.
+    var pace = RunPace(activeTime: 0, ended: 0, isHalted: false)
     /// Seconds of the session in which the run might work, and items that ended in that time.
     var elapsed: Double
     var ended: Int

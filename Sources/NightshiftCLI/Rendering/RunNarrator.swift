@@ -7,6 +7,7 @@ import Synchronization
 /// Tells a run while it goes on: a live block on a terminal, plain lines elsewhere, or events as JSON.
 final class RunNarrator: Sendable {
     private struct State {
+        var events = RunEvents()
         /// Items of the input set that were read, until the session begins.
         var expanded: Int?
         var counts: RunCounts?
@@ -30,7 +31,7 @@ final class RunNarrator: Sendable {
             guard let counts else { return nil }
             let isHalted = isPaused || pace.isHalted
             return ProgressView(
-                counts: counts, isThrottled: isThrottled, hold: hold?.cause, isPaused: isHalted,
+                counts: counts, isThrottled: isThrottled, hold: hold?.cause, isPaused: isHalted, pace: pace,
                 elapsed: pace.activeTime + (isHalted ? 0 : pacedAt.duration(to: now) / .seconds(1)), ended: pace.ended)
         }
     }
@@ -118,10 +119,26 @@ final class RunNarrator: Sendable {
         return TerminalReader.isYes(answer)
     }
 
+    /// What programs are told, with the job that was opened.
+    var events: RunEvents { state.withLock { $0.events } }
+
+    func opened(_ job: Job) {
+        state.withLock { ($0.events.job, $0.events.outputDirectory) = (job.name, job.outputDirectory) }
+    }
+
+    /// Tells programs what people are told elsewhere: the error that ends the command, and the end.
+    func fail(_ error: any Error) {
+        guard format == .json else { return }
+        if let error = error as? EngineError, error.code != .canceled {
+            emit(events.error(error, ErrorAdvice(job: commandLine)))
+        }
+        emit(events.ended(by: error))
+    }
+
     /// Prints the last words of a run.
     func conclude(_ report: RunReport) {
         switch format {
-        case .json: emit(RunEvents.ended(report))
+        case .json: emit(events.ended(report))
         case .live, .lines, .quiet:
             for line in Conclusion(report: report, commandLine: commandLine).lines { terminal.say(line) }
         }
@@ -144,7 +161,7 @@ final class RunNarrator: Sendable {
         case .planned(let plan): planned(plan)
         case .earlierWork(let work):
             for sentence in work.sentences {
-                if format == .json { emit(RunEvents.warning(sentence)) } else { say(sentence) }
+                if format == .json { emit(events.warning(sentence)) } else { say(sentence) }
             }
         case .started(let counts):
             state.withLock { state in
@@ -153,22 +170,22 @@ final class RunNarrator: Sendable {
                 state.pace = RunPace(activeTime: 0, ended: 0, isHalted: false)
                 state.pacedAt = now
             }
-            if format == .json { emit(RunEvents.started(counts)) }
+            if format == .json { emit(events.started(counts)) }
         case .progressed(let counts, let changes, let isThrottled):
             progressed(counts, changes, isThrottled: isThrottled, at: now)
         case .announced(let announcement):
             if format == .json {
-                emit(RunEvents.announced(announcement))
+                emit(events.announced(announcement))
             } else {
                 say(announcement.announcement.sentence())
             }
         case .ordered(let orders): ordered(orders)
         case .held(let hold):
             state.withLock { $0.hold = hold }
-            if format == .json { emit(RunEvents.held(hold)) }
+            if format == .json { emit(events.held(hold)) }
         case .paced(let pace): state.withLock { ($0.pace, $0.pacedAt) = (pace, now) }
         case .warning(let sentence):
-            if format == .json { emit(RunEvents.warning(sentence)) } else { say("warning: \(sentence)") }
+            if format == .json { emit(events.warning(sentence)) } else { say("warning: \(sentence)") }
         }
     }
 
@@ -178,7 +195,7 @@ final class RunNarrator: Sendable {
             return (state.isPaused, state.toldSettings)
         }
         if format == .json {
-            emit(RunEvents.ordered(orders))
+            emit(events.ordered(orders))
             return
         }
         if orders.isPaused, !wasPaused {
@@ -203,7 +220,7 @@ final class RunNarrator: Sendable {
         }
         guard isDue else { return }
         switch format {
-        case .json: emit(RunEvents.expanding(items: items))
+        case .json: emit(events.expanding(items: items))
         case .lines: terminal.say(Self.sentence(expanded: items))
         case .live, .quiet: break
         }
@@ -213,7 +230,7 @@ final class RunNarrator: Sendable {
 
     private func planned(_ plan: RunPlanCounts) {
         switch format {
-        case .json: emit(RunEvents.planned(plan))
+        case .json: emit(events.planned(plan))
         case .quiet: break
         case .live, .lines:
             var parts = [plan.items == 1 ? "1 item" : "\(plan.items) items"]
@@ -240,8 +257,8 @@ final class RunNarrator: Sendable {
         }
         switch format {
         case .json:
-            for change in changes { emit(RunEvents.item(change)) }
-            if let view = progress(at: now, atMostEvery: Self.timeBetweenEvents) { emit(RunEvents.progress(view)) }
+            for change in changes { emit(events.item(change)) }
+            if let view = progress(at: now, atMostEvery: Self.timeBetweenEvents) { emit(events.progress(view)) }
         case .live:
             tellWhatMatters(changes, at: now)
         case .lines:

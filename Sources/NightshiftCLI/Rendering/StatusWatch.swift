@@ -24,7 +24,7 @@ struct StatusWatch {
             guard status.isAlive else { return status }
             switch format {
             case .json:
-                try output(status.json.jsonString())
+                try output(RunEvents(job: status.job).status(status).jsonString())
                 try await Task.sleep(for: Self.timeBetweenValues)
             case .live:
                 terminal.draw(status.block(width: CommandContext.terminalSize.columns, at: Date()))

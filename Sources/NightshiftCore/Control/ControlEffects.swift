@@ -56,4 +56,7 @@ package struct ControlEffects: Sendable {
     package var canceledCreates: [(key: String, attempt: Int)] = []
 
     package init() {}
+
+    /// Items that a person has made pending or running again will be heard of next, so that not all is done yet.
+    var changesItems: Bool { !retries.isEmpty || !adoptions.isEmpty }
 }

@@ -24,7 +24,7 @@ struct Budget: Sendable {
     /// When the session has created for long enough.
     var wallTimeEnd: Timestamp? { limits.wallTime.map { startedAt.advanced(by: $0) } }
 
-    private var hasPrices: Bool { steps.contains { $0.price != PriceSettings() } }
+    var hasPrices: Bool { steps.contains { $0.price != PriceSettings() } }
 
     /// Whether what is in flight has to be known before more may follow.
     func mustLearnRunTime(of step: Int) -> Bool {

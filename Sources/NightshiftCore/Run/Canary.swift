@@ -16,8 +16,8 @@ struct Canary: Hashable, Sendable {
 
     func isFull(_ step: Int) -> Bool { items[step].count >= limit }
 
-    /// Whether as many as there should be were begun, and all have ended.
-    var hasEnded: Bool { open.isEmpty && isFull(0) }
+    /// Whether as many of a step as there should be were begun, and all have ended.
+    var hasEnded: Bool { open.isEmpty && items.indices.contains { isFull($0) } }
 
     mutating func began(_ id: ItemID, of step: Int) {
         if items[step].insert(id).inserted { open.insert(id) }

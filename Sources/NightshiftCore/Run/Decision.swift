@@ -75,11 +75,18 @@ package struct Transition: Sendable {
 
     package var item: ItemID
     package var key: String
+    /// What the item's files are named after, and where its row was read.
+    package var name = ""
+    package var origin = ""
     /// The place of its step among the run's.
     package var step: Int
     package var attempt: Int
     package var at: Timestamp
+    /// The state that the item leaves.
+    package var previous = ItemState.pending
     package var change: Change
+    /// What the attempt has taken, where it ends by this; a result that is shared took nothing.
+    package var spent: Spending?
 
     package init(item: ItemID, key: String, step: Int = 0, attempt: Int, at: Timestamp, change: Change) {
         self.item = item

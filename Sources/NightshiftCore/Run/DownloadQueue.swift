@@ -37,7 +37,7 @@ struct DownloadQueue: Sendable {
     /// What a failure means.
     enum Verdict: Hashable, Sendable {
         case retry(Download, isOutage: Bool)
-        /// The address is not good any more: the provider is asked, once, whether the output is there.
+        /// The address is not good any more: the provider is asked whether the output is there, and where.
         case readAgain(Download)
         case fail(AttemptFailure)
         /// This machine's disk: nothing else will succeed either.
@@ -59,6 +59,8 @@ struct DownloadQueue: Sendable {
     private static let backoff = Backoff(initial: .milliseconds(500), max: .seconds(60))
     private static let mostCorrupt = 5
     private static let triesBeforeTold = 3
+    /// The answer about an address may itself be an old one, so it is asked for again after so many tries.
+    private static let triesBeforeReadAgain = 8
 
     init(slots: Int, retention: Duration, canReadAgain: Bool) {
         self.slots = slots
@@ -66,12 +68,14 @@ struct DownloadQueue: Sendable {
         self.canReadAgain = canReadAgain
     }
 
+    /// - Parameter expiredSince: where the output has expired once already, since when it has been tried.
     mutating func enqueue(
-        _ id: ItemID, predictionID: String, output: JSONValue, shared: SharedFiles? = nil, hasExpired: Bool = false,
-        at now: Timestamp
+        _ id: ItemID, predictionID: String, output: JSONValue, shared: SharedFiles? = nil,
+        expiredSince: Timestamp? = nil, at now: Timestamp
     ) {
         downloads[id] = Download(
-            predictionID: predictionID, output: output, shared: shared, since: now, hasExpired: hasExpired)
+            predictionID: predictionID, output: output, shared: shared, since: expiredSince ?? now,
+            hasExpired: expiredSince != nil)
         queue.insert(id, at: 0)
     }
 
@@ -125,6 +129,10 @@ struct DownloadQueue: Sendable {
                 break
             }
             download.tries += 1
+            if failure == .expired, canReadAgain, download.tries >= Self.triesBeforeReadAgain {
+                verdict = .readAgain(download)
+                break
+            }
             let due = now.advanced(by: Self.backoff.delay(afterFailure: download.tries, using: &random))
             download.turn = .waiting(until: due)
             wake = Swift.min(wake, due)

@@ -64,6 +64,8 @@ struct ItemWindow: Sendable {
     struct Item: Sendable {
         let key: String
         let name: String
+        /// Where its row was read.
+        let origin: String
         /// The place of its step among the run's.
         let step: Int
         /// Where files go into its input.
@@ -77,6 +79,8 @@ struct ItemWindow: Sendable {
         let row: JSONValue?
         /// Members of the input that the attempt at hand sends otherwise than the manifest says.
         var changes: JSONValue?
+        /// Seconds computed by the attempt at hand, once its prediction has succeeded.
+        var predictTime: Double?
         /// What it has at the provider was made by an earlier session.
         var isOfEarlierSession = false
         /// The state on disk, once the transitions of the decision at hand are.
@@ -153,9 +157,9 @@ struct ItemWindow: Sendable {
             return
         }
         items[item.id] = Item(
-            key: item.key, name: item.name, step: step, files: item.files, attempt: item.attempt,
-            failures: item.failures, lastFailure: item.lastFailure, row: item.row, state: item.checkpoint.state,
-            phase: phase)
+            key: item.key, name: item.name, origin: item.origin, step: step, files: item.files, attempt: item.attempt,
+            failures: item.failures, lastFailure: item.lastFailure, row: item.row, predictTime: item.predictTime,
+            state: item.checkpoint.state, phase: phase)
         enter(phase, item.id, step)
     }
 

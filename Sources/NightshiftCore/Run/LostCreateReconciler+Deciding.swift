@@ -3,14 +3,20 @@ import ReplicateAPI
 
 /// What a look through the list has proven.
 extension LostCreateReconciler {
-    /// Equal inputs are interchangeable: each lost create takes one candidate, oldest first.
+    /// Equal inputs are interchangeable: each lost create takes one candidate, oldest first; what has failed goes last, since it
+    /// would be made again while another one's result can be had.
     mutating func conclude(_ scan: ListScan, _ around: Surroundings, at now: Timestamp) -> [Finding] {
         var findings: [Finding] = []
         let taken = takenMeanwhile
         var free = scan.candidates.filter {
             around.holders[$0.prediction.id] == nil && !taken.contains($0.prediction.id)
         }
-        free.sort { ($0.prediction.createdAt ?? .distantPast) < ($1.prediction.createdAt ?? .distantPast) }
+        func rank(_ candidate: ReconcileCandidate) -> (Int, Date) {
+            let prediction = candidate.prediction
+            let hasNoResult = prediction.status.isTerminal && prediction.status != .succeeded
+            return (hasNoResult ? 1 : 0, prediction.createdAt ?? .distantPast)
+        }
+        free.sort { rank($0) < rank($1) }
         var unfound: [Lost] = []
         // Inputs of creates whose id is not known; those that are adopted leave it.
         var open = around.submittingInputs + lost.values.compactMap(\.sent)

@@ -34,6 +34,8 @@ package struct LoadedItem: Sendable {
     package var unmet: AttemptFailure?
     /// The output name.
     package var name: String
+    /// Where its row was read, such as `rows.csv:7`.
+    package var origin = ""
     package var input: JSONValue
     package var files: [ItemFile]
     /// The ordinal of the last attempt, 0 before the first.
@@ -42,6 +44,8 @@ package struct LoadedItem: Sendable {
     package var checkpoint: Checkpoint
     /// The computing time of its prediction is in the totals already.
     package var isCounted = false
+    /// Seconds computed by its prediction, once that has succeeded.
+    package var predictTime: Double?
     /// How the last attempt failed.
     package var lastFailure: FailureClass?
     /// The source row with its matrix values; only there once an attempt has failed.

@@ -7,11 +7,11 @@ extension RunStateMachine {
 
     mutating func download(
         _ id: ItemID, _ predictionID: String, _ output: JSONValue, shared: DownloadQueue.SharedFiles? = nil,
-        hasExpired: Bool = false, at now: Timestamp
+        expiredSince: Timestamp? = nil, at now: Timestamp
     ) {
         enter(.fetching(predictionID: predictionID, isShared: shared != nil), for: id)
         downloads.enqueue(
-            id, predictionID: predictionID, output: output, shared: shared, hasExpired: hasExpired, at: now)
+            id, predictionID: predictionID, output: output, shared: shared, expiredSince: expiredSince, at: now)
     }
 
     mutating func startDownloads(at now: Timestamp) {

@@ -37,8 +37,9 @@ extension RunStateMachine {
     /// Asks about the rest when the first items have ended.
     mutating func watchCanary(at now: Timestamp) {
         guard let canary = gate.canary, !canary.isJudging, canary.hasEnded, shutdown.ending == nil else { return }
-        // What follows from the first items may have to be looked up in the store, or waits for its turn.
-        for step in steps.indices.dropFirst() where !canary.isFull(step) {
+        // What follows from the first items may have to be looked up in the store, or waits for its turn; and of a step of which
+        // too little is left to do, no more will come.
+        for step in steps.indices where !canary.isFull(step) {
             let queue = steps[step]
             guard !queue.hasMore, !queue.isLoading, !queue.isDue(at: now), queue.ready.isEmpty else { return }
         }

@@ -175,7 +175,7 @@ extension RunStateMachine {
         }
         gate.earlier.resolved(id)
         record(.fetching(prediction, name: item.name), for: id, at: now)
-        download(id, prediction.id, output, hasExpired: watch.hasExpired, at: now)
+        download(id, prediction.id, output, expiredSince: watch.hasExpired ? watch.since : nil, at: now)
     }
 
     // MARK: - Predictions that are not found

@@ -52,6 +52,14 @@ package struct RunStateMachine: Sendable {
     /// Whether a throttle of the provider is being waited for; for people.
     package var isThrottled: Bool { gate.isThrottled || (gate.pause == nil && poller.reads.gate.isClosed) }
 
+    /// Predictions in flight, how many the provider has room for as far as is known, and how many may be at most.
+    package var slots: (used: Int, allowed: Int, bound: Int) {
+        (window.inFlight, steps.reduce(0) { $0 + $1.concurrency.allowed }, bound)
+    }
+
+    /// What was spent so far by the manifest's prices; `nil` where it gives none.
+    package var cost: Double? { budget.hasPrices ? budget.cost(inFlight: steps.map { _ in 0 }) : nil }
+
     /// Why no create may be sent now; `nil` if one may.
     package func hold(at now: Timestamp) -> CreateHold? { gate.verdict(at: now) }
 
@@ -131,7 +139,11 @@ package struct RunStateMachine: Sendable {
         let isBlocked = shutdown.ending == nil && hasSomethingToSend
         budget.totals.blockedTime += reporting.blockedTime(isBlocked: isBlocked, at: now)
         reporting.note(ended: totals.ended, isHalted: isHalted, at: now)
-        if let end = shutdown.shouldFinish(remainder) { finish(end) } else { decision.wake = wake(after: now) }
+        if let end = shutdown.shouldFinish(remainder), shutdown.ending != nil || !decision.control.changesItems {
+            finish(end)
+        } else {
+            decision.wake = wake(after: now)
+        }
     }
 
     private mutating func finish(_ end: RunEnd) {
@@ -221,9 +233,11 @@ package struct RunStateMachine: Sendable {
     mutating func record(_ change: Transition.Change, for item: ItemID, at now: Timestamp) {
         guard let known = window[item] else { return }
         budget.totals.move(from: known.state, to: change.state)
-        window.change(item) { $0.state = change.state }
-        decision.transitions.append(
-            Transition(item: item, key: known.key, step: known.step, attempt: known.attempt, at: now, change: change))
+        window.change(item) {
+            $0.state = change.state
+            if case .fetching(let prediction, _) = change { $0.predictTime = prediction.predictTime }
+        }
+        decision.transitions.append(Transition(change, of: item, known, at: now))
     }
 
     /// Nothing more is created; what runs is finished, then the run ends with the first reason given.

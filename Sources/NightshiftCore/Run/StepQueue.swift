@@ -74,10 +74,10 @@ struct StepQueue: Sendable {
         nextDue = page.nextDue
     }
 
-    /// The page that has come may have brought nothing that may be sent. What becomes due later is no part of it.
+    /// The page that has come may have brought nothing that may be sent. What becomes due later is no part of it; what has become
+    /// due by what the page brought is looked for at once.
     mutating func exhaustPage(_ isExhausted: Bool, at now: Timestamp) {
-        let next = nextDue.flatMap { $0 > now ? $0 : nil } ?? .distantFuture
-        exhaustedUntil = isExhausted ? next : nil
+        exhaustedUntil = isExhausted && !isDue(at: now) ? nextDue ?? .distantFuture : nil
     }
 
     func isPageExhausted(at now: Timestamp) -> Bool { exhaustedUntil.map { now < $0 } ?? false }

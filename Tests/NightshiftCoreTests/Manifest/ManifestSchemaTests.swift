@@ -1,6 +1,7 @@
 import Foundation
 import LosslessJSON
 import NightshiftCore
+import TestSupport
 import Testing
 
 /// The JSON Schema that editors get and the decoder that runs get must judge every manifest alike.

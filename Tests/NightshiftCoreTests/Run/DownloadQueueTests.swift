@@ -88,7 +88,7 @@ struct DownloadQueueTests {
         #expect(queue.downloads.isEmpty)
     }
 
-    @Test mutating func anExpiredOneIsReadAgainOnceAndOnlyWhereThatIsPossible() {
+    @Test mutating func anExpiredOneIsReadAgainWhereThatIsPossible() {
         var queue = Self.queue(items: 1...1)
         _ = Self.begin(&queue)
         guard case .readAgain(let download)? = queue.failed(ItemID(1), .expired, using: &random, at: Self.start) else {
@@ -98,7 +98,7 @@ struct DownloadQueueTests {
         #expect(download.predictionID == "p1")
         queue.freeSlot()
         // The provider has said since that it is there, so it has only not come to where it is fetched from.
-        queue.enqueue(ItemID(1), predictionID: "p1", output: "u1", hasExpired: true, at: Self.start)
+        queue.enqueue(ItemID(1), predictionID: "p1", output: "u1", expiredSince: Self.start, at: Self.start)
         _ = Self.begin(&queue)
         queue.freeSlot()
         guard case .retry? = queue.failed(ItemID(1), .expired, using: &random, at: Self.start) else {
@@ -114,6 +114,24 @@ struct DownloadQueueTests {
         _ = Self.begin(&local)
         let failure = local.failed(ItemID(1), .expired, using: &random, at: Self.start)
         #expect(failure == .fail(AttemptFailure(.expired, "its output expired before it was downloaded")))
+    }
+
+    /// The answer may have been under way when the address expired, so that it tells the same address once more.
+    @Test mutating func oneThatExpiresAgainAndAgainIsReadAgainForAsLongAsTheProviderKeepsIt() {
+        var queue = Self.queue(items: 1...1)
+        queue.enqueue(ItemID(1), predictionID: "p1", output: "u1", expiredSince: Self.start, at: Self.at(10))
+        var verdicts: [DownloadQueue.Verdict?] = []
+        for _ in 0..<8 {
+            _ = Self.begin(&queue, at: Self.at(1000))
+            queue.freeSlot()
+            verdicts.append(queue.failed(ItemID(1), .expired, using: &random, at: Self.at(20)))
+        }
+        for case .readAgain? in verdicts.dropLast() { Issue.record("it was read again too soon") }
+        guard case .readAgain(let download)? = verdicts.last else {
+            Issue.record("it was not read again: \(String(describing: verdicts.last))")
+            return
+        }
+        #expect(download.since == Self.start)
     }
 
     @Test(arguments: [

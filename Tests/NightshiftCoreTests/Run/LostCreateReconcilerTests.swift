@@ -85,6 +85,15 @@ struct LostCreateReconcilerTests {
         #expect(Self.texts(Self.look(&reconciler, rows, at: Self.at(3))) == ["1 adopts early", "2 adopts late"])
     }
 
+    /// What has failed would be made again while the other one's result can be had.
+    @Test func whatHasFailedIsTakenLast() {
+        var reconciler = Self.reconciler()
+        var failed = Self.row("failed", at: Self.at(1))
+        failed.status = .failed
+        let rows = [failed, Self.row("p", at: Self.at(2))]
+        #expect(Self.texts(Self.look(&reconciler, rows, at: Self.at(3))).first == "1 adopts p")
+    }
+
     @Test func aRowThatSomebodyHasOrMayHaveIsNotTaken() {
         var reconciler = Self.reconciler()
         let rows = [Self.row("p")]

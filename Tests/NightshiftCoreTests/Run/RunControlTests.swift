@@ -181,6 +181,28 @@ import Testing
         #expect(retried.load != nil)
     }
 
+    /// The request comes in the moment in which the last item is done.
+    @Test func aRunDoesNotEndBeforeWhatIsRetriedIsPending() {
+        var totals = RunTotals()
+        totals[.held] = 1
+        totals[.pending] = 1
+        var machine = RunStateMachine(
+            settings: RunSettings(traits: RunPolicyTests.replicate, concurrency: 2), totals: totals, seed: 1,
+            at: Self.start)
+        _ = machine.handle([.resumed([], Self.page(1))], at: Self.start)
+        _ = machine.handle([Self.created(1)], at: Self.start)
+        _ = machine.handle([.read(ItemID(1), Self.prediction(1, .succeeded))], at: Self.start)
+        let last = machine.handle(
+            [.fetched(ItemID(1), attempt: 1, []), Self.asked(.retry(keys: ["2"]))], at: Self.start)
+        #expect(last.control.retries.map(\.keys) == [["2"]])
+        #expect(last.finish == nil)
+        var outcome = RetryOutcome()
+        outcome.retried = [.held: 1]
+        let retried = machine.handle([.control(.retried(outcome, due: Self.start, Self.ticket))], at: Self.start)
+        #expect(retried.finish == nil)
+        #expect(retried.load != nil)
+    }
+
     @Test func anAdoptedPredictionIsWatchedAsIfItHadBeenCreatedHere() {
         var machine = Self.running()
         let adoption = Adoption(

@@ -55,6 +55,16 @@ struct StepQueueTests {
         #expect(Self.next(Self.queue(ready: 3...3), canary) == nil)
     }
 
+    /// All of the first step may be done already, and something of a later one is tried again.
+    @Test func theFirstItemsOfALaterStepCanBeAllThereAre() {
+        var canary = Canary(limit: 1, steps: 2)
+        #expect(!canary.hasEnded)
+        canary.began(ItemID(2), of: 1)
+        #expect(!canary.hasEnded)
+        canary.ended(ItemID(2))
+        #expect(canary.hasEnded)
+    }
+
     @Test func theStoreIsAskedWhileFewAreReadyAndItHasSome() {
         var queue = Self.queue()
         #expect(queue.needsPage(isCanary: false, hasNext: true, at: Self.start))
@@ -107,10 +117,19 @@ struct StepQueueTests {
         #expect(!queue.needsPage(isCanary: true, hasNext: false, at: Self.at(0.5)))
         #expect(queue.wake(isCanary: true, after: Self.start) == Self.at(1))
         #expect(queue.needsPage(isCanary: true, hasNext: false, at: Self.at(1)))
-        // What was due when it came is part of it.
+    }
+
+    /// What has ended by a page may be what others have waited for, beside those that wait for their time.
+    @Test func whatBecomesDueByAPageIsAskedForAtOnceAndTheRestInItsTime() {
+        var queue = Self.queue(ready: nil)
         queue.pageArrived(Self.page(hasMore: false, nextDue: Self.at(1)))
-        queue.exhaustPage(true, at: Self.at(1))
-        #expect(!queue.needsPage(isCanary: true, hasNext: false, at: Self.at(5)))
+        queue.noteDue(.distantPast)
+        queue.exhaustPage(true, at: Self.start)
+        #expect(queue.needsPage(isCanary: true, hasNext: false, at: Self.start))
+        queue.pageArrived(Self.page(hasMore: false, nextDue: Self.at(1)))
+        queue.exhaustPage(true, at: Self.start)
+        #expect(!queue.needsPage(isCanary: true, hasNext: false, at: Self.at(0.5)))
+        #expect(queue.wake(isCanary: true, after: Self.start) == Self.at(1))
     }
 
     @Test func lostCreatesTakeTheBoundAndNotTheRoom() {

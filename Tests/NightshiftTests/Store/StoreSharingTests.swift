@@ -133,6 +133,20 @@ struct StoreSharingTests {
         #expect(items.first?.shared?.key == "key-0")
     }
 
+    /// It was held with the other one, which a person has had done again alone: nobody would wake it.
+    @Test func oneThatIsRetriedAfterItsLeaderHasSucceededIsDue() async throws {
+        let store = try open()
+        var run = try await store.openRun(job: "job", fresh: false, at: now)
+        (run, _) = try await store.synchronize(run, [item(0, digest: "same"), item(1, digest: "same")])
+        try await record(store, run, "key-0", [submitting(), .held(reason: "nobody can tell")])
+        let leader = SharedResult(key: "key-0", name: "name-0", outcome: .held("nobody can tell"))
+        try await record(store, run, "key-1", [.sharing(leader, name: "name-1")])
+        _ = try await store.checkpoints.retry(keys: ["key-0"], in: run)
+        try await succeed(store, run, "key-0")
+        #expect(try await store.checkpoints.retryFailed(in: run) == 1)
+        #expect(try await page(store, run).map(\.key) == ["key-1"])
+    }
+
     /// A session that dies before its outputs are stored must not make it what the other one has become.
     @Test func oneThatHasAdoptedAPredictionTakesNothingFromItsLeader() async throws {
         let store = try open()
