@@ -9,6 +9,10 @@ package struct PythonPackage: Sendable {
     package static let prometheus = PythonPackage(
         module: "prometheus_client.parser", requirement: "prometheus_client>=0.20,<1")
 
+    /// Datasets as people load them, with what it takes to see pictures.
+    package static let datasets = PythonPackage(module: "datasets", requirement: "datasets>=3,<6 pillow")
+    package static let pandas = PythonPackage(module: "pandas", requirement: "pandas>=2,<4")
+
     private let module: String
     private let python: String?
 
@@ -45,7 +49,8 @@ package struct PythonPackage: Sendable {
         guard run("python3", ["-m", "venv", folder.path(percentEncoded: false)], input: Data()).status == 0 else {
             return nil
         }
-        let options = ["-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "10", requirement]
+        let options = ["-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "10"]
+            + requirement.split(separator: " ").map(String.init)
         return run(python, options, input: Data()).status == 0 ? python : nil
     }
 

@@ -17,7 +17,7 @@ struct SchemaCommand: ParsableCommand {
         case manifest, events, results
     }
 
-    @Argument(help: 
+    @Argument(
         help: """
             Of what: the manifest, the events that 'run --json' and 'status --json' print, or the lines of an export's results.jsonl.
             """)

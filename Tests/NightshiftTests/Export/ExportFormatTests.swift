@@ -62,6 +62,58 @@ struct ExportFormatTests {
         }
     }
 
+    @Test(.enabled(if: SchemaJudge.problem == nil, "there is no judge of JSON Schemas here"))
+    func everyLineFitsItsSchema() async throws {
+        try await withPosters { folder, job in
+            _ = try await job.export(to: folder.folder.path("export"))
+            let lines = try folder.lines("export/results.jsonl")
+            #expect(lines.count == 4)
+            for verdict in try SchemaJudge.verdicts(lines, schema: ResultsSchema.document) {
+                #expect(verdict == nil)
+            }
+        }
+    }
+
+    @Test(.enabled(if: PythonPackage.datasets.problem == nil, "Hugging Face's datasets cannot be had here"))
+    func datasetsLoadAFolderOfPictures() async throws {
+        try await withPosters { folder, job in
+            _ = try await job.export(
+                to: folder.folder.path("export"), options: ExportOptions(formats: [.imagefolder]))
+            let rows = try PythonPackage.datasets.answer(
+                """
+                import json, os, sys
+                os.environ["HF_HUB_OFFLINE"] = "1"
+                import datasets
+                question = json.load(sys.stdin)
+                found = datasets.load_dataset("imagefolder", data_dir=question["folder"], split="train", cache_dir=question["cache"])
+                rows = [[row["image"].size[0], row["image"].size[1], row["prompt"], row["style"], row["rating"]] for row in found]
+                print(json.dumps(sorted(rows, key=lambda row: (row[2], row[3]))))
+                """,
+                to: ["folder": .string(folder.folder.path("export")), "cache": .string(folder.folder.path("cache"))])
+            let expected: JSONValue = [
+                [64, 48, "=HYPERLINK(1)", "dawn", nil], [64, 48, "=HYPERLINK(1)", "night", nil],
+                [64, 48, "a lighthouse, at \"dusk\"", "dawn", nil], [64, 48, "a lighthouse, at \"dusk\"", "night", 5],
+            ]
+            #expect(rows == expected)
+        }
+    }
+
+    @Test(.enabled(if: PythonPackage.pandas.problem == nil, "pandas cannot be had here"))
+    func pandasReadsTheTable() async throws {
+        try await withPosters { folder, job in
+            _ = try await job.export(to: folder.folder.path("export"), options: ExportOptions(formats: [.csv]))
+            let rows = try PythonPackage.pandas.answer(
+                """
+                import json, sys, pandas
+                table = pandas.read_csv(json.load(sys.stdin)["path"])
+                print(json.dumps([[str(row["row.name"]), row["prompt"], str(row["tags"]), int(row["width"]), row["state"]] for _, row in table.iterrows()]))
+                """, to: ["path": .string(folder.folder.path("export/results.csv"))])
+            #expect(rows.arrayValue?.count == 4)
+            #expect(rows[1] == ["one", "a lighthouse, at \"dusk\"", "best cover", 64, "succeeded"])
+            #expect(rows[3]?[1] == "'=HYPERLINK(1)")
+        }
+    }
+
     @Test func equalRunsGiveEqualBytes() async throws {
         try await withPosters { folder, job in
             let options = ExportOptions(formats: [.jsonl, .csv, .openai, .imagefolder])
