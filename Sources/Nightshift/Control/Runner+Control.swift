@@ -16,6 +16,7 @@ extension Runner {
         for (keys, ticket) in effects.retries {
             let due = clock.now
             let outcome = try await store.checkpoints.retry(keys: keys, in: run)
+            if run.hasSteps, outcome.count > 0 { observe(.steps(try await store.reports.stepCounts(of: run))) }
             guard decision.finish == nil else {
                 // The machine decides no more; the next run finds them pending.
                 if let ticket { broker.answer(.retried(outcome), to: ticket) }
