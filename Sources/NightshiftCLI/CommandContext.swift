@@ -62,6 +62,12 @@ struct CommandContext: Sendable {
         try? StandardStream.write(text, to: STDERR_FILENO)
     }
 
+    /// Whether what is drawn on the terminal may have colours: `NO_COLOR` says no to that.
+    static var hasColors: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        return live.isTerminal && environment["NO_COLOR"]?.isEmpty ?? true
+    }
+
     /// The size of the terminal on standard error.
     static var terminalSize: TerminalSize {
         var size = winsize()

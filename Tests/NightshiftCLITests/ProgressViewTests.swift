@@ -43,11 +43,23 @@ import Testing
         #expect(view.line(width: 80) == "300/1000 · paused · 300/min")
     }
 
-    @Test func drawsABarOfDoneFailedAndActive() {
-        #expect(view(pending: 50, running: 20, succeeded: 20, failed: 10).bar(width: 12) == "[==x--     ]")
-        #expect(view(succeeded: 7).bar(width: 12) == "[==========]")
+    @Test func theCellsOfABarAreItsOwn() {
+        #expect(ProgressView.cells(done: 20, bad: 10, active: 20, items: 100, 10) == (2, 1, 2, 5))
+        #expect(ProgressView.cells(done: 7, bad: 0, active: 0, items: 7, 10) == (10, 0, 0, 0))
         // One failure of many is still seen.
-        #expect(view(succeeded: 999, failed: 1).bar(width: 12) == "[=========x]")
+        #expect(ProgressView.cells(done: 999, bad: 1, active: 0, items: 1000, 10) == (9, 1, 0, 0))
+        #expect(ProgressView.cells(done: 0, bad: 0, active: 0, items: 0, 10) == (0, 0, 0, 10))
+    }
+
+    @Test func theSpeedIsThatOfTheLastMinutes() {
+        var window = PaceWindow()
+        for minute in 1...30 {
+            window.note(elapsed: Double(minute) * 60, ended: minute <= 15 ? minute * 100 : 1500 + (minute - 15) * 10)
+        }
+        var view = view(pending: 100)
+        (view.elapsed, view.ended, view.window) = (1800, 1650, window.start)
+        #expect(view.rate == 10)
+        #expect(view.remaining == 600)
     }
 
     @Test(arguments: [(0.4, "1s"), (59, "59s"), (60, "1m 00s"), (3599, "59m 59s"), (3661, "1h 01m")])

@@ -19,6 +19,7 @@ import Testing
     private func narrator(_ format: OutputFormat) -> RunNarrator {
         RunNarrator(
             format: format, commandLine: JobCommandLine(manifest: "job.yaml"), terminal: screen.terminal,
+            clock: { "02:05" },
             output: { [printed] line in printed.lines.withLock { $0.append(line) } })
     }
 
@@ -63,22 +64,22 @@ import Testing
             .paced(RunPace(activeTime: active, ended: ended, isHalted: halted)), at: start + .seconds(seconds))
     }
 
-    @Test func printsAtMostOnePlainLineInFiveSeconds() {
+    @Test func printsAtMostOnePlainLineAMinute() {
         let narrator = narrator(.lines)
         narrator.observe(.started(counts()), at: start)
-        for tenth in 0..<120 { progress(narrator, after: Double(tenth) / 10, counts(running: 2)) }
-        #expect(screen.writes == Array(repeating: "0/10 · 2 running\n", count: 3))
+        for second in 0..<150 { progress(narrator, after: Double(second), counts(running: 2)) }
+        #expect(screen.writes == Array(repeating: "02:05  0/10 · 2 running\n", count: 3))
     }
 
     @Test func tellsHowFarALargeInputSetIsRead() throws {
-        for (format, seconds) in [(OutputFormat.lines, [5, 10]), (.json, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])] {
+        for (format, seconds) in [(OutputFormat.lines, [5, 65, 125]), (.json, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])] {
             let narrator = narrator(format)
-            for half in 1...22 {
+            for half in 1...(format == .lines ? 260 : 22) {
                 narrator.observe(.expanding(items: half * 1000), at: start + .seconds(1) + .seconds(half) / 2)
             }
             if format == .lines {
                 #expect(screen.writes.count == seconds.count)
-                #expect(screen.writes.last?.hasPrefix("reading the input set: ") == true)
+                #expect(screen.writes.last?.hasPrefix("02:05  reading the input set: ") == true)
             } else {
                 let events = try events
                 #expect(events.allSatisfy { $0["type"] == "expanding" })
@@ -90,23 +91,23 @@ import Testing
 
     @Test func drawsHowFarTheInputSetIsReadUntilTheSessionBegins() {
         let narrator = narrator(.live)
-        narrator.draw(width: 80, at: start)
+        narrator.draw(at: start)
         #expect(screen.writes.isEmpty)
         narrator.observe(.expanding(items: 5000), at: start)
-        narrator.draw(width: 80, at: start)
+        narrator.draw(at: start)
         #expect(screen.writes.last?.contains("reading the input set: 5000 items") == true)
         narrator.observe(.started(counts()), at: start)
-        narrator.draw(width: 80, at: start)
+        narrator.draw(at: start)
         #expect(screen.writes.last?.contains("reading") == false)
     }
 
     @Test func saysWhatAStopDoesThen() {
         let narrator = narrator(.lines)
         narrator.say(.drain)
-        #expect(screen.writes == ["stopping; nothing was sent\n"])
+        #expect(screen.writes == ["02:05  stopping; nothing was sent\n"])
         narrator.observe(.started(counts()), at: start)
         narrator.say(.drain)
-        #expect(screen.writes.last?.hasPrefix("finishing what runs") == true)
+        #expect(screen.writes.last?.hasPrefix("02:05  finishing what runs") == true)
     }
 
     @Test func countsTheRateFromTheTimeInWhichTheRunMightWork() {
@@ -114,7 +115,7 @@ import Testing
         narrator.observe(.started(counts(succeeded: 4)), at: start)
         pace(narrator, after: 30, active: 30, ended: 2)
         progress(narrator, after: 30, counts(succeeded: 6))
-        #expect(screen.writes == ["6/10 · 1m 00s left · 4/min\n"])
+        #expect(screen.writes == ["02:05  6/10 · 1m 00s left · 4/min\n"])
     }
 
     @Test func promisesNothingWhileTheRunIsPausedAndForgetsThePauseAfterwards() {
@@ -123,18 +124,18 @@ import Testing
         pace(narrator, after: 30, active: 30, ended: 5)
         progress(narrator, after: 30, counts(succeeded: 5))
         pace(narrator, after: 30, active: 30, ended: 5, halted: true)
-        narrator.draw(width: 80, at: start + .seconds(3600))
-        #expect(screen.writes.last?.hasSuffix("5/10 · paused · 10/min\n") == true)
+        narrator.draw(at: start + .seconds(3600))
+        #expect(screen.writes.last?.contains("elapsed 1h 00m · 10/min\n") == true)
         pace(narrator, after: 7200, active: 30, ended: 5)
-        narrator.draw(width: 80, at: start + .seconds(7230))
-        #expect(screen.writes.last?.hasSuffix("5/10 · 1m 00s left · 5/min\n") == true)
+        narrator.draw(at: start + .seconds(7230))
+        #expect(screen.writes.last?.contains("in 1m 00s · 5/min\n") == true)
     }
 
     @Test func tellsAFailureAtOnceInOneLine() {
         let narrator = narrator(.live)
         narrator.observe(.started(counts()), at: start)
         progress(narrator, after: 1, counts(), [change("a", running), failed("b", "bad\nluck")])
-        #expect(screen.writes == ["item b failed: bad luck\n"])
+        #expect(screen.writes == ["name-b (rows.csv:7) failed: bad luck\n"])
     }
 
     @Test func tellsTheFirstFailuresAndThenWhereTheOthersAre() {
@@ -160,13 +161,16 @@ import Testing
 
     @Test func drawsABlockInTheTerminalsWidth() {
         let narrator = narrator(.live)
-        narrator.draw(width: 20, at: start)
+        narrator.draw(at: start)
         narrator.observe(.started(counts(succeeded: 5, running: 2)), at: start)
-        narrator.draw(width: 13, at: start)
-        narrator.draw(width: 30, at: start)
+        screen.size = TerminalSize(columns: 20, rows: 4)
+        narrator.draw(at: start)
+        screen.size = TerminalSize(columns: 30, rows: 4)
+        narrator.draw(at: start)
         #expect(
             screen.writes == [
-                "[=====--   ]\n5/10\n", "\r\u{1B}[2A\u{1B}[J[=============-----         ]\n5/10 · 2 running\n",
+                " [===-   ] 5/10 50%\n5 done · 2 running\nelapsed 0s\n",
+                "\r\u{1B}[3A\u{1B}[J [========---      ] 5/10 50%\n5 done · 2 running\nelapsed 0s\n",
             ])
     }
 
@@ -199,7 +203,7 @@ import Testing
         #expect(screen.writes.isEmpty)
     }
 
-    @Test func saysNothingButTheEndWhenQuiet() {
+    @Test func saysNothingWhenQuietUnlessSomethingWentWrong() {
         let narrator = narrator(.quiet)
         narrator.observe(.planned(RunPlanCounts(items: 10, new: 10, changed: 0, withdrawn: 0, repeated: 0)), at: start)
         narrator.observe(.started(counts()), at: start)
@@ -209,7 +213,12 @@ import Testing
         narrator.conclude(
             RunReport(
                 end: .completed, counts: counts(succeeded: 10), outputDirectory: "out", failureReasons: []))
-        #expect(screen.writes.first == "all 10 items succeeded; the results are in out\n")
+        #expect(screen.writes.isEmpty)
+        var missing = RunReport(
+            end: .completed, counts: counts(succeeded: 10), outputDirectory: "out", failureReasons: [])
+        missing.missingFiles = 1
+        narrator.conclude(missing)
+        #expect(screen.writes.contains { $0.hasPrefix("warning: 1 file is not there any more") })
     }
 
     @Test(arguments: [

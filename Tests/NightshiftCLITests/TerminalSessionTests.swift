@@ -33,7 +33,7 @@ struct TerminalSessionTests {
         let question = try #require(session.screen.range(of: "Run the rest? [y/N] "))
         let after = session.screen[question.upperBound...]
         // A block is drawn over the one before.
-        #expect(after.contains("\u{1B}[2A\u{1B}[J["))
+        #expect(after.contains(#/\u{1B}\[\dA\u{1B}\[J/#))
         #expect(after.contains("running"))
         #expect(after.contains("all 12 items succeeded"))
     }

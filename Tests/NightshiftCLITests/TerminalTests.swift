@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func erasesAsManyLinesAsANarrowerTerminalMakesOfTheBlock() {
-        terminal.draw([String(repeating: "=", count: 60), String(repeating: "x", count: 30)])
+        terminal.draw([StyledText(String(repeating: "=", count: 60)), StyledText(String(repeating: "x", count: 30))])
         screen.size = TerminalSize(columns: 25, rows: 24)
         terminal.draw(["bar"])
         // 60 columns are three lines of 25, and 30 are two.

@@ -13,7 +13,10 @@ extension Runner {
         }
         for (ticket, answer) in effects.answers { broker.answer(answer, to: ticket) }
         var followUps: [RunEvent] = []
-        func renewed(_ outcome: RetryOutcome, due: Timestamp, _ ticket: ControlTicket?) {
+        func renewed(
+            _ outcome: RetryOutcome, due: Timestamp, _ ticket: ControlTicket?
+        ) async throws(StoreError) {
+            if run.hasSteps, outcome.count > 0 { observe(.steps(try await store.reports.stepCounts(of: run))) }
             if decision.finish == nil {
                 followUps.append(.control(.retried(outcome, due: due, ticket)))
             } else if let ticket {
@@ -23,11 +26,11 @@ extension Runner {
         }
         for (keys, ticket) in effects.retries {
             let due = clock.now
-            renewed(try await store.checkpoints.retry(keys: keys, in: run), due: due, ticket)
+            try await renewed(try await store.checkpoints.retry(keys: keys, in: run), due: due, ticket)
         }
         for (orders, ticket) in effects.redos {
             let due = clock.now
-            renewed(try await store.checkpoints.redo(orders, in: run, at: due), due: due, ticket)
+            try await renewed(try await store.checkpoints.redo(orders, in: run, at: due), due: due, ticket)
         }
         for (key, prediction, ticket) in effects.adoptions where decision.finish == nil {
             do {

@@ -65,6 +65,7 @@ struct RunSession: Sendable {
             let goesOn = try await attendToEarlierWork(&run, providers: providers)
             guard goesOn else { return (.interrupted, totals) }
             observe(.started(RunCounts(totals)))
+            if run.hasSteps { observe(.steps(try await store.reports.stepCounts(of: run))) }
             let account = accountGate()
             var runner = Runner(
                 providers: providers, store: store,

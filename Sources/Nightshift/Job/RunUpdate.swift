@@ -11,6 +11,8 @@ public enum RunUpdate: Sendable {
     case earlierWork(EarlierWork)
     /// The session begins to create and to watch.
     case started(RunCounts)
+    /// How the items of each step stand, in a run with `steps`; told when the session begins, and when a person has changed it.
+    case steps([StatusReport.StepCounts])
     /// Items changed their state.
     case progressed(RunCounts, [ItemChange], isThrottled: Bool)
     /// The run behaves differently from now on: a pause, a lower rate, a window.

@@ -8,7 +8,7 @@ public struct StatusReport: Hashable, Sendable {
     public var startedAt: Double
     /// Whether a process is working on it now.
     public var isAlive: Bool
-    /// How the last session ended, as ``RunEnd/init(recorded:)`` reads it; `nil` while one is alive or after a crash.
+    /// How the last session ended, as `RunEnd(recorded:)` reads it; `nil` while one is alive or after a crash.
     public var ending: String?
     public var outputDirectory: String
     public var failureReasons: [RunReport.FailureReason]

@@ -36,7 +36,7 @@ final class UpdateLog: Sendable {
                 "orders: \(orders.isPaused ? "paused" : "not paused"), concurrency "
                     + "\(orders.concurrency.map(String.init) ?? "as in the manifest"), rate "
                     + "\(orders.rate ?? "as in the manifest")")
-        case .paced: break
+        case .paced, .steps: break
         case .held(let hold?):
             logger.info("nothing is created now: \(hold.reason)\(hold.detail.map { ", \($0)" } ?? "")")
         case .held(nil): logger.info("creating goes on")

@@ -61,7 +61,7 @@ struct RunCommand: AsyncParsableCommand, JobCommand {
         help: ArgumentHelp("Run exactly what this plan says, or refuse; 'plan --out' writes it.", valueName: "file"))
     var plan: String?
 
-    @Flag(help: "Say nothing but how it ended.")
+    @Flag(help: "Say nothing, unless something went wrong.")
     var quiet = false
 
     @OptionGroup var outside: RunOutsideOptions

@@ -16,10 +16,13 @@ struct ProgressView {
     /// Seconds of the session in which the run might work, and items that ended in that time.
     var elapsed: Double
     var ended: Int
+    /// From where on its speed is measured.
+    var window = PaceWindow.Mark()
 
-    /// Items that ended a minute, over the time in which the run might work.
+    /// Items that ended a minute lately, over the time in which the run might work.
     var rate: Double? {
-        elapsed >= 1 && ended > 0 ? Double(ended) / elapsed * 60 : nil
+        let (time, count) = (elapsed - window.elapsed, ended - window.ended)
+        return time >= 1 && count > 0 ? Double(count) / time * 60 : nil
     }
 
     /// Seconds until all is done, if it goes on like this; nobody knows how long a pause takes.
@@ -47,7 +50,7 @@ struct ProgressView {
         if let remaining { parts.append("\(Self.text(seconds: remaining)) left") }
         if counts.unknown > 0 { parts.append("\(counts.unknown) looked for") }
         if counts.fetching > 0 { parts.append("\(counts.fetching) downloading") }
-        if let rate { parts.append("\(Int(saturating: rate.rounded()))/min") }
+        if let rate { parts.append("\(Self.text(rate: rate))/min") }
         if counts.retries > 0 { parts.append("\(counts.retries) retries") }
         var line = parts.joined(separator: " · ")
         while line.count > width, parts.count > 1 {
@@ -57,20 +60,22 @@ struct ProgressView {
         return String(line.prefix(max(0, width)))
     }
 
-    /// A bar of the given width: done, failed, in flight.
-    func bar(width: Int) -> String {
-        guard width > 2, counts.items > 0 else { return "" }
-        let inner = width - 2
+    /// How many cells of a bar are for what; one of many that failed is still seen.
+    static func cells(
+        done: Int, bad: Int, active: Int, items: Int, _ width: Int
+    ) -> (done: Int, bad: Int, active: Int, rest: Int) {
         func cells(_ count: Int) -> Int {
-            min(inner, Int(saturating: Double(inner) * Double(count) / Double(counts.items)))
+            items > 0 ? min(width, Int(saturating: Double(width) * Double(count) / Double(items))) : 0
         }
-        let done = cells(counts.succeeded)
-        let bad = counts.failed + counts.canceled + counts.held
-        let failed = min(inner - done, bad > 0 ? max(1, cells(bad)) : 0)
-        let active = min(inner - done - failed, cells(counts.running + counts.fetching + counts.unknown))
-        let rest = inner - done - failed - active
-        return "[" + String(repeating: "=", count: done) + String(repeating: "x", count: failed)
-            + String(repeating: "-", count: active) + String(repeating: " ", count: rest) + "]"
+        let badCells = min(width, bad > 0 ? max(1, cells(bad)) : 0)
+        let doneCells = min(width - badCells, cells(done))
+        let activeCells = min(width - badCells - doneCells, active > 0 ? max(1, cells(active)) : 0)
+        return (doneCells, badCells, activeCells, width - badCells - doneCells - activeCells)
+    }
+
+    /// Items a minute; few of them with a decimal.
+    static func text(rate: Double) -> String {
+        rate < 10 ? "\((rate * 10).rounded() / 10)".replacing(".0", with: "") : "\(Int(saturating: rate.rounded()))"
     }
 
     /// A duration for people, such as `1h 05m`, `3m 20s` or `45s`.

@@ -10,35 +10,23 @@ final class RunNarrator: Sendable {
         var events = RunEvents()
         /// Items of the input set that were read, until the session begins.
         var expanded: Int?
-        var counts: RunCounts?
-        var isThrottled = false
-        /// Why nothing is created now.
-        var hold: RunHold?
-        var isPaused = false
+        var live = LiveState()
         var toldSettings: String?
-        /// As it was told last, and when.
-        var pace = RunPace(activeTime: 0, ended: 0, isHalted: false)
-        var pacedAt = ContinuousClock.now
         /// Small input sets are read before anybody asks how far it is.
         var toldExpansionAt = ContinuousClock.now
+        var hasToldExpansion = false
         var toldFailures = 0
         var toldThrottleAt: ContinuousClock.Instant?
         var toldProgressAt: ContinuousClock.Instant?
         /// The reading of an answer that a request to stop ends.
         var question: Task<String?, Never>?
-
-        func view(at now: ContinuousClock.Instant) -> ProgressView? {
-            guard let counts else { return nil }
-            let isHalted = isPaused || pace.isHalted
-            return ProgressView(
-                counts: counts, isThrottled: isThrottled, hold: hold?.cause, isPaused: isHalted, pace: pace,
-                elapsed: pace.activeTime + (isHalted ? 0 : pacedAt.duration(to: now) / .seconds(1)), ended: pace.ended)
-        }
     }
 
     /// Failures that are told one by one; a night in which everything fails needs no line for each.
     private static let failuresTold = 20
-    private static let timeBetweenLines = Duration.seconds(5)
+    private static let timeBetweenLines = Duration.seconds(60)
+    /// How long an input set is read before it is told.
+    private static let timeBeforeExpansion = Duration.seconds(5)
     private static let timeBetweenEvents = Duration.seconds(1)
     /// A provider that throttles does so again and again.
     private static let timeBetweenThrottleNotices = Duration.seconds(300)
@@ -48,14 +36,18 @@ final class RunNarrator: Sendable {
     private let terminal: Terminal
     private let output: @Sendable (String) -> Void
     private let reader: TerminalReader
+    /// What lines are stamped with.
+    private let clock: @Sendable () -> String
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - output: prints a line on standard output.
     ///   - reader: reads the answers to questions.
+    ///   - clock: the time as it stands before each line, where lines are read later.
     init(
         format: OutputFormat, commandLine: JobCommandLine,
         terminal: Terminal = .standardError, reader: TerminalReader = TerminalReader(),
+        clock: @escaping @Sendable () -> String = { LocalTime.full(Timestamp(Date()), in: .current) },
         output: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.format = format
@@ -63,6 +55,7 @@ final class RunNarrator: Sendable {
         self.terminal = terminal
         self.output = output
         self.reader = reader
+        self.clock = clock
     }
 
     /// Draws the live block while `body` runs, and takes it away at the end.
@@ -71,7 +64,7 @@ final class RunNarrator: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while !Task.isCancelled {
-                    self.draw(width: CommandContext.terminalSize.columns)
+                    self.draw()
                     try await Task.sleep(for: .milliseconds(200))
                 }
             }
@@ -85,7 +78,11 @@ final class RunNarrator: Sendable {
 
     /// Prints a sentence for people.
     func say(_ text: String) {
-        if format != .quiet { terminal.say(text) }
+        switch format {
+        case .quiet: break
+        case .lines: terminal.say("\(clock())  \(text)")
+        case .live, .json: terminal.say(text)
+        }
     }
 
     /// Says what a request to stop will do.
@@ -93,7 +90,7 @@ final class RunNarrator: Sendable {
         // Who presses Ctrl-C at a question has answered it.
         terminal.endQuestion()
         state.withLock { $0.question }?.cancel()
-        let isPreparing = state.withLock { $0.counts == nil }
+        let isPreparing = state.withLock { $0.live.counts == nil }
         say(isPreparing ? "stopping; nothing was sent" : request.sentence)
     }
 
@@ -139,17 +136,19 @@ final class RunNarrator: Sendable {
     func conclude(_ report: RunReport) {
         switch format {
         case .json: emit(events.ended(report))
+        case .quiet where ExitStatus(report) == .success && report.missingFiles == 0: break
         case .live, .lines, .quiet:
             for line in Conclusion(report: report, commandLine: commandLine).lines { terminal.say(line) }
         }
     }
 
-    func draw(width: Int, at now: ContinuousClock.Instant = .now) {
-        let (view, expanded) = state.withLock { ($0.view(at: now), $0.expanded) }
+    /// Draws the live block as it is now.
+    func draw(at now: ContinuousClock.Instant = .now) {
+        let (view, expanded) = state.withLock { ($0.live.view(of: $0.events.job ?? "", at: now), $0.expanded) }
         if let view {
-            terminal.draw([view.bar(width: min(60, width - 1)), view.line(width: width - 1)])
+            terminal.draw(view.lines(terminal.currentSize, at: Date()))
         } else if let expanded {
-            terminal.draw([Self.sentence(expanded: expanded).prefix(columns: width - 1)])
+            terminal.draw([StyledText(Self.sentence(expanded: expanded))])
         }
     }
 
@@ -166,9 +165,7 @@ final class RunNarrator: Sendable {
         case .started(let counts):
             state.withLock { state in
                 state.expanded = nil
-                state.counts = counts
-                state.pace = RunPace(activeTime: 0, ended: 0, isHalted: false)
-                state.pacedAt = now
+                state.live.start(counts, at: now)
             }
             if format == .json { emit(events.started(counts)) }
         case .progressed(let counts, let changes, let isThrottled):
@@ -181,9 +178,10 @@ final class RunNarrator: Sendable {
             }
         case .ordered(let orders): ordered(orders)
         case .held(let hold):
-            state.withLock { $0.hold = hold }
+            state.withLock { $0.live.hold = hold }
             if format == .json { emit(events.held(hold)) }
-        case .paced(let pace): state.withLock { ($0.pace, $0.pacedAt) = (pace, now) }
+        case .paced(let pace): state.withLock { $0.live.take(pace, at: now) }
+        case .steps(let steps): state.withLock { $0.live.take(steps) }
         case .warning(let sentence):
             if format == .json { emit(events.warning(sentence)) } else { say("warning: \(sentence)") }
         }
@@ -191,8 +189,8 @@ final class RunNarrator: Sendable {
 
     private func ordered(_ orders: RunOrders) {
         let (wasPaused, wereSettings) = state.withLock { state in
-            defer { (state.isPaused, state.toldSettings) = (orders.isPaused, orders.settings) }
-            return (state.isPaused, state.toldSettings)
+            defer { (state.live.isPaused, state.toldSettings) = (orders.isPaused, orders.settings) }
+            return (state.live.isPaused, state.toldSettings)
         }
         if format == .json {
             emit(events.ordered(orders))
@@ -211,17 +209,20 @@ final class RunNarrator: Sendable {
     }
 
     private func expanding(_ items: Int, at now: ContinuousClock.Instant) {
-        let pause = format == .json ? Self.timeBetweenEvents : Self.timeBetweenLines
         let isDue = state.withLock { state in
             state.expanded = items
+            let pause =
+                format == .json
+                ? Self.timeBetweenEvents
+                : state.hasToldExpansion ? Self.timeBetweenLines : Self.timeBeforeExpansion
             guard state.toldExpansionAt.duration(to: now) >= pause else { return false }
-            state.toldExpansionAt = now
+            (state.toldExpansionAt, state.hasToldExpansion) = (now, true)
             return true
         }
         guard isDue else { return }
         switch format {
         case .json: emit(events.expanding(items: items))
-        case .lines: terminal.say(Self.sentence(expanded: items))
+        case .lines: say(Self.sentence(expanded: items))
         case .live, .quiet: break
         }
     }
@@ -233,18 +234,7 @@ final class RunNarrator: Sendable {
         case .json: emit(events.planned(plan))
         case .quiet: break
         case .live, .lines:
-            var parts = [plan.items == 1 ? "1 item" : "\(plan.items) items"]
-            if plan.done > 0, plan.done < plan.items {
-                parts.append(plan.done == 1 ? "1 done is kept" : "\(plan.done) done are kept")
-            }
-            if plan.new > 0, plan.new < plan.items { parts.append("\(plan.new) new") }
-            if plan.changed > 0 { parts.append("\(plan.changed) changed") }
-            if plan.withdrawn > 0 { parts.append("\(plan.withdrawn) withdrawn") }
-            if plan.invalid > 0 { parts.append("\(plan.invalid) cannot be sent and fail") }
-            if plan.repeated > 0 {
-                parts.append("\(plan.repeated) \(plan.repeated == 1 ? "row repeats" : "rows repeat") an earlier one")
-            }
-            terminal.say(parts.joined(separator: ", "))
+            say(plan.sentence)
         }
     }
 
@@ -252,8 +242,9 @@ final class RunNarrator: Sendable {
         _ counts: RunCounts, _ changes: [ItemChange], isThrottled: Bool, at now: ContinuousClock.Instant
     ) {
         state.withLock { state in
-            state.counts = counts
-            state.isThrottled = isThrottled
+            state.live.counts = counts
+            state.live.isThrottled = isThrottled
+            state.live.take(changes)
         }
         switch format {
         case .json:
@@ -263,7 +254,7 @@ final class RunNarrator: Sendable {
             tellWhatMatters(changes, at: now)
         case .lines:
             tellWhatMatters(changes, at: now)
-            if let view = progress(at: now, atMostEvery: Self.timeBetweenLines) { terminal.say(view.line(width: 200)) }
+            if let view = progress(at: now, atMostEvery: Self.timeBetweenLines) { say(view.line(width: 200)) }
         case .quiet: break
         }
     }
@@ -272,14 +263,14 @@ final class RunNarrator: Sendable {
         state.withLock { state in
             if let last = state.toldProgressAt, last.duration(to: now) < time { return nil }
             state.toldProgressAt = now
-            return state.view(at: now)
+            return state.live.progress(at: now)
         }
     }
 
     private func tellWhatMatters(_ changes: [ItemChange], at now: ContinuousClock.Instant) {
         let sentences = state.withLock { state in
             var sentences: [String] = []
-            if state.isThrottled,
+            if state.live.isThrottled,
                 state.toldThrottleAt.map({ $0.duration(to: now) >= Self.timeBetweenThrottleNotices }) ?? true
             {
                 state.toldThrottleAt = now
@@ -290,7 +281,8 @@ final class RunNarrator: Sendable {
                 state.toldFailures += 1
                 if state.toldFailures <= Self.failuresTold {
                     let reason = change.reason ?? "no reason given"
-                    sentences.append("item \(change.key.oneLine) \(change.state): \(reason.messageLine)")
+                    let label = ItemLabel.text(name: change.name, origin: change.origin)
+                    sentences.append("\(label) \(change.state): \(reason.messageLine)")
                 } else if state.toldFailures == Self.failuresTold + 1 {
                     sentences.append(
                         "further failures are not told here; list them with: "
@@ -299,7 +291,7 @@ final class RunNarrator: Sendable {
             }
             return sentences
         }
-        for sentence in sentences { terminal.say(sentence) }
+        for sentence in sentences { say(sentence) }
     }
 
     private func emit(_ event: JSONValue) {

@@ -10,7 +10,7 @@ struct StatusWatch {
     var output: (String) throws -> Void = CommandContext.output
 
     private static let timeBetweenBlocks = Duration.milliseconds(500)
-    private static let timeBetweenLines = Duration.seconds(5)
+    private static let timeBetweenLines = Duration.seconds(60)
     private static let timeBetweenValues = Duration.seconds(1)
 
     /// - Parameter look: asks how the job stands now.
@@ -27,7 +27,7 @@ struct StatusWatch {
                 try output(RunEvents(job: status.job).status(status).jsonString())
                 try await Task.sleep(for: Self.timeBetweenValues)
             case .live:
-                terminal.draw(status.block(width: CommandContext.terminalSize.columns, at: Date()))
+                terminal.draw(status.view(at: Date()).lines(terminal.currentSize, at: Date()))
                 try await Task.sleep(for: Self.timeBetweenBlocks)
             case .lines, .quiet:
                 let now = ContinuousClock.now
@@ -35,7 +35,8 @@ struct StatusWatch {
                 // A line is due, or something has happened that a person wants to know.
                 if saidLineAt.map({ $0.duration(to: now) >= Self.timeBetweenLines }) ?? true || waiting != saidWaiting {
                     (saidLineAt, saidWaiting) = (now, waiting)
-                    for line in status.block(width: 200, at: Date()).dropFirst() { terminal.say(line) }
+                    let clock = LocalTime.full(Timestamp(Date()), in: .current)
+                    for line in status.sentences(at: Date()) { terminal.say("\(clock)  \(line)") }
                 }
                 try await Task.sleep(for: Self.timeBetweenBlocks)
             }
@@ -49,18 +50,29 @@ extension StatusReport {
         ending.map { ExitStatus(ending: $0, counts: counts) } ?? .interrupted
     }
 
-    /// A bar, a line of counts, and what is to be known beside them; each narrower than `width`.
-    func block(width: Int, at now: Date) -> [String] {
-        let view = view(at: now)
-        return ([view.bar(width: min(60, width - 1)), view.line(width: width - 1)] + notes)
-            .map { $0.prefix(columns: width - 1) }
+    /// The live screen of a run of another process.
+    func view(at now: Date) -> LiveView {
+        LiveView(
+            job: job, progress: progress,
+            steps: steps.map { step in
+                LiveView.Step(
+                    name: step.name,
+                    states: Dictionary(step.states.map { ($0.state, $0.count) }) { first, _ in first })
+            },
+            sessionTime: live.map { max(0, $0.startedAt.duration(to: Timestamp(now)).inSeconds) } ?? 0)
     }
 
-    private func view(at now: Date) -> ProgressView {
+    /// A line of counts, and what is to be known beside it.
+    fileprivate func sentences(at now: Date) -> [String] { [progress.line(width: 200, at: now)] + notes }
+
+    private var progress: ProgressView {
         guard let live else { return ProgressView(counts: counts, elapsed: 0, ended: 0) }
+        var pace = RunPace(
+            activeTime: Double(live.activeTime) / 1000, ended: live.endedActively, isHalted: live.isHalted)
+        (pace.inFlight, pace.slots, pace.mostSlots) = (live.inFlight, live.concurrency, live.concurrency)
         return ProgressView(
             counts: counts, isThrottled: live.isThrottled, hold: live.hold, isPaused: live.isPaused || live.isHalted,
-            elapsed: Double(live.activeTime) / 1000, ended: live.endedActively)
+            pace: pace, elapsed: pace.activeTime, ended: live.endedActively)
     }
 
     private var notes: [String] {
@@ -82,7 +94,7 @@ extension StatusReport {
     func text(_ commandLine: JobCommandLine, at now: Date = Date()) -> String {
         var rows = [["job", job], ["run", life]]
         if let live {
-            let view = view(at: now)
+            let view = progress
             rows.append(["now", "\(live.inFlight) of at most \(live.concurrency) in flight, rate \(live.rate)"])
             if let waiting = live.hold?.sentence(at: now) { rows.append(["", waiting.messageLine]) }
             if let rate = view.rate { rows.append(["speed", "\(Int(saturating: rate.rounded())) items a minute"]) }

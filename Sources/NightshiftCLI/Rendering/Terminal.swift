@@ -13,7 +13,7 @@ struct TerminalSize: Hashable, Sendable {
 final class Terminal: Sendable {
     private struct State {
         /// The lines that stand below the last sentence now.
-        var block: [String] = []
+        var block: [StyledText] = []
         /// The question that waits for its answer, behind which people type.
         var question: String?
         var isOver = false
@@ -21,19 +21,30 @@ final class Terminal: Sendable {
 
     private let state = Mutex(State())
     private let size: @Sendable () -> TerminalSize
+    private let hasColors: Bool
     private let write: @Sendable (String) -> Void
 
-    /// - Parameter size: how large the terminal is now.
-    init(size: @escaping @Sendable () -> TerminalSize = { TerminalSize() }, write: @escaping @Sendable (String) -> Void)
-    {
+    /// - Parameters:
+    ///   - size: how large the terminal is now.
+    ///   - hasColors: whether styles are shown.
+    ///   - write: writes text as it is.
+    init(
+        size: @escaping @Sendable () -> TerminalSize = { TerminalSize() }, hasColors: Bool = false,
+        write: @escaping @Sendable (String) -> Void
+    ) {
         self.size = size
+        self.hasColors = hasColors
         self.write = write
     }
 
     /// The terminal on standard error.
     static var standardError: Terminal {
-        Terminal(size: { CommandContext.terminalSize }, write: CommandContext.show)
+        Terminal(
+            size: { CommandContext.terminalSize }, hasColors: CommandContext.hasColors, write: CommandContext.show)
     }
+
+    /// How large it is now.
+    var currentSize: TerminalSize { size() }
 
     /// Prints lines that stay, above the block or the question if there is one.
     func say(_ text: String) {
@@ -42,18 +53,19 @@ final class Terminal: Sendable {
             if let question = state.question {
                 write("\r\u{1B}[J" + sentence + question)
             } else {
-                write(erasing(state.block) + sentence + Self.drawing(state.block))
+                write(erasing(state.block) + sentence + drawing(state.block))
             }
         }
     }
 
-    /// Puts a block in the place of the one before. What does not fit into the terminal's height is left out, since what has
-    /// scrolled away cannot be erased; its lines must be narrower than the terminal.
-    func draw(_ block: [String]) {
+    /// Puts a block in the place of the one before. What does not fit into the terminal is left out, since what has scrolled away
+    /// cannot be erased, nor what a long line has become.
+    func draw(_ block: [StyledText]) {
         state.withLock { state in
-            let block = Array(block.prefix(max(0, size().rows - 1)))
+            let size = size()
+            let block = block.prefix(max(0, size.rows - 1)).map { $0.prefix(columns: max(1, size.columns - 1)) }
             guard !state.isOver, state.question == nil, block != state.block else { return }
-            write(erasing(state.block) + Self.drawing(block))
+            write(erasing(state.block) + drawing(block))
             state.block = block
         }
     }
@@ -96,14 +108,14 @@ final class Terminal: Sendable {
     /// Goes up by as many lines as the block has now: a terminal that has become narrower shows a long line as several.
     ///
     /// The terminal itself may have moved the cursor to the right, as it does when it shows `^C`.
-    private func erasing(_ block: [String]) -> String {
+    private func erasing(_ block: [StyledText]) -> String {
         guard !block.isEmpty else { return "" }
         let size = size()
         let lines = block.reduce(0) { $0 + max(1, ($1.columns + size.columns - 1) / size.columns) }
         return "\r\u{1B}[\(min(lines, max(1, size.rows - 1)))A\u{1B}[J"
     }
 
-    private static func drawing(_ block: [String]) -> String {
-        block.map { $0.printable + "\n" }.joined()
+    private func drawing(_ block: [StyledText]) -> String {
+        block.map { $0.rendered(inColor: hasColors) + "\n" }.joined()
     }
 }
