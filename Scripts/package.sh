@@ -80,7 +80,8 @@ done
 for page in "$work"/tree/nightshift*.1; do
     name=${page##*/}
     name=${name%.1}
-    sed 's/nightshift\.\([a-z]\)/nightshift-\1/g' "$page" | gzip -9n >"$tree/share/man/man1/${name//./-}.1.gz"
+    # A blank line is an error in this language of manuals; it means a paragraph.
+    sed 's/nightshift\.\([a-z]\)/nightshift-\1/g; s/NIGHTSHIFT\.\([A-Z]\)/NIGHTSHIFT-\1/; s/^$/.Pp/' "$page" | gzip -9n >"$tree/share/man/man1/${name//./-}.1.gz"
     rm "$page"
 done
 
