@@ -37,7 +37,7 @@ def linked_checkouts():
             sources = (folder / "output-file-map.json").read_text()
         else:
             # Of a C file's dependencies, the first one is the file itself.
-            sources = "\n".join(path.read_text().split()[1] for path in folder.rglob("*.d"))
+            sources = "\n".join(path.read_text().replace("\\\n", " ").split()[1] for path in folder.rglob("*.d"))
         packages = set(re.findall(r"/checkouts/([^/\"]+)/", sources))
         if not packages and not re.search(r"/Sources/|nightshift\.product|DerivedSources", sources):
             complain(f"cannot tell which package {module} is of")
@@ -54,7 +54,7 @@ def licence(text, name):
     if "Apache License" in text and "Version 2.0" in text:
         return APACHE_SWIFT if "Runtime Library Exception" in text else APACHE
     if "Permission is hereby granted, free of charge" in text:
-        return "MIT"
+        return "Expat"
     complain(f"the licence of {name} is none that this script knows; read it and add it")
 
 
@@ -115,7 +115,7 @@ def main():
         inner = [path for path in sorted(folder.glob("Sources/**/LICENSE*")) if path.is_file()]
         for path in inner:
             comment += f"\n\nThe licence of {path.parent.name}:\n\n" + path.read_text(errors="replace")
-        body = text if kind == "MIT" else ""
+        body = text if kind == "Expat" else ""
         paragraphs.append(paragraph(f"linked/{name}/*", copyright_of(folder, notices + [text]), kind, body, comment))
     paragraphs += [
         paragraph(
@@ -132,7 +132,8 @@ def main():
         paragraph("needed/libyaml/*", "2006-2020 Kirill Simonov and Ingy döt Net", "Expat", comment="Needed: libyaml, as libyaml-0.so.2 of the system"),
         paragraph(
             "needed/zlib/*", "1995-2026 Jean-loup Gailly and Mark Adler", "Zlib",
-            "https://zlib.net/zlib_license.html", "Needed: zlib, as libz.so.1 of the system",
+            "https://zlib.net/zlib_license.html",
+            "Needed: zlib, as libz.so.1 of the system. Linked: the copy of it in swift-nio-extras",
         ),
         f"License: {APACHE}\n" + indented("On Debian systems the full text is in /usr/share/common-licenses/Apache-2.0; elsewhere it is the file LICENSE beside this one,\nor https://www.apache.org/licenses/LICENSE-2.0."),
         f"License: {APACHE_SWIFT}\n" + indented(f"The Apache License 2.0, as above, with the Runtime Library Exception:\n\n{SWIFT_EXCEPTION}"),

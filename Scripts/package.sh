@@ -37,6 +37,9 @@ NIGHTSHIFT_TOOLCHAIN=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \
 export NIGHTSHIFT_TOOLCHAIN
 date=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%d)
 
+# SwiftPM passes the traits in the order of a hashed set, which would otherwise be another one, and compile all anew, each time.
+export SWIFT_DETERMINISTIC_HASHING=1
+
 echo "Building nightshift $version of commit $commit for $arch"
 # All traits but `URLSession`: the executable does not use it, and its library would need libcurl.
 build=(swift build -c release --static-swift-stdlib --traits "Engine,Observability" --product nightshift)
@@ -77,13 +80,15 @@ done
 for page in "$work"/tree/nightshift*.1; do
     name=${page##*/}
     name=${name%.1}
-    sed 's/nightshift\.\([a-z]\)/nightshift-\1/g' "$page" | gzip -9n >"$tree/share/man/man1/${name//./-}.1.gz"
+    # A blank line is an error in this language of manuals; it means a paragraph.
+    sed 's/nightshift\.\([a-z]\)/nightshift-\1/g; s/NIGHTSHIFT\.\([A-Z]\)/NIGHTSHIFT-\1/; s/^$/.Pp/' "$page" | gzip -9n >"$tree/share/man/man1/${name//./-}.1.gz"
     rm "$page"
 done
 
-"$nightshift" --generate-completion-script bash >"$tree/share/bash-completion/completions/nightshift"
-"$nightshift" --generate-completion-script zsh >"$tree/share/zsh/site-functions/_nightshift"
-"$nightshift" --generate-completion-script fish >"$tree/share/fish/vendor_completions.d/nightshift.fish"
+# It is sourced, not run.
+"$nightshift" completions bash | sed '1{/^#!/d}' >"$tree/share/bash-completion/completions/nightshift"
+"$nightshift" completions zsh >"$tree/share/zsh/site-functions/_nightshift"
+"$nightshift" completions fish >"$tree/share/fish/vendor_completions.d/nightshift.fish"
 
 for name in "${schemas[@]}"; do
     words=(schema)
@@ -111,7 +116,7 @@ mv "$deb/usr/share/zsh/site-functions" "$deb/usr/share/zsh/vendor-completions"
 rm "$deb/usr/share/doc/nightshift/LICENSE"
 mv "$deb/usr/share/doc/nightshift/CHANGELOG.md" "$deb/usr/share/doc/nightshift/NEWS.md"
 gzip -9n "$deb/usr/share/doc/nightshift/NEWS.md"
-maintainer="The Nightshift authors <nightshift@localhost>"
+maintainer="The Nightshift authors <nightshift@users.noreply.github.com>"
 gzip -9n >"$deb/usr/share/doc/nightshift/changelog.gz" <<END
 nightshift ($debian_version) stable; urgency=medium
 
@@ -119,6 +124,9 @@ nightshift ($debian_version) stable; urgency=medium
 
  -- $maintainer  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
 END
+# swift-nio-extras contains zlib under names of its own, which a Swift package cannot take from the system.
+mkdir -p "$deb/usr/share/lintian/overrides"
+echo 'nightshift: embedded-library zlib [usr/bin/nightshift]' >"$deb/usr/share/lintian/overrides/nightshift"
 # dpkg-shlibdeps looks for a source package around it.
 mkdir -p "$work/deb/debian"
 printf 'Source: nightshift\n\nPackage: nightshift\nArchitecture: any\n' >"$work/deb/debian/control"
