@@ -22,7 +22,8 @@ struct NightshiftCommand: AsyncParsableCommand {
             ShowCommand.self, ViewCommand.self, ReportCommand.self, LogCommand.self, ExportCommand.self,
             VerifyCommand.self,
             RateCommand.self, TagCommand.self, NoteCommand.self, PauseCommand.self, ResumeCommand.self, SetCommand.self,
-            RetryCommand.self, RedoCommand.self, AdoptCommand.self, CancelCommand.self, JobsCommand.self, ServeCommand.self,
+            RetryCommand.self, RedoCommand.self, AdoptCommand.self, CancelCommand.self, JobsCommand.self,
+            ServeCommand.self,
             SchemaCommand.self, CompletionsCommand.self, DoctorCommand.self,
         ]
     )

@@ -78,7 +78,9 @@ package struct Night: Sendable {
     /// The same night with lost answers and people who do something about most of what fails or is held.
     package func withBusyPeople() -> Night {
         var night = self
-        night.rates.merge([.retriedItems: 0.6, .adoptedItems: 0.6, .retriedFailures: 0.3, .redoneItems: 0.3, .lostAfter: 0.4]) { $1 }
+        night.rates.merge([
+            .retriedItems: 0.6, .adoptedItems: 0.6, .retriedFailures: 0.3, .redoneItems: 0.3, .lostAfter: 0.4,
+        ]) { $1 }
         night.rates[.modelFails] = 0.1
         if !seed.isMultiple(of: 3) { night.settings.onUnknown = .hold }
         if !hasSteps, seed.isMultiple(of: 2) { night.alike = Swift.max(2, alike) }

@@ -23,7 +23,8 @@ struct ErrorAdviceTests {
         "not_a_plan": "make one with: nightshift plan night.yaml --state 'my state' --out p.json",
         "plan_differs": "make a new plan with: nightshift plan night.yaml --state 'my state' --out FILE",
         "declined": "",
-        "not_remade": "go on with --yes: the results that there are go to the folder 'previous' of the output directory",
+        "not_remade":
+            "go on with --yes: the results that there are go to the folder 'previous' of the output directory",
         "export_replaces_source": "export to another directory with --to, or read the rows from a copy",
         "no_state_directory": "name the folder of the manifests, or --state",
         "manifest_exists": "replace it with --force, or name another with --to", "not_a_model": "", "not_a_table": "",

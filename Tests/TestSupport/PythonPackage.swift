@@ -49,7 +49,8 @@ package struct PythonPackage: Sendable {
         guard run("python3", ["-m", "venv", folder.path(percentEncoded: false)], input: Data()).status == 0 else {
             return nil
         }
-        let options = ["-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "10"]
+        let options =
+            ["-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "10"]
             + requirement.split(separator: " ").map(String.init)
         return run(python, options, input: Data()).status == 0 ? python : nil
     }

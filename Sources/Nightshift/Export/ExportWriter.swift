@@ -86,7 +86,8 @@ struct CSVExport: ExportWriter {
     private let columns: [String]
 
     private static let builtIns = [
-        "key", "name", "origin", "step", "state", "output", "file", "files", "media_type", "width", "height", "prediction", "model",
+        "key", "name", "origin", "step", "state", "output", "file", "files", "media_type", "width", "height",
+        "prediction", "model",
         "version", "attempts", "sent_at", "started_at", "completed_at", "fetched_at", "predict_time", "cost", "rating",
         "tags", "note", "failure_class", "error",
     ]

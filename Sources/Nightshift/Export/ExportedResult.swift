@@ -51,7 +51,9 @@ struct ExportedResult {
 
     static func text(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
 
-    static func number(_ number: Double?) -> JSONValue { number.flatMap { JSONNumber($0) }.map(JSONValue.number) ?? .null }
+    static func number(_ number: Double?) -> JSONValue {
+        number.flatMap { JSONNumber($0) }.map(JSONValue.number) ?? .null
+    }
 
     /// RFC 3339 with milliseconds, by UTC.
     static func time(_ time: Timestamp?) -> JSONValue { text(time.map { APITime.format($0.date) }) }

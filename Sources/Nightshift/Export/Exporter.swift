@@ -58,7 +58,8 @@ package struct Exporter: Sendable {
     ///   - destination: where to export to; may be the same.
     ///   - source: whose files earlier exports have written there, among others; several jobs may export into one directory.
     package init(
-        outputs: String, destination: String, source: Source = Source(job: "job"), options: ExportOptions = ExportOptions()
+        outputs: String, destination: String, source: Source = Source(job: "job"),
+        options: ExportOptions = ExportOptions()
     ) {
         self.source = source
         self.options = options

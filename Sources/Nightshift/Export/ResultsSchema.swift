@@ -37,8 +37,14 @@ package enum ResultsSchema {
         ("row", described("The columns of its source row.", [:])),
         ("matrix", described("The values of the matrix.", object)),
         ("input", described("What was sent, with the paths of its files where these went.", [:])),
-        ("output", described("What the model put out, as the provider told it; null where it was too large to be kept.", [:])),
-        ("files", described("Its files, in the order of the output.", ["type": "array", "items": ["$ref": "#/$defs/file"]])),
+        (
+            "output",
+            described("What the model put out, as the provider told it; null where it was too large to be kept.", [:])
+        ),
+        (
+            "files",
+            described("Its files, in the order of the output.", ["type": "array", "items": ["$ref": "#/$defs/file"]])
+        ),
         (
             "missing_files",
             described("Paths of files that are gone from the outputs.", ["type": "array", "items": text])

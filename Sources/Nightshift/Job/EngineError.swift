@@ -111,7 +111,8 @@ extension EngineError {
             switch self {
             case .invalidManifest, .invalidInputs, .collidingItems, .outputsElsewhere: .invalidManifest
             case .usage, .neverRun, .noRun, .noSuchItem, .ambiguousItem, .unknownKeys, .itemNotInManifest,
-                .planUnreadable, .notAPlan, .planDiffers, .declined, .notRemade, .exportReplacesSource, .noStateDirectory,
+                .planUnreadable, .notAPlan, .planDiffers, .declined, .notRemade, .exportReplacesSource,
+                .noStateDirectory,
                 .manifestExists, .notAModel, .notATable, .controlRefused, .tooFewFiles, .cannotListen,
                 .noToken, .providerUnusable:
                 .usage

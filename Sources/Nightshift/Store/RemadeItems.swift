@@ -5,31 +5,34 @@ import NightshiftCore
 enum RemadeItems {
     /// Of a set that is being read, in its own store.
     static func count(in run: RunRecord, _ database: Database) throws -> (remade: Int, done: Int) {
-        let done = try Int.fetchOne(
-            database,
-            sql: """
-                SELECT COUNT(*) FROM item
-                WHERE run_id = ? AND is_withdrawn = 0 AND state = 'succeeded' AND generation <= ?
-                """, arguments: [run.id, run.generation]) ?? 0
+        let done =
+            try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT COUNT(*) FROM item
+                    WHERE run_id = ? AND is_withdrawn = 0 AND state = 'succeeded' AND generation <= ?
+                    """, arguments: [run.id, run.generation]) ?? 0
         guard done > 0 else { return (0, 0) }
-        let changed = try Int.fetchOne(
-            database,
-            sql: """
-                SELECT COUNT(*) FROM item_change AS change CROSS JOIN item ON item.id = change.item_id
-                WHERE change.digest IS NOT NULL AND item.state = 'succeeded' AND item.is_withdrawn = 0
-                """) ?? 0
+        let changed =
+            try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT COUNT(*) FROM item_change AS change CROSS JOIN item ON item.id = change.item_id
+                    WHERE change.digest IS NOT NULL AND item.state = 'succeeded' AND item.is_withdrawn = 0
+                    """) ?? 0
         // A row whose items have got other keys, because these are made of the content, is known by itself or by its name.
-        let replaced = try Int.fetchOne(
-            database,
-            sql: """
-                SELECT COUNT(*) FROM item AS old
-                WHERE run_id = ?1 AND is_withdrawn = 0 AND state = 'succeeded' AND generation <= ?2
-                    AND id NOT IN (SELECT item_id FROM item_change)
-                    AND (EXISTS (
-                            SELECT 1 FROM item AS new
-                            WHERE new.run_id = ?1 AND new.name_folded = old.name_folded AND new.generation > ?2)
-                        OR (step, row) IN (SELECT step, row FROM item WHERE run_id = ?1 AND generation > ?2))
-                """, arguments: [run.id, run.generation]) ?? 0
+        let replaced =
+            try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT COUNT(*) FROM item AS old
+                    WHERE run_id = ?1 AND is_withdrawn = 0 AND state = 'succeeded' AND generation <= ?2
+                        AND id NOT IN (SELECT item_id FROM item_change)
+                        AND (EXISTS (
+                                SELECT 1 FROM item AS new
+                                WHERE new.run_id = ?1 AND new.name_folded = old.name_folded AND new.generation > ?2)
+                            OR (step, row) IN (SELECT step, row FROM item WHERE run_id = ?1 AND generation > ?2))
+                    """, arguments: [run.id, run.generation]) ?? 0
         return (changed + replaced, done)
     }
 }
@@ -55,7 +58,9 @@ extension Reports {
         of run: RunRecord, _ database: Database, by plan: Database, _ planned: RunRecord
     ) throws -> (remade: Int, done: Int) {
         let isKnown = try database.makeStatement(
-            sql: "SELECT EXISTS (SELECT 1 FROM item WHERE run_id = ? AND key = ? AND generation <= ? AND is_withdrawn = 0)")
+            sql:
+                "SELECT EXISTS (SELECT 1 FROM item WHERE run_id = ? AND key = ? AND generation <= ? AND is_withdrawn = 0)"
+        )
         var rows: Set<Int> = []
         var names: Set<Int> = []
         let items = try GRDB.Row.fetchCursor(

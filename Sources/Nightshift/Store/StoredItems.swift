@@ -124,7 +124,9 @@ struct StoredInput: StoredRecord {
         input = try JSONValue(parsing: row["input"] as String)
         files = try ItemFileRecord.decode(row["files"])
         try complete(row, database, outputDirectory: outputDirectory)
-        guard let members = try (row["redo"] as String?).flatMap({ try JSONValue(parsing: $0).objectValue }) else { return }
+        guard let members = try (row["redo"] as String?).flatMap({ try JSONValue(parsing: $0).objectValue }) else {
+            return
+        }
         input = input.setting(members)
         files.removeAll { file in members.keys.contains { file.pointer.first == .key($0) } }
     }

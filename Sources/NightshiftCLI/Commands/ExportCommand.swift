@@ -105,7 +105,8 @@ struct ExportCommand: AsyncParsableCommand, JobCommand {
         } else {
             let unfinished = report.unfinishedItems > 0 ? ", \(report.unfinishedItems) not done yet" : ""
             try CommandContext.output(
-                "\(report.items) items, \(report.files) files, \(report.failedItems) failed\(unfinished): \(destination)")
+                "\(report.items) items, \(report.files) files, \(report.failedItems) failed\(unfinished): \(destination)"
+            )
             if report.removedFiles > 0 {
                 CommandContext.tell(
                     "removed \(report.removedFiles) \(report.removedFiles == 1 ? "file" : "files") of an earlier export, whose "

@@ -56,7 +56,8 @@ struct RedoCommand: AsyncParsableCommand, JobCommand {
         var changes: [String: InputChange] = [:]
         for setting in settings {
             guard let (name, change) = InputChange.parse(setting) else {
-                throw ValidationError("--set is '\(setting)'; expected a member of the input and its value, such as seed=7")
+                throw ValidationError(
+                    "--set is '\(setting)'; expected a member of the input and its value, such as seed=7")
             }
             guard changes.updateValue(change, forKey: name) == nil else {
                 throw ValidationError("--set gives '\(name)' twice")
@@ -116,7 +117,8 @@ extension RedoPreview {
     /// What it costs, before anybody agrees to it.
     var question: String {
         let count = keys.count
-        let price = cost.map { "about \(Money.text($0))" } ?? predictTime.map { "about \(PlanView.time($0)) of computing" }
+        let price =
+            cost.map { "about \(Money.text($0))" } ?? predictTime.map { "about \(PlanView.time($0)) of computing" }
         return "\(count) \(count == 1 ? "item" : "items") will be made again\(price.map { ", \($0)" } ?? "")"
     }
 

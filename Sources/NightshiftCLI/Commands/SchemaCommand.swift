@@ -7,7 +7,8 @@ import NightshiftCore
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
-        abstract: "Print the JSON Schema of the manifest, for editors that complete and check it, or of what programs read.",
+        abstract:
+            "Print the JSON Schema of the manifest, for editors that complete and check it, or of what programs read.",
         discussion: """
             An editor that speaks YAML takes it from a comment in the manifest's first line:
             # yaml-language-server: $schema=PATH

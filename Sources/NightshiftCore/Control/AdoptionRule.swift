@@ -20,7 +20,8 @@ package enum AdoptionRule {
             throw ControlError("prediction \(prediction.id) belongs to item '\(other)' already")
         }
         guard !gaveEarlierResult else {
-            throw ControlError("prediction \(prediction.id) gave the result that item '\(item.key)' had before; it is kept already")
+            throw ControlError(
+                "prediction \(prediction.id) gave the result that item '\(item.key)' had before; it is kept already")
         }
         switch prediction.status {
         case .failed, .canceled, .aborted:

@@ -20,7 +20,8 @@ struct ItemDetailJSON {
             "output": item.record.output ?? .null, "model": detail.result?["model"] ?? .null,
             "version_id": detail.result?["version"] ?? .null, "tries": .array(tries),
             "metrics": detail.result?["metrics"] ?? .object([:]), "logs": .null,
-            "files": .array(detail.files.map(file)), "earlier": .array(detail.previousResults.map(earlier)), "command": .of(command),
+            "files": .array(detail.files.map(file)), "earlier": .array(detail.previousResults.map(earlier)),
+            "command": .of(command),
             "failure": .of(detail.summary.failure),
             "neighbours": ["previous": .of(neighbours.previous), "next": .of(neighbours.next)],
         ]

@@ -121,7 +121,8 @@ struct JobActions {
                 "question": .string(
                     count == 0
                         ? "None of these items can be made again: only succeeded ones can."
-                        : "\(Self.items(count)) would be made again\(money); what there is goes to the folder 'previous'. Go on?"),
+                        : "\(Self.items(count)) would be made again\(money); what there is goes to the folder 'previous'. Go on?"
+                ),
             ]
         }
         let changes = (request["set"]?.objectValue ?? [:]).mapValues { value in

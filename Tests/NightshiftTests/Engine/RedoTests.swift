@@ -152,7 +152,9 @@ struct RedoTests {
     @Test func chanceIsAnotherForEachItem() async throws {
         try await withServer { _, baseURL in
             let manifest = Self.sleepers.replacing("nightshift/sleeper", with: "nightshift/poster")
-                .replacing(#"{ seconds: 0, text: "item {{ value }}" }"#, with: #"{ prompt: "item {{ value }}", width: 64, height: 64 }"#)
+                .replacing(
+                    #"{ seconds: 0, text: "item {{ value }}" }"#,
+                    with: #"{ prompt: "item {{ value }}", width: 64, height: 64 }"#)
             let folder = try JobFolder(baseURL: baseURL, manifest)
             #expect(try await folder.run().counts.succeeded == 4)
             let job = try folder.engine.job(at: folder.manifest)
@@ -227,7 +229,10 @@ struct RedoTests {
             #expect(server.counts.accepted == 8)
             #expect(try folder.folder.text("out/2.txt") == "edited 2")
             #expect(try folder.folder.text("out/previous/2-1.txt") == "item 2")
-            #expect(folder.folder.names(in: "out").filter { !$0.hasPrefix(".") }.sorted() == ["1.txt", "2.txt", "3.txt", "4.txt", "previous"])
+            #expect(
+                folder.folder.names(in: "out").filter { !$0.hasPrefix(".") }.sorted() == [
+                    "1.txt", "2.txt", "3.txt", "4.txt", "previous",
+                ])
         }
     }
 

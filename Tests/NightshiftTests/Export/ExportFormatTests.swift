@@ -119,7 +119,10 @@ struct ExportFormatTests {
             let options = ExportOptions(formats: [.jsonl, .csv, .openai, .imagefolder])
             _ = try await job.export(to: folder.folder.path("first"), options: options)
             _ = try await job.export(to: folder.folder.path("second"), options: options)
-            let names = ["results.jsonl", "results.csv", "output.jsonl", "export.json", "imagefolder/metadata.jsonl", "imagefolder/README.md"]
+            let names = [
+                "results.jsonl", "results.csv", "output.jsonl", "export.json", "imagefolder/metadata.jsonl",
+                "imagefolder/README.md",
+            ]
             for name in names {
                 #expect(try folder.folder.text("first/\(name)") == folder.folder.text("second/\(name)"))
             }
@@ -145,8 +148,9 @@ struct ExportFormatTests {
             let plan = try await folder.engine.job(at: folder.folder.path("read.yaml")).plan(
                 options: PlanOptions(samples: 4, offline: true))
             #expect(plan.items == 4)
-            #expect(plan.firstItems.map { $0.input["text"]?.stringValue?.split(separator: " ").first }
-                == ["one-dawn.png", "one-night.png", "two-dawn.png", "two-night.png"])
+            #expect(
+                plan.firstItems.map { $0.input["text"]?.stringValue?.split(separator: " ").first }
+                    == ["one-dawn.png", "one-night.png", "two-dawn.png", "two-night.png"])
             #expect(plan.firstItems[2].input["text"]?.stringValue?.contains(#"{"a":[1,2]}"#) == true)
         }
     }
@@ -163,7 +167,10 @@ struct ExportFormatTests {
             #expect(lines[0]["row.file_name"] == "mine.png")
             #expect(lines[1]["extra"] == #"{"a":[1,2]}"#)
             #expect(lines[0]["style"] == "night")
-            #expect(folder.folder.names(in: "export").filter { !$0.hasPrefix(".") }.sorted() == ["README.md", "export.json", "metadata.jsonl", "one-night.png", "two-night.png"])
+            #expect(
+                folder.folder.names(in: "export").filter { !$0.hasPrefix(".") }.sorted() == [
+                    "README.md", "export.json", "metadata.jsonl", "one-night.png", "two-night.png",
+                ])
             // A copy may be changed without harm.
             try folder.folder.write("export/one-night.png", "scribbled over")
             #expect(try await job.verify().badFiles.isEmpty)

@@ -37,7 +37,8 @@ struct ExporterTests {
 
     @Test func filesOfItemsThatAreGoneAreRemovedByTheNextExport() async throws {
         try await withTestFolder { folder in
-            let exporter = Exporter(outputs: "\(folder)/out", destination: "\(folder)/export", source: Exporter.Source(job: "j"))
+            let exporter = Exporter(
+                outputs: "\(folder)/out", destination: "\(folder)/export", source: Exporter.Source(job: "j"))
             let names = ["a/1.png", "b/2.png", "3.png", "4.png", "5.png"]
             let all = try names.map { try file($0, "image \($0)", in: "\(folder)/out") }
             let items = all.indices.map { item($0, files: [all[$0]]) }
@@ -73,9 +74,11 @@ struct ExporterTests {
         try await withTestFolder { folder in
             let image = try file("1.png", "image", in: "\(folder)/out")
             let destination = "\(folder)/export"
-            let first = Exporter(outputs: "\(folder)/out", destination: destination, source: Exporter.Source(job: "first"))
+            let first = Exporter(
+                outputs: "\(folder)/out", destination: destination, source: Exporter.Source(job: "first"))
             _ = try await first.export(page: pages([item(0, files: [image])]))
-            let other = Exporter(outputs: "\(folder)/out", destination: destination, source: Exporter.Source(job: "other"))
+            let other = Exporter(
+                outputs: "\(folder)/out", destination: destination, source: Exporter.Source(job: "other"))
             #expect(try await other.export(page: pages([item(0)])).removedFiles == 0)
             #expect(FileManager.default.fileExists(atPath: "\(destination)/1.png"))
             // A list that came with the data may say anything.
@@ -93,7 +96,8 @@ struct ExporterTests {
     @Test func anExportIntoTheOutputsThemselvesRemovesNothing() async throws {
         try await withTestFolder { folder in
             let image = try file("1.png", "image", in: "\(folder)/out")
-            let exporter = Exporter(outputs: "\(folder)/out", destination: "\(folder)/out", source: Exporter.Source(job: "j"))
+            let exporter = Exporter(
+                outputs: "\(folder)/out", destination: "\(folder)/out", source: Exporter.Source(job: "j"))
             _ = try await exporter.export(page: pages([item(0, files: [image])]))
             _ = try await exporter.export(page: pages([item(1)]))
             #expect(FileManager.default.fileExists(atPath: "\(folder)/out/1.png"))
@@ -113,7 +117,10 @@ struct ExporterTests {
             #expect(report.items == 3)
             #expect(report.failedItems == 1)
             #expect(report.files == 1)
-            #expect(visibleFiles(below: "\(folder)/export") == ["export.json", "failed.jsonl", "results.jsonl", "sub/a.png"])
+            #expect(
+                visibleFiles(below: "\(folder)/export") == [
+                    "export.json", "failed.jsonl", "results.jsonl", "sub/a.png",
+                ])
             let results = try lines("\(folder)/export/results.jsonl")
             #expect(results.map { $0["index"]?.intValue } == [0, 1, 7])
             let expected: JSONValue = [
@@ -155,7 +162,8 @@ struct ExporterTests {
             }
             let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/export/a.png")
             #expect(attributes[.referenceCount] as? Int == 2)
-            #expect(visibleFiles(below: "\(folder)/export") == ["a.png", "export.json", "failed.jsonl", "results.jsonl"])
+            #expect(
+                visibleFiles(below: "\(folder)/export") == ["a.png", "export.json", "failed.jsonl", "results.jsonl"])
         }
     }
 

@@ -180,7 +180,8 @@ extension ItemRecord: StoredRecord {
             sentAt: time("intent_at"), endedAt: time("finished_at"), startedAt: time("started_at"),
             completedAt: time("completed_at"), waitTime: row["wait_time"], runTime: row["run_time"],
             downloadTime: row["download_time"], duration: row["duration"], predictTime: row["all_predict_time"],
-            cost: row["cost"], previousResults: row["previous_results"], row: try JSONValue(parsing: row["row"] as String),
+            cost: row["cost"], previousResults: row["previous_results"],
+            row: try JSONValue(parsing: row["row"] as String),
             output: state == .succeeded ? result?["output"] : nil, files: files, rating: row["rating"], tags: tags,
             note: row["note"])
     }
