@@ -40,6 +40,19 @@ package struct Diagnosis: Sendable {
     package var freeBytes: Int?
     /// How many files and connections this process may open.
     package var openFiles: Int?
+
+    package init(
+        baseURL: String, account: Account, clockOffset: Duration? = nil, folder: String, locks: Locks, freeBytes: Int?,
+        openFiles: Int?
+    ) {
+        self.baseURL = baseURL
+        self.account = account
+        self.clockOffset = clockOffset
+        self.folder = folder
+        self.locks = locks
+        self.freeBytes = freeBytes
+        self.openFiles = openFiles
+    }
 }
 
 extension Engine {
