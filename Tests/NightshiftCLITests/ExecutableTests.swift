@@ -423,7 +423,7 @@ struct ExecutableTests {
             .compactMap { $0.split(separator: " ").first }
         let page = Self.root.appending(path: "Documentation/Nightshift.docc/Commands.md")
         let reference = String(decoding: try Data(contentsOf: page), as: UTF8.self)
-        #expect(names.count == 25)
+        #expect(names.count == 26)
         for name in names { #expect(reference.contains("nightshift \(name)"), "\(name)") }
     }
 

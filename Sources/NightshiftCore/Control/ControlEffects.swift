@@ -58,5 +58,5 @@ package struct ControlEffects: Sendable {
     package init() {}
 
     /// Items that a person has made pending or running again will be heard of next, so that not all is done yet.
-    var changesItems: Bool { !retries.isEmpty || !adoptions.isEmpty }
+    var changesItems: Bool { !retries.isEmpty || !redos.isEmpty || !adoptions.isEmpty }
 }

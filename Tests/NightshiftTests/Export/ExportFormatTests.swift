@@ -18,7 +18,7 @@ struct ExportFormatTests {
             - { name: one, prompt: "a lighthouse, at \\"dusk\\"", file_name: mine.png }
             - { name: two, prompt: "=HYPERLINK(1)", extra: { a: [1, 2] } }
         matrix: { style: [dawn, night] }
-        input: { prompt: "{{ prompt }}", style: "{{ style }}", width: 64, height: 48, seed: 3 }
+        input: { prompt: "{{ prompt }}", style: "{{ style }}", width: 96, height: 64, seed: 3 }
         outputs: { directory: out, name: "{{ name }}-{{ style }}" }
         rate: unlimited
         price: { per_second: 0.5 }
@@ -48,8 +48,8 @@ struct ExportFormatTests {
             #expect(line["row"] == ["name": "one", "prompt": "a lighthouse, at \"dusk\"", "file_name": "mine.png"])
             #expect(line["matrix"] == ["style": "night"])
             #expect(line["files"]?[0]?["media_type"] == "image/png")
-            #expect(line["files"]?[0]?["width"] == 64)
-            #expect(line["files"]?[0]?["height"] == 48)
+            #expect(line["files"]?[0]?["width"] == 96)
+            #expect(line["files"]?[0]?["height"] == 64)
             #expect(line["rating"] == 5)
             #expect(line["tags"] == ["best", "cover"])
             #expect(line["cost"]?.numberValue != nil)
@@ -91,8 +91,8 @@ struct ExportFormatTests {
                 """,
                 to: ["folder": .string(folder.folder.path("export")), "cache": .string(folder.folder.path("cache"))])
             let expected: JSONValue = [
-                [64, 48, "=HYPERLINK(1)", "dawn", nil], [64, 48, "=HYPERLINK(1)", "night", nil],
-                [64, 48, "a lighthouse, at \"dusk\"", "dawn", nil], [64, 48, "a lighthouse, at \"dusk\"", "night", 5],
+                [96, 64, "=HYPERLINK(1)", "dawn", nil], [96, 64, "=HYPERLINK(1)", "night", nil],
+                [96, 64, "a lighthouse, at \"dusk\"", "dawn", nil], [96, 64, "a lighthouse, at \"dusk\"", "night", 5],
             ]
             #expect(rows == expected)
         }
@@ -109,7 +109,7 @@ struct ExportFormatTests {
                 print(json.dumps([[str(row["row.name"]), row["prompt"], str(row["tags"]), int(row["width"]), row["state"]] for _, row in table.iterrows()]))
                 """, to: ["path": .string(folder.folder.path("export/results.csv"))])
             #expect(rows.arrayValue?.count == 4)
-            #expect(rows[1] == ["one", "a lighthouse, at \"dusk\"", "best cover", 64, "succeeded"])
+            #expect(rows[1] == ["one", "a lighthouse, at \"dusk\"", "best cover", 96, "succeeded"])
             #expect(rows[3]?[1] == "'=HYPERLINK(1)")
         }
     }
