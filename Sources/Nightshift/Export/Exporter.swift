@@ -80,21 +80,23 @@ package struct Exporter: Sendable {
         }
     }
 
-    private var isInPlace: Bool {
-        guard let outputs = RealPath.of(outputs.path), let destination = RealPath.of(destination.path) else {
+    /// Whether a directory is that of the outputs, under whatever name. The outputs themselves are no copies that could be
+    /// removed, nor replaced by copies of themselves.
+    private func isInPlace(_ directory: OutputDirectory) -> Bool {
+        guard let outputs = RealPath.of(outputs.path), let directory = RealPath.of(directory.path) else {
             return false
         }
-        return outputs == destination
+        return outputs == directory
     }
 
     private func write(page: (Int?) throws -> [ExportItem], cancellation: Cancellation) throws -> ExportReport {
         let hasLists = options.formats.contains(where: \.isList)
-        // The outputs themselves are no copies that could be removed.
+        let isInPlace = isInPlace(destination)
         var list = isInPlace || !hasLists ? nil : try ExportList(job: source.job, in: destination)
         var writers = try writers()
         var report = ExportReport()
         do {
-            var files = FileExport(outputs: outputs, destination: destination, links: options.links)
+            var files = FileExport(outputs: outputs, destination: destination, links: options.links || isInPlace)
             var position: Int?
             while case let items = try page(position), let last = items.last {
                 if cancellation.isRequested.load(ordering: .relaxed) { throw CancellationError() }
@@ -146,8 +148,10 @@ package struct Exporter: Sendable {
             case .imagefolder, .audiofolder, .videofolder:
                 let isAlone = options.formats == folders && folders.count == 1
                 let folder = isAlone ? destination : OutputDirectory(path: "\(destination.path)/\(format.rawValue)")
+                let isInPlace = isInPlace(folder)
                 return try FolderExport(
-                    format, in: folder, from: outputs, links: options.links, job: source.job,
+                    format, in: folder, from: outputs, links: options.links || isInPlace,
+                    job: isInPlace ? nil : source.job,
                     hasSeveral: source.kindsOfSeveral.contains(format.mediaKind ?? ""), card: source.card)
             }
         }

@@ -57,7 +57,7 @@ struct FileExport {
                 target.st_ino == source.st_ino
             {
                 // In place, or linked by an export before.
-                if links || outputs.path == destination.path { return true }
+                if links { return true }
             }
             let partialName = OutputDirectory.Place.partName()
             if !links || linkat(AT_FDCWD, sourcePath, place.folder.raw, partialName, 0) != 0 {

@@ -14,10 +14,11 @@ struct FolderExport: ExportWriter {
     private let hasSeveral: Bool
     private let card: String
     private var files: FileExport
-    private(set) var list: ExportList?
+    private var list: ExportList?
 
+    /// - Parameter job: whose files earlier exports have written there; `nil` where the folder is that of the outputs.
     init(
-        _ format: ExportFormat, in directory: OutputDirectory, from outputs: OutputDirectory, links: Bool, job: String,
+        _ format: ExportFormat, in directory: OutputDirectory, from outputs: OutputDirectory, links: Bool, job: String?,
         hasSeveral: Bool, card: String
     ) throws(ExportError) {
         metadata = try LineFile("metadata.jsonl", in: directory)
@@ -26,7 +27,7 @@ struct FolderExport: ExportWriter {
         self.hasSeveral = hasSeveral
         self.card = card
         files = FileExport(outputs: outputs, destination: directory, links: links)
-        list = try ExportList(job: job, in: directory)
+        if let job { list = try ExportList(job: job, in: directory) }
     }
 
     mutating func add(_ result: ExportedResult) throws {

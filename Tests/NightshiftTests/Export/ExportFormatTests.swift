@@ -182,6 +182,22 @@ struct ExportFormatTests {
         }
     }
 
+    /// The outputs are nobody's copies: no export removes or replaces them.
+    @Test(arguments: [ExportFormat.imagefolder, .csv])
+    func anExportIntoTheOutputsRemovesNone(format: ExportFormat) async throws {
+        try await withPosters { folder, job in
+            var options = ExportOptions(formats: [format])
+            options.links = false
+            _ = try await job.export(to: folder.folder.path("out"), options: options)
+            options.filter = try ItemFilter(parsing: "style=night")
+            let report = try await job.export(to: folder.folder.path("./out/."), options: options)
+            #expect(report.removedFiles == 0)
+            let pictures = folder.folder.names(in: "out").filter { $0.hasSuffix(".png") }
+            #expect(pictures.sorted() == ["one-dawn.png", "one-night.png", "two-dawn.png", "two-night.png"])
+            #expect(try await job.verify().badFiles.isEmpty)
+        }
+    }
+
     @Test func aReadmeOfSomebodyElseIsLeft() async throws {
         try await withPosters { folder, job in
             try folder.folder.write("export/README.md", "# My own")
