@@ -36,6 +36,8 @@ package struct Exporter: Sendable {
         package var matrixNames: [String] = []
         /// All columns that rows have, with the names of the matrix.
         package var columns: [String] = []
+        /// Whether a file is called as a part of a dataset is: `datasets` would take it for one, and leave out all others.
+        package var hasNamesOfSplits = false
         /// The text of the filter, if not all items are exported.
         package var filter: String?
         /// When the last of the items ended.
@@ -149,10 +151,12 @@ package struct Exporter: Sendable {
                 let isAlone = options.formats == folders && folders.count == 1
                 let folder = isAlone ? destination : OutputDirectory(path: "\(destination.path)/\(format.rawValue)")
                 let isInPlace = isInPlace(folder)
+                let hasSplits = source.hasNamesOfSplits && !isInPlace
+                let files = hasSplits ? OutputDirectory(path: "\(folder.path)/train") : folder
                 return try FolderExport(
-                    format, in: folder, from: outputs, links: options.links || isInPlace,
+                    format, in: files, card: (folder, source.card), from: outputs, links: options.links || isInPlace,
                     job: isInPlace ? nil : source.job,
-                    hasSeveral: source.kindsOfSeveral.contains(format.mediaKind ?? ""), card: source.card)
+                    hasSeveral: source.kindsOfSeveral.contains(format.mediaKind ?? ""))
             }
         }
     }

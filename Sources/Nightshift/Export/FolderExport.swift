@@ -5,21 +5,22 @@ import NightshiftCore
 /// A folder that Hugging Face's `datasets` loads as a dataset of pictures, sounds or films: the files of that kind, what is known
 /// of each in `metadata.jsonl`, and a card that says what made them.
 ///
-/// `load_dataset("imagefolder", data_dir=…)` knows a file by the column `file_name`, and several of one row by `file_names`.
+/// `load_dataset("imagefolder", data_dir=…)` knows a file by the column `file_name`, and several of one row by `file_names`. It takes names
+/// such as `night-train.png` for parts of a dataset, unless all is in a folder of that kind: then all is in `train`.
 struct FolderExport: ExportWriter {
     private let metadata: LineFile
     private let directory: OutputDirectory
     private let format: ExportFormat
     /// Whether any item has several files of the kind.
     private let hasSeveral: Bool
-    private let card: String
+    private let card: (directory: OutputDirectory, text: String)
     private var files: FileExport
     private var list: ExportList?
 
     /// - Parameter job: whose files earlier exports have written there; `nil` where the folder is that of the outputs.
     init(
-        _ format: ExportFormat, in directory: OutputDirectory, from outputs: OutputDirectory, links: Bool, job: String?,
-        hasSeveral: Bool, card: String
+        _ format: ExportFormat, in directory: OutputDirectory, card: (directory: OutputDirectory, text: String),
+        from outputs: OutputDirectory, links: Bool, job: String?, hasSeveral: Bool
     ) throws(ExportError) {
         metadata = try LineFile("metadata.jsonl", in: directory)
         self.directory = directory
@@ -77,10 +78,12 @@ struct FolderExport: ExportWriter {
 
     /// A README of somebody else's stays as it is.
     private func writeCard() throws {
-        let before = try? InputFile("\(directory.path)/README.md").readAll(upTo: 1 << 20)
-        guard before.map({ $0.starts(with: card.utf8.prefix { $0 != UInt8(ascii: "\n") }) }) ?? true else { return }
-        let readme = try LineFile("README.md", in: directory)
-        try readme.append(text: card)
+        let before = try? InputFile("\(card.directory.path)/README.md").readAll(upTo: 1 << 20)
+        guard before.map({ $0.starts(with: card.text.utf8.prefix { $0 != UInt8(ascii: "\n") }) }) ?? true else {
+            return
+        }
+        let readme = try LineFile("README.md", in: card.directory)
+        try readme.append(text: card.text)
         try readme.finish()
     }
 

@@ -86,12 +86,22 @@ package struct RunCheckpointer: Sendable {
         for transition in decision.transitions {
             guard let order = order(for: transition) else { continue }
             orders[transition.item] = order
-            reservations.append(OutputReservation(item: transition.item, paths: order.paths))
+            reservations.append(
+                OutputReservation(
+                    item: transition.item, paths: order.paths, contents: contents(by: transition)))
         }
         let reserved = try await store.checkpoints.record(
             decision.transitions, totals: totals, in: run, reservations: reservations, directory: folder)
         for (item, places) in reserved { orders[item]?.places = places }
         return orders
+    }
+
+    /// The digests of the files that an item takes from another one.
+    private func contents(by transition: Transition) -> [String] {
+        guard case .sharing(let result, _) = transition.change, case .succeeded(_, _, let files) = result.outcome else {
+            return []
+        }
+        return files.map(\.sha256)
     }
 
     /// What follows from a change for the item's files, under the names that they would like to have.

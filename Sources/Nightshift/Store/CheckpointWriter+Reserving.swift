@@ -20,7 +20,9 @@ extension CheckpointWriter {
         if !own.isEmpty { try execute("DELETE FROM output WHERE item_id = ?", [id]) }
         var paths: [ReservedPath] = []
         for (place, wanted) in reservation.paths.enumerated() {
-            let free = try free(wanted, for: reservation.item, own: own, run: run, in: directory)
+            let content = place < reservation.contents.count ? reservation.contents[place] : nil
+            let free = try free(
+                wanted, for: reservation.item, own: own, content: content, run: run, in: directory)
             try execute(
                 "INSERT INTO output (item_id, place, path, path_folded) VALUES (?, ?, ?, ?)",
                 [id, place, free.path, OutputNaming.fold(free.path)]
@@ -41,8 +43,10 @@ extension CheckpointWriter {
     }
 
     /// The path itself, or another one beside it if it is taken by somebody with a right to it.
+    /// - Parameter content: the digest of what will be put there, if it is known.
     private mutating func free(
-        _ wanted: String, for item: ItemID, own: [ReservedPath], run: RunRecord, in directory: (any OutputPaths)?
+        _ wanted: String, for item: ItemID, own: [ReservedPath], content: String? = nil, run: RunRecord,
+        in directory: (any OutputPaths)?
     ) throws -> ReservedPath {
         for ordinal in 1... {
             let path = ordinal == 1 ? wanted : OutputNaming.alternative(to: wanted, ordinal: ordinal)
@@ -50,8 +54,8 @@ extension CheckpointWriter {
             let owner = try GRDB.Row.fetchOne(
                 database.cachedStatement(
                     sql: """
-                        SELECT output.item_id, output.place, item.run_id, item.is_withdrawn, output.size FROM output
-                        JOIN item ON item.id = output.item_id WHERE path_folded = ?
+                        SELECT output.item_id, output.place, item.run_id, item.is_withdrawn, output.size, output.sha256
+                        FROM output JOIN item ON item.id = output.item_id WHERE path_folded = ?
                         """
                 ),
                 arguments: [OutputNaming.fold(path)]
@@ -66,9 +70,10 @@ extension CheckpointWriter {
             // A fresh start takes over the names of the runs before it.
             guard owner["run_id"] != run.id || owner["is_withdrawn"] else { continue }
             let (item, place) = (owner["item_id"] as Int64, owner["place"] as Int)
-            guard owner["size"] != nil else {
+            let isSame = content != nil && owner["sha256"] == content
+            guard owner["size"] != nil, !isSame else {
                 try execute("DELETE FROM output WHERE item_id = ? AND place = ?", [item, place])
-                return ReservedPath(path: path)
+                return ReservedPath(path: path, replaces: isSame)
             }
             guard let other = try stepAside(path, number: 1, in: directory) else { continue }
             try execute(

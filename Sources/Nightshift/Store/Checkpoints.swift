@@ -114,10 +114,13 @@ package struct OutputReservation: Hashable, Sendable {
     package var item: ItemID
     /// File names in order: made from the output name by the naming rules.
     package var paths: [String]
+    /// The digests of their contents, where they are known already: a file that has the same need not step aside.
+    package var contents: [String] = []
 
-    package init(item: ItemID, paths: [String]) {
+    package init(item: ItemID, paths: [String], contents: [String] = []) {
         self.item = item
         self.paths = paths
+        self.contents = contents
     }
 }
 

@@ -9,7 +9,7 @@ extension Reports {
         let query = ItemQuerySQL(run: run, prices: prices)
         let needsColumns = options.formats.contains(.csv)
         let kinds = options.formats.compactMap(\.mediaKind)
-        let (columns, several, asOf) = try await store.read { database in
+        let (columns, several, asOf, hasNamesOfSplits) = try await store.read { database in
             let condition = query.condition(options.items)
             func fetch<Value: DatabaseValueConvertible>(_ sql: SQL, _ type: Value.Type) throws -> [Value] {
                 let (text, arguments) = try sql.build(database)
@@ -34,10 +34,22 @@ extension Reports {
                 if !found.isEmpty { several.insert(kind) }
             }
             let asOf = try fetch("SELECT MAX(item.finished_at) FROM item WHERE \(condition)", Int64?.self)
-            return (columns, several, asOf.first ?? nil)
+            let splits = ["train", "test", "val", "dev", "eval"].map { "%\($0)%" }
+            let named =
+                try kinds.isEmpty
+                ? []
+                : splits.flatMap { pattern in
+                    try fetch(
+                        """
+                        SELECT 1 FROM item JOIN output ON output.item_id = item.id
+                        WHERE \(condition) AND item.state = 'succeeded' AND path LIKE \(pattern) LIMIT 1
+                        """, Int.self)
+                }
+            return (columns, several, asOf.first ?? nil, !named.isEmpty)
         }
         source.columns = columns
         source.kindsOfSeveral = several
+        source.hasNamesOfSplits = hasNamesOfSplits
         source.asOf = asOf.map(Timestamp.init(milliseconds:))
     }
 }

@@ -25,14 +25,15 @@ struct ExportFormatTests {
         """
 
     private func withPosters(
-        _ body: (JobFolder, Job) async throws -> Void
+        name: String = "one", _ body: (JobFolder, Job) async throws -> Void
     ) async throws {
         try await withServer { _, baseURL in
-            let folder = try JobFolder(baseURL: baseURL, Self.posters)
+            let folder = try JobFolder(
+                baseURL: baseURL, Self.posters.replacing("name: one,", with: "name: \(name),"))
             #expect(try await folder.run().counts.succeeded == 4)
             let job = try folder.engine.job(at: folder.manifest)
-            try await job.remark(.rating(5), on: ["one-night"])
-            try await job.remark(.tags(add: ["best", "cover"], remove: []), on: ["one-night"])
+            try await job.remark(.rating(5), on: ["\(name)-night"])
+            try await job.remark(.tags(add: ["best", "cover"], remove: []), on: ["\(name)-night"])
             try await body(folder, job)
         }
     }
@@ -74,16 +75,21 @@ struct ExportFormatTests {
         }
     }
 
-    @Test(.enabled(if: PythonPackage.datasets.problem == nil, "Hugging Face's datasets cannot be had here"))
-    func datasetsLoadAFolderOfPictures() async throws {
-        try await withPosters { folder, job in
+    /// Names such as `night-train` would be taken for parts of the dataset.
+    @Test(
+        .enabled(if: PythonPackage.datasets.problem == nil, "Hugging Face's datasets cannot be had here"),
+        arguments: ["one", "one-train"])
+    func datasetsLoadAFolderOfPictures(name: String) async throws {
+        try await withPosters(name: name) { folder, job in
             _ = try await job.export(
                 to: folder.folder.path("export"), options: ExportOptions(formats: [.imagefolder]))
             let rows = try PythonPackage.datasets.answer(
                 """
                 import json, os, sys
                 os.environ["HF_HUB_OFFLINE"] = "1"
+                sys.stderr = open(os.devnull, "w")
                 import datasets
+                datasets.disable_progress_bars()
                 question = json.load(sys.stdin)
                 found = datasets.load_dataset("imagefolder", data_dir=question["folder"], split="train", cache_dir=question["cache"])
                 rows = [[row["image"].size[0], row["image"].size[1], row["prompt"], row["style"], row["rating"]] for row in found]
