@@ -35,13 +35,11 @@ actor PreparationControl {
                 try await store.note(notes, of: run, at: clock.now)
                 return .overrides(orders)
             case .retry(let keys) where run.generation > 0:
-                let outcome = try await store.checkpoints.retry(keys: keys, in: run)
-                if let note = JournalNote(outcome) { try await store.note([note], of: run, at: clock.now) }
-                return .retried(outcome)
+                return try await store.note(
+                    try await store.checkpoints.retry(keys: keys, in: run), of: run, at: clock.now)
             case .redo(let orders) where run.generation > 0:
-                let outcome = try await store.checkpoints.redo(orders, in: run, at: clock.now)
-                if let note = JournalNote(outcome) { try await store.note([note], of: run, at: clock.now) }
-                return .retried(outcome)
+                return try await store.note(
+                    try await store.checkpoints.redo(orders, in: run, at: clock.now), of: run, at: clock.now)
             case .status: return .refused("the run of '\(job)' is still being prepared")
             case .cancel, .adopt, .retry, .redo: return nil
             }

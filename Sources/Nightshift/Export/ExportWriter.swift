@@ -4,7 +4,8 @@ import LosslessJSON
 protocol ExportWriter {
     mutating func add(_ result: ExportedResult) throws
     /// Puts what was written under its names.
-    mutating func finish() throws
+    /// - Parameter report: told of files of earlier exports.
+    mutating func finish(_ report: inout ExportReport) throws
     /// Removes what was written so far.
     func discard()
 }
@@ -26,7 +27,7 @@ struct JSONLinesExport: ExportWriter {
         if item.isFailed, failedRows.insert(item.row) { try failed.append(item.row.jsonBytes()) }
     }
 
-    func finish() throws {
+    func finish(_ report: inout ExportReport) throws {
         try results.finish()
         try failed.finish()
     }
@@ -68,7 +69,7 @@ struct OpenAIExport: ExportWriter {
         }
     }
 
-    func finish() throws {
+    func finish(_ report: inout ExportReport) throws {
         try output.finish()
         try errors.finish()
     }
@@ -126,7 +127,7 @@ struct CSVExport: ExportWriter {
         }
     }
 
-    func finish() throws { try file.finish() }
+    func finish(_ report: inout ExportReport) throws { try file.finish() }
 
     func discard() { file.discard() }
 }

@@ -33,7 +33,7 @@ package struct Exporter: Sendable {
         package var job: String
         /// Models by their names in the manifest.
         package var models: [String] = []
-        package var matrixNames: [String] = []
+        package var matrixNames: Set<String> = []
         /// All columns that rows have, with the names of the matrix.
         package var columns: [String] = []
         /// Whether a file is called as a part of a dataset is: `datasets` would take it for one, and leave out all others.
@@ -111,7 +111,7 @@ package struct Exporter: Sendable {
                 }
             }
             try files.synchronize()
-            for index in writers.indices { try writers[index].finish() }
+            for index in writers.indices { try writers[index].finish(&report) }
             try list?.finish(&report)
             try ExportSummary(report, source, options).write(to: destination)
         } catch {
@@ -132,11 +132,12 @@ package struct Exporter: Sendable {
                 missing.append(file.path)
                 continue
             }
-            let isPicture = file.mediaType?.hasPrefix("image/") == true
+            // Lists alone tell it, and every picture is opened for it.
+            let isPicture = hasLists && file.mediaType?.hasPrefix("image/") == true
             found.append(ExportedResult.File(file: file, picture: isPicture ? files.pictureSize(of: file) : nil))
         }
         return ExportedResult(
-            item: item, matrixNames: Set(source.matrixNames), files: found, missing: missing)
+            item: item, matrixNames: source.matrixNames, files: found, missing: missing)
     }
 
     private func writers() throws -> [any ExportWriter] {

@@ -28,11 +28,15 @@ struct FileExport {
     }
 
     /// Whether a file is there, as it was recorded.
-    func isThere(_ file: ExportItem.File) -> Bool {
+    func isThere(_ file: ExportItem.File) -> Bool { ((try? source(of: file)) ?? nil) != nil }
+
+    /// - Returns: the status of the output; `nil` if it is not there, or not the one that was recorded.
+    private func source(of file: ExportItem.File) throws(SystemCallError) -> stat? {
         guard outputs.leadsThroughNoLink(file.path),
-            let found = try? FileSystemCalls.status(of: "\(outputs.path)/\(file.path)")
-        else { return false }
-        return found.st_mode & S_IFMT == S_IFREG && Int64(found.st_size) == file.size
+            let found = try FileSystemCalls.status(of: "\(outputs.path)/\(file.path)"),
+            found.st_mode & S_IFMT == S_IFREG, Int64(found.st_size) == file.size
+        else { return nil }
+        return found
     }
 
     /// How large a picture is.
@@ -48,16 +52,13 @@ struct FileExport {
     mutating func export(_ file: ExportItem.File) throws(ExportError) -> Bool {
         do {
             let sourcePath = "\(outputs.path)/\(file.path)"
-            guard outputs.leadsThroughNoLink(file.path) else { return false }
-            guard let source = try FileSystemCalls.status(of: sourcePath), source.st_mode & S_IFMT == S_IFREG,
-                Int64(source.st_size) == file.size
-            else { return false }
+            guard let source = try source(of: file) else { return false }
             let place = try destination.place(of: file.path)
             if let target = try FileSystemCalls.status(of: place.path), target.st_dev == source.st_dev,
-                target.st_ino == source.st_ino
+                target.st_ino == source.st_ino, links
             {
                 // In place, or linked by an export before.
-                if links { return true }
+                return true
             }
             let partialName = OutputDirectory.Place.partName()
             if !links || linkat(AT_FDCWD, sourcePath, place.folder.raw, partialName, 0) != 0 {

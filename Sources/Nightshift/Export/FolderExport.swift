@@ -68,11 +68,10 @@ struct FolderExport: ExportWriter {
         }
     }
 
-    mutating func finish() throws {
+    mutating func finish(_ report: inout ExportReport) throws {
         try files.synchronize()
         try metadata.finish()
         try writeCard()
-        var report = ExportReport()
         try list?.finish(&report)
     }
 

@@ -14,7 +14,7 @@ extension Job {
             let prices = self.prices
             var source = Exporter.Source(job: name)
             source.models = manifest.steps.compactMap(\.modelName)
-            source.matrixNames = manifest.matrix.names
+            source.matrixNames = Set(manifest.matrix.names)
             source.filter = options.filterText
             try await store.reports.describe(&source, options, of: run, prices: prices)
             let exporter = Exporter(

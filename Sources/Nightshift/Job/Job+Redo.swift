@@ -36,12 +36,10 @@ extension Job {
         try await inspect { store, run in
             let found = try await store.reports.succeeded(keys: keys, in: run)
             let totals = try await store.reports.totals(of: run)
-            var preview = RedoPreview(keys: found.keys, dependents: found.dependents)
-            guard totals.predictions > 0 else { return preview }
-            let share = Double(found.keys.count) / Double(totals.predictions)
-            preview.cost = totals.cost(manifest).map { $0 * share }
-            preview.predictTime = totals.predictTime * share
-            return preview
+            let count = found.keys.count
+            return RedoPreview(
+                keys: found.keys, cost: totals.expectedCost(of: count, spent: totals.cost(manifest)),
+                predictTime: totals.expectedPredictTime(of: count), dependents: found.dependents)
         }
     }
 

@@ -22,13 +22,11 @@ struct OfflineControl: Sendable {
             try await note(JournalNote.orders(from: run.orders, to: orders))
             return .overrides(orders)
         case .retry(let keys):
-            let outcome = try await store.checkpoints.retry(keys: keys, in: run)
-            if let entry = JournalNote(outcome) { try await note([entry]) }
-            return .retried(outcome)
+            return try await store.note(
+                try await store.checkpoints.retry(keys: keys, in: run), of: run, at: job.clock.now)
         case .redo(let orders):
-            let outcome = try await store.checkpoints.redo(orders, in: run, at: job.clock.now)
-            if let entry = JournalNote(outcome) { try await note([entry]) }
-            return .retried(outcome)
+            return try await store.note(
+                try await store.checkpoints.redo(orders, in: run, at: job.clock.now), of: run, at: job.clock.now)
         case .adopt(let key, let predictionID):
             return try await adopt(predictionID, for: key)
         case .cancel:

@@ -14,9 +14,7 @@ public struct RemadeWork: Hashable, Sendable {
     init(remade: Int, done: Int, totals: RunTotals, manifest: Manifest) {
         self.remade = remade
         self.done = done
-        guard totals.predictions > 0 else { return }
-        let share = Double(remade) / Double(totals.predictions)
-        cost = totals.cost(manifest).map { $0 * share }
-        predictTime = totals.predictTime * share
+        cost = totals.expectedCost(of: remade, spent: totals.cost(manifest))
+        predictTime = totals.expectedPredictTime(of: remade)
     }
 }

@@ -52,6 +52,17 @@ struct RunJournal {
     }
 }
 
+extension Store {
+    /// Journals that a person has had items made pending again while no session decides.
+    /// - Returns: what the person is answered.
+    func note(
+        _ outcome: RetryOutcome, of run: RunRecord, at now: Timestamp
+    ) async throws(StoreError) -> ControlAnswer {
+        if let note = JournalNote(outcome) { try await self.note([note], of: run, at: now) }
+        return .retried(outcome)
+    }
+}
+
 extension JournalNote {
     fileprivate init(_ hold: CreateHold) { self.init(.held, hold.json.objectValue ?? [:]) }
 
@@ -90,7 +101,7 @@ extension JournalNote {
     }
 
     /// - Returns: `nil` if nothing has changed.
-    init?(_ outcome: RetryOutcome) {
+    fileprivate init?(_ outcome: RetryOutcome) {
         guard outcome.count > 0 else { return nil }
         let isRedo = outcome.retried[.succeeded] != nil
         self.init(isRedo ? .redoAsked : .retryAsked, ["items": .number(JSONNumber(outcome.count))])

@@ -92,16 +92,18 @@ package struct ItemSynchronization: Sendable {
     package mutating func review() async throws(StoreError) -> SynchronizationReport {
         guard isRenewal else { return report }
         let run = run
+        let hasChanges = report.changed + report.invalid > 0
         let (withdrawn, taken, work) = try await store.read { database in
-            let withdrawn = try Int.fetchOne(
-                database,
-                sql: """
-                    SELECT COUNT(*) FROM item
-                    WHERE run_id = ? AND generation <= ? AND id NOT IN (SELECT item_id FROM item_change)
-                    """, arguments: [run.id, run.generation])
-            return (
-                withdrawn ?? 0, try ItemTakeover.all(in: run, database), try RemadeItems.count(in: run, database)
-            )
+            let withdrawn =
+                try Int.fetchOne(
+                    database,
+                    sql: """
+                        SELECT COUNT(*) FROM item
+                        WHERE run_id = ? AND generation <= ? AND id NOT IN (SELECT item_id FROM item_change)
+                        """, arguments: [run.id, run.generation]) ?? 0
+            // Most sessions go on with the set of the last one; all items are not walked for that.
+            let work = hasChanges || withdrawn > 0 ? try RemadeItems.count(in: run, database) : (0, 0)
+            return (withdrawn, try ItemTakeover.all(in: run, database), work)
         }
         (report.remade, report.hadResults) = work
         report.withdrawn = withdrawn - taken.count { !$0.keyStays }

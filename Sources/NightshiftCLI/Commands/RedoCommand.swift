@@ -92,23 +92,12 @@ struct RedoCommand: AsyncParsableCommand, JobCommand {
     }
 
     private func order(_ orders: [RedoOrder], of opened: Job, _ preview: RedoPreview) async throws {
-        let (answer, isAlive) = try await job.ask(.redo(orders), of: opened)
-        guard case .retried(let outcome) = answer else { return }
-        if job.json {
-            try CommandContext.output(answer.json["retried"]?.jsonString() ?? "null")
-        } else {
-            let unsendable = try await opened.unsendableItems()
-            let next =
-                isAlive ? "the run takes them up" : "start with: \(Advice.run(job.commandLine, unsendable: unsendable))"
-            try CommandContext.output(
-                outcome.count > 0
-                    ? "\(outcome.count) \(outcome.count == 1 ? "item is" : "items are") to be made again; \(next)"
-                    : "nothing to make again")
-            for key in outcome.unchanged.keys.sorted() {
-                CommandContext.tell(Advice.notMadeAgain(try await opened.show(item: key).summary, job.commandLine))
-            }
-            if preview.dependents > 0 { CommandContext.tell(preview.dependentsText) }
-        }
+        guard
+            let outcome = try await job.renew(
+                .redo(orders), of: opened, done: "to be made again", nothing: "nothing to make again",
+                unchanged: Advice.notMadeAgain)
+        else { return }
+        if !job.json, preview.dependents > 0 { CommandContext.tell(preview.dependentsText) }
         if outcome.count == 0 { throw ExitCode(ExitStatus.someFailed.rawValue) }
     }
 }

@@ -27,25 +27,41 @@ struct RetryCommand: AsyncParsableCommand, JobCommand {
     func run() async throws {
         let opened = try job.open()
         let keys = try await opened.keys(meant: items)
-        let (answer, isAlive) = try await job.ask(.retry(keys: keys), of: opened)
-        guard case .retried(let outcome) = answer else { return }
-        if job.json {
-            try CommandContext.output(answer.json["retried"]?.jsonString() ?? "null")
-        } else {
-            let unsendable = try await opened.unsendableItems()
-            let next =
-                isAlive ? "the run takes them up" : "start with: \(Advice.run(job.commandLine, unsendable: unsendable))"
-            try CommandContext.output(
-                outcome.count > 0
-                    ? "\(outcome.count) \(outcome.count == 1 ? "item is" : "items are") pending again; \(next)"
-                    : "nothing to try again")
-            for key in outcome.unchanged.keys.sorted() {
-                let item = try await opened.show(item: key).summary
-                CommandContext.tell(Advice.unchanged(item, job.commandLine))
-            }
-            for key in outcome.unknown { CommandContext.tell("error: no item has the key '\(key)'".oneLine) }
-        }
+        guard
+            let outcome = try await job.renew(
+                .retry(keys: keys), of: opened, done: "pending again", nothing: "nothing to try again",
+                unchanged: Advice.unchanged)
+        else { return }
         if outcome.count == 0 || !outcome.unknown.isEmpty { throw ExitCode(ExitStatus.someFailed.rawValue) }
+    }
+}
+
+extension JobOptions {
+    /// Has items made pending again, and says of how many, what is next, and why others stay as they are.
+    /// - Parameters:
+    ///   - done: what those are that are pending.
+    ///   - nothing: what is said if none is.
+    ///   - unchanged: what is said of one that stays.
+    func renew(
+        _ command: ControlCommand, of opened: Job, done: String, nothing: String,
+        unchanged: (ItemSummary, JobCommandLine) -> String
+    ) async throws -> RetryOutcome? {
+        let (answer, isAlive) = try await ask(command, of: opened)
+        guard case .retried(let outcome) = answer else { return nil }
+        guard !json else {
+            try CommandContext.output(answer.json["retried"]?.jsonString() ?? "null")
+            return outcome
+        }
+        let unsendable = try await opened.unsendableItems()
+        let next = isAlive ? "the run takes them up" : "start with: \(Advice.run(commandLine, unsendable: unsendable))"
+        try CommandContext.output(
+            outcome.count > 0
+                ? "\(outcome.count) \(outcome.count == 1 ? "item is" : "items are") \(done); \(next)" : nothing)
+        for key in outcome.unchanged.keys.sorted() {
+            CommandContext.tell(unchanged(try await opened.show(item: key).summary, commandLine))
+        }
+        for key in outcome.unknown { CommandContext.tell("error: no item has the key '\(key)'".oneLine) }
+        return outcome
     }
 }
 

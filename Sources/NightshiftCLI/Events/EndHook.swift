@@ -31,7 +31,7 @@ struct EndHook: Sendable {
     init(command: String, manifest: String, environment: [String: String]) {
         self.command = command
         self.manifest = manifest
-        self.environment = environment.filter { $0.key != "REPLICATE_API_TOKEN" }
+        self.environment = environment.filter { $0.key != TokenSource.variable }
     }
 
     /// Runs the command, for no longer than the time limit.

@@ -151,10 +151,7 @@ extension EventSchema {
     private static var hold: JSONValue {
         Shape.object(
             [
-                "reason": Shape.oneOf([
-                    "canceling", "ending", "paused", "refused", "missing_predictions", "outside_window", "canary",
-                    "earlier_session", "throttled", "unreachable", "rate",
-                ]),
+                "reason": Shape.oneOf(CreateHold.codes),
                 "detail": Shape.text, "until": Shape.count.described("Milliseconds since 1970."),
             ], optional: ["detail", "until"])
     }

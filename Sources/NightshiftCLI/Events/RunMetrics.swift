@@ -38,12 +38,9 @@ struct RunMetrics: Sendable {
         ended = (now, word)
     }
 
-    /// The reasons of ``RunHold``; each is a series, so that a rule can ask for any of them.
-    private static let holds = [
-        "canceling", "ending", "paused", "refused", "missing_predictions", "outside_window", "canary",
-        "earlier_session",
-        "throttled", "unreachable",
-    ]
+    /// The reasons of ``RunHold``; each is a series, so that a rule can ask for any of them. A rate that is used up for a moment is
+    /// none of them.
+    private static let holds = CreateHold.codes.filter { $0 != "rate" }
 
     /// The file's content, by the text format of Prometheus.
     var text: String {

@@ -31,10 +31,7 @@ struct LiveState {
     }
 
     mutating func take(_ steps: [StatusReport.StepCounts]) {
-        self.steps = steps.map { step in
-            LiveView.Step(
-                name: step.name, states: Dictionary(step.states.map { ($0.state, $0.count) }) { first, _ in first })
-        }
+        self.steps = steps.map { LiveView.Step($0) }
     }
 
     mutating func take(_ changes: [ItemChange]) {

@@ -10,6 +10,17 @@ struct LiveView {
         var states: [String: Int]
 
         var items: Int { states.values.reduce(0, +) }
+
+        init(name: String, states: [String: Int]) {
+            self.name = name
+            self.states = states
+        }
+
+        init(_ counts: StatusReport.StepCounts) {
+            self.init(
+                name: counts.name,
+                states: Dictionary(counts.states.map { ($0.state, $0.count) }) { first, _ in first })
+        }
     }
 
     var job: String

@@ -53,12 +53,7 @@ extension StatusReport {
     /// The live screen of a run of another process.
     func view(at now: Date) -> LiveView {
         LiveView(
-            job: job, progress: progress,
-            steps: steps.map { step in
-                LiveView.Step(
-                    name: step.name,
-                    states: Dictionary(step.states.map { ($0.state, $0.count) }) { first, _ in first })
-            },
+            job: job, progress: progress, steps: steps.map { LiveView.Step($0) },
             sessionTime: live.map { max(0, $0.startedAt.duration(to: Timestamp(now)).inSeconds) } ?? 0)
     }
 

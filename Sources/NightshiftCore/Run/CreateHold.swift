@@ -39,6 +39,13 @@ package struct CreateHold: Hashable, Sendable {
 }
 
 extension CreateHold {
+    /// All words that ``code`` may be.
+    package static let codes = [
+        "canceling", "ending", "paused", "refused", "missing_predictions", "outside_window", "canary",
+        "earlier_session",
+        "throttled", "unreachable", "rate",
+    ]
+
     /// A stable word for the reason.
     package var code: String {
         switch reason {

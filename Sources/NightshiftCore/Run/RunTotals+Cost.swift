@@ -1,4 +1,15 @@
 extension RunTotals {
+    /// The seconds that so many more predictions will compute if they take as long as those of the run so far; `nil` if there are none.
+    package func expectedPredictTime(of count: Int) -> Double? {
+        predictions > 0 ? predictTime * Double(count) / Double(predictions) : nil
+    }
+
+    /// What so many more predictions will cost if they cost what those of the run have so far; `nil` if there are none.
+    /// - Parameter cost: what was spent so far, if there are prices.
+    package func expectedCost(of count: Int, spent cost: Double?) -> Double? {
+        predictions > 0 ? cost.map { $0 * Double(count) / Double(predictions) } : nil
+    }
+
     /// What was spent by the prices of the run's steps.
     /// - Parameter steps: not empty; with seconds that are not counted yet, such as those of what is in flight.
     package func cost(_ steps: [(name: String, price: PriceSettings, moreSeconds: Double)]) -> Double {

@@ -95,7 +95,7 @@ struct JobActions {
             let count = records.count {
                 [.failed, .canceled, .held].contains($0.state) && $0.failureClass != Store.notSendable
             }
-            let cost = try await view.usualCost().map { $0 * Double(count) }
+            let cost = try await view.expectedCost(of: count)
             let money = cost.map { ", about \(Self.money($0))" } ?? ""
             return [
                 "count": .of(count), "cost": .of(cost),

@@ -167,11 +167,10 @@ actor JobView {
         ).json
     }
 
-    /// What a prediction has cost so far, on average; `nil` where the manifest gives no prices, or there was none.
-    func usualCost() async throws(ViewError) -> Double? {
+    /// What so many more predictions will cost; `nil` where the manifest gives no prices, or nothing was made yet.
+    func expectedCost(of count: Int) async throws(ViewError) -> Double? {
         let totals = try await ask { try await $0.totals(of: $1) }
-        guard totals.predictions > 0, let cost = try open().cost(of: totals) else { return nil }
-        return cost / Double(totals.predictions)
+        return totals.expectedCost(of: count, spent: try open().cost(of: totals))
     }
 
     private func currentStatistics() async throws(ViewError) -> RunStatistics {
