@@ -52,6 +52,14 @@ struct DoctorReportTests {
         #expect(report.status == .stopped)
     }
 
+    @Test func tellsNoDifferenceThatMeasuringAloneMayMake() {
+        var diagnosis = diagnosis(.known(username: "ada", after: .zero), clock: .seconds(-3))
+        #expect(DoctorReport(diagnosis, token: token).text.contains("ok       clock       differs by 3 s from"))
+        // Where the answer took a second.
+        diagnosis.clockPrecision = .seconds(3)
+        #expect(DoctorReport(diagnosis, token: token).text.contains("ok       clock       agrees with"))
+    }
+
     @Test func warnsOfAWrongClockAndAFullDisk() {
         let report = DoctorReport(
             diagnosis(.known(username: "ada", after: .zero), clock: .seconds(-90), free: 1_000_000), token: token)

@@ -144,12 +144,13 @@ struct RunTests {
         ]
         try await RawServer.run(answers: answers) { server in
             let transport = HTTPClientTransport(maximumConnections: 1)
-            let retry = RequestRetry(maximumAttempts: 3, initial: .milliseconds(1), deadline: .milliseconds(400))
+            let retry = RequestRetry(maximumAttempts: 3, initial: .milliseconds(1), deadline: .seconds(3))
             let client = try Client(
                 token: "t", baseURL: server.url, transport: transport, retry: retry, timeout: .seconds(50))
             let open = try await transport.send(TransportRequest(url: server.url))
             let waiting = Task { try await client.account.get() }
-            try await Task.sleep(for: .milliseconds(800))
+            // Longer than the deadline of retries, which a busy machine must not reach by itself.
+            try await Task.sleep(for: .milliseconds(3500))
             var body: TransportBody.AsyncIterator? = open.body.makeAsyncIterator()
             _ = try await body?.next()
             body = nil

@@ -34,6 +34,9 @@ package struct Diagnosis: Sendable {
     package var account: Account
     /// How far this machine's clock is behind the provider's; `nil` where the provider has told no time.
     package var clockOffset: Duration?
+    /// How much of that may come from the measuring alone: an answer says its time in whole seconds, which servers renew once a
+    /// second, and it was on its way for a while.
+    package var clockPrecision: Duration
     /// The folder that was asked about.
     package var folder: String
     package var locks: Locks
@@ -42,12 +45,13 @@ package struct Diagnosis: Sendable {
     package var openFiles: Int?
 
     package init(
-        baseURL: String, account: Account, clockOffset: Duration? = nil, folder: String, locks: Locks, freeBytes: Int?,
-        openFiles: Int?
+        baseURL: String, account: Account, clockOffset: Duration? = nil, clockPrecision: Duration = .seconds(2),
+        folder: String, locks: Locks, freeBytes: Int?, openFiles: Int?
     ) {
         self.baseURL = baseURL
         self.account = account
         self.clockOffset = clockOffset
+        self.clockPrecision = clockPrecision
         self.folder = folder
         self.locks = locks
         self.freeBytes = freeBytes
@@ -70,8 +74,10 @@ extension Engine {
             let answer = try await client.request("GET", "/account")
             let name = try answer.json["username"]?.stringValue ?? "an account without a name"
             diagnosis.account = .known(username: name, after: start.duration(to: .now))
+            diagnosis.clockPrecision += start.duration(to: .now)
             diagnosis.clockOffset = answer.headers["Date"].flatMap(APITime.parseHTTPDate).map(Self.offset)
         } catch {
+            diagnosis.clockPrecision += start.duration(to: .now)
             diagnosis.clockOffset = error.serverDate.map(Self.offset)
             diagnosis.account = error.status == nil ? .unreachable(error.message) : .refused(error.message)
         }

@@ -88,10 +88,10 @@ struct DoctorReport {
 
     private mutating func addClock(_ diagnosis: Diagnosis) {
         guard let offset = diagnosis.clockOffset else { return }
-        // The header has whole seconds.
         let seconds = Int(saturating: offset.inSeconds.rounded())
         let finding =
-            abs(seconds) <= 1 ? "agrees with the provider's" : "differs by \(abs(seconds)) s from the provider's"
+            Duration.seconds(abs(seconds)) <= diagnosis.clockPrecision
+            ? "agrees with the provider's" : "differs by \(abs(seconds)) s from the provider's"
         lines.append(
             Duration.seconds(abs(seconds)) > Self.clockTolerance
                 ? Line(
