@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Modules of the toolchain and of the system, which nobody declares.
-system="Swift _Concurrency Foundation FoundationEssentials FoundationNetworking Dispatch Glibc Musl Darwin Synchronization RegexBuilder Testing XCTest"
+system="Swift _Concurrency Foundation FoundationEssentials FoundationNetworking Dispatch CDispatch Glibc Musl Darwin Synchronization RegexBuilder Testing XCTest"
 
 # Products that hold other modules than the one of their name: "Product=Module Module;…"
 products="Collections=Collections BitCollections DequeModule HashTreeCollections HeapModule OrderedCollections"

@@ -174,8 +174,7 @@ struct EarlierWorkSearch {
     }
 
     private func isThere(_ file: StoredOutput, in directory: String) -> Bool {
-        let path = "\(directory)/\(file.path)"
-        guard let status = try? FileSystemCalls.status(of: path) else { return false }
-        return Int64(status.st_size) == file.size
+        let size = try? FileSystemCalls.size(of: "\(directory)/\(file.path)")
+        return size == file.size
     }
 }

@@ -1,6 +1,11 @@
 import Foundation
 package import NightshiftCore
 
+// Which of the two modules of C the compiler takes the types of time from depends on the files that it compiles beside this one.
+#if canImport(CDispatch)
+import CDispatch
+#endif
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Glibc)
