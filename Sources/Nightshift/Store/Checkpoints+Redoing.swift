@@ -38,6 +38,7 @@ private struct ItemRedoing {
     func begin(_ item: Int64, _ order: RedoOrder) throws {
         try execute(
             "\(PreviousResult.insertion(at: "?2")) FROM item WHERE item.id = ?1", [item, now.milliseconds])
+        try handOver(resultOf: item)
         // What has been taken from it stays as it is.
         try execute("UPDATE item SET leader_id = NULL WHERE leader_id = ? AND state <> 'pending'", [item])
         if !order.changes.isEmpty { try releaseFollowers(of: item) }
@@ -45,6 +46,25 @@ private struct ItemRedoing {
         try execute(
             "UPDATE item SET \(ItemReset.renewed), due_at = 1, redo = ? WHERE id = ?",
             [order.json.jsonString(), item])
+    }
+
+    /// Items that are about to copy its files go on with them, as with the files of another job: each would fetch the one prediction
+    /// by itself otherwise.
+    private func handOver(resultOf item: Int64) throws {
+        let followers = try Int64.fetchAll(
+            database.cachedStatement(sql: "SELECT id FROM item WHERE leader_id = ? AND state = 'fetching'"),
+            arguments: [item])
+        guard !followers.isEmpty else { return }
+        let files = EarlierResult.encode(try Store.storedOutputs(of: item, database))
+        for follower in followers {
+            try execute(
+                """
+                INSERT OR REPLACE INTO earlier_result (item_id, job, directory, name, prediction_id, result, files)
+                SELECT ?1, '', '', name, prediction_id, result, ?3 FROM item WHERE id = ?2
+                """, [follower, item, files])
+        }
+        try execute(
+            "UPDATE run SET shares_results = 1 WHERE id = (SELECT run_id FROM item WHERE id = ?)", [item])
     }
 
     /// Those that wait for its result want that of the manifest's input: the first of them is computed, the others wait for it.

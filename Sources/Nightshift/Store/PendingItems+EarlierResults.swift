@@ -187,14 +187,16 @@ extension EarlierResult: StoredRecord {
             sql: "SELECT \(columns(of: "earlier_result")) FROM earlier_result WHERE item_id = ?")
         guard let row = try GRDB.Row.fetchOne(statement, arguments: [item]) else { return nil }
         let name: String = row["name"]
+        // What an item of the same run has had before it was made again names neither job nor directory.
+        let (job, directory): (String, String) = (row["job"], row["directory"])
         return SharedResult(
-            key: "\(name) of the job \(row["job"] as String)", name: name,
+            key: job.isEmpty ? name : "\(name) of the job \(job)", name: name,
             outcome: .succeeded(
                 predictionID: row["prediction_id"], result: row["result"], try decode(row["files"])),
-            directory: row["directory"])
+            directory: directory.isEmpty ? nil : directory)
     }
 
-    fileprivate static func encode(_ files: [StoredOutput]) -> String {
+    static func encode(_ files: [StoredOutput]) -> String {
         JSONValue.array(
             files.map { file in
                 [

@@ -122,6 +122,30 @@ struct StoreSharingTests {
         #expect(items.first?.shared == nil)
     }
 
+    @Test func thoseThatAreAboutToCopyAResultGoOnWithItWhenItIsMadeAgain() async throws {
+        let store = try open()
+        var run = try await store.openRun(job: "job", fresh: false, at: now)
+        (run, _) = try await store.synchronize(run, (0..<3).map { item($0, digest: "same") })
+        try await succeed(store, run, "key-0")
+        for follower in try await page(store, run) {
+            let shared = try #require(follower.shared)
+            try await record(store, run, follower.key, [.sharing(shared, name: follower.name)])
+        }
+        let outcome = try await store.checkpoints.redo([RedoOrder(key: "key-0")], in: run, at: now)
+        #expect(outcome.count == 1)
+        // The session ended before the files were copied.
+        run = try await store.openRun(job: "job", fresh: false, at: now)
+        let inFlight = try await store.pendingItems.inFlight(of: run)
+        #expect(inFlight.map(\.key) == ["key-1", "key-2"])
+        for item in inFlight {
+            guard case .succeeded("prediction-of-key-0", _, _)? = item.shared?.outcome else {
+                Issue.record("\(item.key) has \(String(describing: item.shared))")
+                continue
+            }
+            #expect(item.shared?.directory == nil && item.shared?.name == "name-0")
+        }
+    }
+
     @Test func oneWhoseLeaderHasItsResultTakesIt() async throws {
         let store = try open()
         var run = try await store.openRun(job: "job", fresh: false, at: now)
