@@ -23,7 +23,7 @@ enum ExitStatus: Int32 {
             case .completed, .partial: ExitStatus(report.counts)
             case .interrupted, .canceled: .interrupted
             case .refused: .refused
-            case .budget, .breaker, .canary, .disk: .stopped
+            case .budget, .breaker, .canary, .disk, .check: .stopped
             }
     }
 
@@ -38,7 +38,7 @@ enum ExitStatus: Int32 {
             switch RunEnd(recorded: ending) {
             case .completed, .partial: ExitStatus(counts)
             case .refused: .refused
-            case .budget, .breaker, .canary, .disk: .stopped
+            case .budget, .breaker, .canary, .disk, .check: .stopped
             case .interrupted, .canceled, nil: .interrupted
             }
     }

@@ -33,6 +33,8 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
     case slowRun
     /// The model puts out nothing.
     case emptyOutput
+    /// The result is not what the manifest accepts.
+    case refusedResult
 
     // MARK: Reads
 
@@ -87,6 +89,8 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
     case fullStore
     /// The disk of the outputs is full.
     case fullDisk
+    /// Whether a result is accepted cannot be found out.
+    case brokenCheck
 
     // MARK: For a time
 
@@ -158,10 +162,12 @@ package enum Fault: String, CaseIterable, Hashable, Sendable {
     var usualRates: ClosedRange<Double> {
         switch self {
         case .crash: 0.005...0.08
-        case .invalidInput, .blockedInput, .modelFails, .emptyOutput, .removedResult, .canceled, .slowRun: 0.05...0.2
+        case .invalidInput, .blockedInput, .modelFails, .emptyOutput, .refusedResult, .removedResult, .canceled,
+            .slowRun:
+            0.05...0.2
         case .corruptDownload: 0.1...0.25
         case .longDowntime: 0.05...0.3
-        case .fullStore, .fullDisk: 0.01...0.05
+        case .fullStore, .fullDisk, .brokenCheck: 0.01...0.05
         case .deepListLag: 0.05...0.3
         case .wrongClock, .retriedItems, .adoptedItems, .retriedFailures, .redoneItems: 0.3...0.8
         case .lostBefore, .lostAfter, .timedOutAfter, .listLag, .readLag, .coldBoot, .staleAddress: 0.1...0.7

@@ -13,6 +13,10 @@ struct NightAudit {
     private(set) var predictions: [Int: String] = [:]
     /// What was recorded of each prediction's computing time.
     private(set) var knownTimes: [String: Double] = [:]
+    /// Where files are kept of predictions whose results were not accepted.
+    private var refused: [String: [String]] = [:]
+    /// Inputs of which a person has said which prediction is a held item's; it may be another one than was made for it.
+    private var settledByHand: Set<Int> = []
     /// Items that have failed by what was recorded.
     private var failed: Set<Int> = []
     /// The last state that was recorded of each item.
@@ -146,7 +150,9 @@ struct NightAudit {
             (0..<night.items).count { night.inputNumber(of: $0) == group && isOwn($0) } + retries.abandoned(in: group)
             + retries.wantedAgain[group, default: 0]
         let useful = remotes.filter { remote in
-            guard night.inputNumber(of: remote.item) == group, !remote.isExcused else { return false }
+            guard night.inputNumber(of: remote.item) == group, !remote.isExcused, refused[remote.id] == nil else {
+                return false
+            }
             if remote.isHome || remote.endsAt > now { return true }
             return remote.outcome == .succeeded && !remote.outputs.isEmpty && remote.removedAt > now
         }
@@ -180,6 +186,7 @@ struct NightAudit {
             case .submitting: retries.independent.insert(item)
             case .running(let id, _) where before == .failed || before == .held:
                 retries.adopted(item, before: before, heldInPlaceOf: isOwn(item) ? nil : night.inputNumber(of: item))
+                if before == .held { settledByHand.insert(night.inputNumber(of: item)) }
                 failed.remove(item)
                 predictions[item] = id
             case .running(let id, _), .found(_, let id, _): predictions[item] = id
@@ -192,10 +199,22 @@ struct NightAudit {
                 succeeded.insert(item)
                 if let id = predictions[item] { home.append(id) }
             case .waiting(let failure, _, _):
-                if failure.failureClass == .corruptOutput, let id = predictions[item] { givenUp.append(id) }
+                switch (failure.failureClass, predictions[item]) {
+                case (.corruptOutput, let id?): givenUp.append(id)
+                case (.notAccepted, let id?):
+                    home.append(id)
+                    refused[id] = failure.kept
+                default: break
+                }
                 ended(item, failure)
             case .failed(let failure, _), .unmet(let failure):
-                if failure.failureClass == .corruptOutput, let id = predictions[item] { givenUp.append(id) }
+                switch (failure.failureClass, predictions[item]) {
+                case (.corruptOutput, let id?): givenUp.append(id)
+                case (.notAccepted, let id?):
+                    home.append(id)
+                    refused[id] = failure.kept
+                default: break
+                }
                 ended(item, failure)
                 failed.insert(item)
             case .returned, .unknown, .held, .sharing, .unshared, .canceled: break
@@ -252,8 +271,9 @@ struct NightAudit {
         func names(_ folder: String) -> [String] {
             (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         }
-        let previous = names("\(directory)/previous").map { "previous/\($0)" }
-        for name in names(directory) + previous where !name.hasSuffix(".nightshift.part") && name != "previous" {
+        let aside = ["previous", "rejected"]
+        let moved = aside.flatMap { folder in names("\(directory)/\(folder)").map { "\(folder)/\($0)" } }
+        for name in names(directory) + moved where !name.hasSuffix(".nightshift.part") && !aside.contains(name) {
             let bytes = FileManager.default.contents(atPath: "\(directory)/\(name)").map([UInt8].init) ?? []
             if SimulatedFiles.contentClaimed(by: bytes) != bytes {
                 violate(.wholeFiles, "'\(name)' has \(bytes.count) bytes and is not whole")
@@ -284,6 +304,14 @@ struct NightAudit {
             case .pending where night.need(of: item.index).map { books.items[$0].state == .held } ?? false: break
             default:
                 violate(.everyItemEnds, "item \(item.index + 1) is still \(item.state.rawValue) at the end: \(end)")
+            }
+        }
+        for (id, files) in refused.sorted(by: { $0.key < $1.key }) {
+            let outputs = remotes.first { $0.id == id }?.outputs.count ?? 0
+            let there = files.filter { FileManager.default.fileExists(atPath: "\(directory)/\($0)") }
+            if Set(there).count != outputs {
+                violate(
+                    .keepsEarlierResults, "of \(outputs) files of \(id), which was refused, \(there.count) are kept")
             }
         }
         checkAccounts(books, remotes)
@@ -354,10 +382,12 @@ struct NightAudit {
         }
         let open = openGroups(books, remotes)
         for remote in remotes where claims[remote.id] == nil && !remote.isExcused {
-            guard !open.contains(night.inputNumber(of: remote.item)), !isIndistinct(remote) else { continue }
+            let input = night.inputNumber(of: remote.item)
+            guard !open.contains(input), !settledByHand.contains(input), !isIndistinct(remote) else { continue }
             violate(.accountsAddUp, "nobody knows of \(remote.id), which was made for item \(remote.item + 1)")
         }
-        let held = own.count { $0.state == .held } + retries.abandoned.values.reduce(0, +)
+        // The prediction of one that was held because it could not be read is among the claims.
+        let held = own.count { $0.state == .held && $0.predictionID == nil } + retries.abandoned.values.reduce(0, +)
         if books.predictions != claims.count + held {
             violate(
                 .accountsAddUp,

@@ -63,7 +63,7 @@ extension NightPlayer {
             audit.decidedRead(at: decidedAt)
             send(.checkAbsence(item, id: id, witness: witness), item.index)
         case .cancel(let id): send(.cancel(id: id), 0)
-        case .share(let item, let files, let directory):
+        case .share(let item, _, let files, let directory):
             guard let checkpointer else { return }
             let order = takeOrder(of: item)
             guard night.bug != .copiesNothing else {
@@ -277,9 +277,24 @@ extension NightPlayer {
         }
         guard let checkpointer else { return .fetchFailed(item, attempt: attempt, .unavailable("the session is over")) }
         do throws(FetchFailure) {
-            return .fetched(item, attempt: attempt, try await outputs.store(order, in: checkpointer))
+            let files = try await outputs.store(order, in: checkpointer)
+            if chance.strikes(.brokenCheck, item.index) { throw .check("the check is not there") }
+            if isRefused(order) {
+                let kept = try OutputFolder(directory: outputFolder).reject(files.map(\.path), attempt: attempt)
+                throw .notAccepted("it is not accepted", kept: kept)
+            }
+            return .fetched(item, attempt: attempt, files)
         } catch {
             return .fetchFailed(item, attempt: attempt, error)
+        }
+    }
+
+    private func isRefused(_ order: OutputJob) -> Bool {
+        (order.plan?.outputs ?? []).contains { planned in
+            guard case .file(let url) = planned.content, let (name, _) = SimulatedFiles.name(of: url),
+                let id = name.split(separator: "-").first
+            else { return false }
+            return api[String(id)]?.isRefused ?? false
         }
     }
 

@@ -237,7 +237,8 @@ final class NightPlayer {
             pause = chance.strikes(.longDowntime) ? 600_000...14_400_000 : 10...30_000
         case .ended(.interrupted): pause = 1_000...600_000
         // Somebody buys credit, makes a token, or makes room on the disk, and runs it again.
-        case .ended(.refused), .ended(.breaker), .ended(.disk), .storeFailed: pause = 60_000...1_200_000
+        case .ended(.refused), .ended(.breaker), .ended(.disk), .ended(.check), .storeFailed:
+            pause = 60_000...1_200_000
         }
         guard audit.violations.isEmpty else {
             isOver = true

@@ -37,6 +37,8 @@ struct SimulatedAPI {
 
         /// Its data are removed as soon as it has ended.
         var isRemovedAtOnce = false
+        /// It is not what the manifest accepts.
+        var isRefused = false
 
         var removedAt: Int64 { endsAt + (isRemovedAtOnce ? 0 : SimulatedAPI.retention) }
         var predictTime: Double { endsAt > startsAt ? Double(endsAt - startsAt) / 1000 : 0 }
@@ -127,6 +129,7 @@ struct SimulatedAPI {
             id: id, item: item, input: input, createdAt: now, listedAt: now, readableAt: now, startsAt: startsAt,
             endsAt: endsAt, outcome: outcome, outputs: SimulatedFiles.names(of: id, chance: &chance, item: item))
         if chance.strikes(.emptyOutput, item) { remote.outputs = [] }
+        remote.isRefused = chance.strikes(.refusedResult, item)
         remote.isRemovedAtOnce = chance.strikes(.removedResult, item)
         if chance.strikes(.listLag, item) { remote.listedAt += chance.time(500...9_000, .lag, item) }
         if chance.strikes(.deepListLag, item) {

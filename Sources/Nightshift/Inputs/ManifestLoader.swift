@@ -40,8 +40,10 @@ package enum ManifestLoader {
             ])
         }
         let manifest = try ManifestDecoder.decode(bytes, file: path)
-        return LoadedManifest(
+        var loaded = LoadedManifest(
             manifest: manifest, directory: directory(of: path), lines: SourceLines(bytes, file: path))
+        try loaded.readResultSchemas()
+        return loaded
     }
 
     /// Checks a manifest that was made in code, by the same rules as a file's.
@@ -51,9 +53,11 @@ package enum ManifestLoader {
     package static func load(_ manifest: JSONValue, in directory: String) throws(Diagnostics) -> LoadedManifest {
         let bytes = manifest.jsonBytes(indented: true)
         let name = "\(directory)/\(nameOfCode)"
-        return LoadedManifest(
+        var loaded = LoadedManifest(
             manifest: try ManifestDecoder.decode(bytes, file: name), directory: directory,
             lines: SourceLines(bytes, file: name))
+        try loaded.readResultSchemas()
+        return loaded
     }
 
     /// Stands where a manifest's file name would.

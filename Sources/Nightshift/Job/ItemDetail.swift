@@ -14,6 +14,8 @@ public struct ItemDetail: Hashable, Sendable {
         public var failureClass: String
         public var failure: String
         public var predictTime: Double?
+        /// Where the files of a result that was not accepted are kept, in the output directory.
+        public var kept: [String] = []
     }
 
     public struct File: Hashable, Sendable {

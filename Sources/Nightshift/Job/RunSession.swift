@@ -73,7 +73,7 @@ struct RunSession: Sendable {
                     directory: job.outputDirectory, transport: provider.downloadTransport,
                     settings: DownloadSettings(allowsLoopback: provider.allowsLoopbackDownloads)
                 ),
-                folder: folder, schemas: schemas, run: run,
+                folder: folder, checks: checks(of: run, in: folder), schemas: schemas, run: run,
                 settings: runSettings(
                     provider, budget, schemas: schemas, sharesResults: run.sharesResults, sharesAccount: account != nil),
                 seed: UInt64.random(in: .min ... .max), clock: job.clock, broker: broker,
@@ -94,6 +94,12 @@ struct RunSession: Sendable {
             await account?.leave()
             return result
         }
+    }
+
+    private func checks(of run: RunRecord, in folder: OutputFolder) -> ResultChecks {
+        ResultChecks(
+            of: manifest, reports: store.reports, run: run, folder: folder, directory: job.loaded.directory,
+            environment: CommandEnvironment.current)
     }
 
     /// Says in the output directory whose it is.

@@ -59,6 +59,28 @@ package struct OutputFolder: OutputPaths {
         FileSystemCalls.remove(file.name, in: file.folder)
     }
 
+    /// Moves files of a result that was not accepted out of their places, so that another one can have these. Blocks on the disk.
+    /// - Parameter attempt: the attempt that they are of.
+    /// - Returns: where they are now, in the output directory.
+    /// - Throws: ``FetchFailure/disk(_:)`` if one cannot be moved.
+    package func reject(_ paths: [String], attempt: Int) throws(FetchFailure) -> [String] {
+        var kept: [String] = []
+        for path in paths {
+            // A crash may have left one of the same attempt.
+            let numbers = attempt..<attempt + Self.mostRejected
+            let wished = numbers.lazy.map { OutputNaming.rejected(path, attempt: $0) }
+            guard let other = wished.first(where: { keep(path, as: $0) }) else {
+                throw .disk("cannot move '\(directory)/\(path)' to '\(OutputNaming.rejectedFolder)' beside it")
+            }
+            release(path, keptAs: other)
+            kept.append(other)
+        }
+        return kept
+    }
+
+    /// Names that are tried for a file.
+    private static let mostRejected = 1000
+
     private func isOurs(_ path: String) -> Bool {
         FileSystemCalls.owner(of: "\(directory)/\(path)").flatMap(FileOwner.init)?.store == owner
     }

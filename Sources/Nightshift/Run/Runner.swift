@@ -10,6 +10,8 @@ package struct Runner: Sendable {
     package var store: Store
     package var outputs: OutputStore
     package var folder: OutputFolder
+    /// What results are held against.
+    package var checks = ResultChecks.none
     /// What the steps' models take and give.
     package var schemas: [ModelSchema?]
     package var run: RunRecord
@@ -79,7 +81,7 @@ package struct Runner: Sendable {
                 for action in decision.actions {
                     var order: OutputJob?
                     switch action {
-                    case .fetch(let item, _, _, _), .share(let item, _, _): order = orders.removeValue(forKey: item)
+                    case .fetch(let item, _, _, _), .share(let item, _, _, _): order = orders.removeValue(forKey: item)
                     default: break
                     }
                     group.addTask { [order] in
@@ -189,11 +191,14 @@ package struct Runner: Sendable {
             do throws(FetchFailure) {
                 let order =
                     if let order { order } else { try await checkpointer.earlierOrder(for: item, in: step, output) }
-                return .fetched(item, attempt: attempt, try await outputs.store(order, in: checkpointer))
+                let files = try await outputs.store(order, in: checkpointer)
+                try await checks.check(files, of: item, step: step, attempt: attempt)
+                return .fetched(item, attempt: attempt, files)
             } catch {
                 return .fetchFailed(item, attempt: attempt, error)
             }
-        case .share(let item, let files, let directory):
+        case .share(let item, let step, let files, let directory):
+            guard await checks.accepts(files, from: directory, of: item, step: step) else { return .shared(item, nil) }
             return .shared(item, await outputs.copy(files, from: directory, order, in: checkpointer))
         case .judgeCanary(let result): return .canaryJudged(goesOn: await judgeCanary(result))
         case .cancel(let predictionID):

@@ -196,14 +196,15 @@ struct CheckpointWriter {
             """
             INSERT INTO attempt (
                 item_id, attempt, prediction_id, intent_at, changes, ended_at, failure_class, failure,
-                predict_time, started_at, completed_at
+                predict_time, started_at, completed_at, kept
             )
             SELECT id, attempt, prediction_id, intent_at, changes, ?, ?, ?, COALESCE(?, predict_time),
-                COALESCE(?, started_at), COALESCE(?, completed_at) FROM item WHERE id = ?
+                COALESCE(?, started_at), COALESCE(?, completed_at), ? FROM item WHERE id = ?
             """,
             [
                 now, failure.failureClass.rawValue, BoundedText.keep(failure.message), failure.predictTime,
-                failure.times?.startedAt?.milliseconds, failure.times?.completedAt?.milliseconds, id,
+                failure.times?.startedAt?.milliseconds, failure.times?.completedAt?.milliseconds,
+                failure.kept.isEmpty ? nil : JSONValue.array(failure.kept.map(JSONValue.string)).jsonString(), id,
             ]
         )
         try execute(

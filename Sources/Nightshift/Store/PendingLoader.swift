@@ -108,7 +108,8 @@ extension LoadedItem: StoredRecord {
         StoredInput.columns
         + [
             "key", "name", "origin", "step", "state", "attempt", "failures", "excused", "failure_counts",
-            "failure_class", "intent_at", "intent_offset", "request_digest", "lost_at", "loss", "prediction_id",
+            "failure_class", "failure", "intent_at", "intent_offset", "request_digest", "lost_at", "loss",
+            "prediction_id",
             "running_since", "result", "predict_time", "row", "leader_id", "rank", "position",
         ]
 
@@ -149,6 +150,7 @@ extension LoadedItem: StoredRecord {
                 ?? (run.sharesResults ? EarlierResult.shared(with: row["id"], database) : nil)
         )
         (step, origin) = (row["step"], row["origin"])
+        if hasFailed { lastReason = row["failure"] ?? "" }
         changes = try (row["changes"] as String?).map { try JSONValue(parsing: $0) }
         unmet = stored.unmet
         // The result is recorded in the commit that counts it.

@@ -115,17 +115,18 @@ extension ItemDetail: StoredRecord {
 extension ItemDetail.Attempt: StoredRecord {
     static let columns = [
         "attempt", "prediction_id", "intent_at", "started_at", "completed_at", "ended_at", "failure_class", "failure",
-        "predict_time",
+        "predict_time", "kept",
     ]
 
     fileprivate init(_ row: GRDB.Row) {
+        let kept = (row["kept"] as String?).flatMap { try? JSONValue(parsing: $0) }?.arrayValue ?? []
         self.init(
             ordinal: row["attempt"], predictionID: row["prediction_id"],
             intentAt: (row["intent_at"] as Int64?).map(Timestamp.init(milliseconds:)),
             startedAt: (row["started_at"] as Int64?).map(Timestamp.init(milliseconds:)),
             completedAt: (row["completed_at"] as Int64?).map(Timestamp.init(milliseconds:)),
             endedAt: Timestamp(milliseconds: row["ended_at"]), failureClass: row["failure_class"],
-            failure: row["failure"], predictTime: row["predict_time"])
+            failure: row["failure"], predictTime: row["predict_time"], kept: kept.compactMap(\.stringValue))
     }
 }
 

@@ -103,7 +103,9 @@ extension ItemDetail.Attempt {
     fileprivate var row: [String] {
         [
             "\(ordinal)", endedAt.text, predictionID ?? "no prediction",
-            predictTime.map { String(format: "%.1f s", $0) } ?? "", "\(failureClass): \(failure.messageLine)",
+            predictTime.map { String(format: "%.1f s", $0) } ?? "",
+            "\(failureClass): \(failure.messageLine)"
+                + (kept.isEmpty ? "" : "; kept as \(kept.joined(separator: ", "))"),
         ]
     }
 
@@ -113,6 +115,7 @@ extension ItemDetail.Attempt {
             "sent_at": intentAt.json, "ended_at": Optional(endedAt).json, "failure_class": .string(failureClass),
             "failure": .string(failure),
             "predict_time": predictTime.flatMap { JSONNumber($0) }.map(JSONValue.number) ?? .null,
+            "kept": .array(kept.map(JSONValue.string)),
         ]
     }
 }

@@ -117,7 +117,8 @@ enum EventSchema {
     private static var ended: [String: JSONValue] {
         [
             "end": Shape.oneOf([
-                "completed", "partial", "interrupted", "refused", "budget", "breaker", "canary", "disk", "canceled",
+                "completed", "partial", "interrupted", "refused", "budget", "breaker", "canary", "disk", "check",
+                "canceled",
                 "error",
             ]),
             "code": Shape.optional(Shape.text).described("Which budget or breaker it was, or the code of the error."),

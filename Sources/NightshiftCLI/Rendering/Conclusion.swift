@@ -36,7 +36,7 @@ struct Conclusion {
         case .canceled:
             return
                 "canceled with \(counts.succeeded) of \(counts.items) items succeeded and \(counts.canceled) canceled"
-        case .refused, .budget, .breaker, .canary, .disk:
+        case .refused, .budget, .breaker, .canary, .disk, .check:
             return "error: stopped: \((report.end.reason ?? "").bounded(to: 2000))\n"
                 + "    \(counts.succeeded) of \(counts.items) items have succeeded; nothing is lost"
         }
@@ -82,7 +82,7 @@ struct Conclusion {
                 "when that is mended, go on with: \(run("--retry-failed"))",
                 "or set 'budget: { same_failures: off }' in the manifest, if such failures are to be expected",
             ]
-        case .refused, .breaker, .disk: return ["when that is mended, go on with: \(run())"]
+        case .refused, .breaker, .disk, .check: return ["when that is mended, go on with: \(run())"]
         }
     }
 

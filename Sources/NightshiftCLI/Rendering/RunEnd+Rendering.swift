@@ -6,7 +6,7 @@ extension RunEnd {
     var reason: String? {
         switch self {
         case .completed, .partial, .interrupted, .canceled: nil
-        case .refused(let message), .disk(let message): message
+        case .refused(let message), .disk(let message), .check(let message): message
         case .budget(let budget): budget.sentence
         case .breaker(let breaker): breaker.sentence
         case .canary(let items):

@@ -170,6 +170,15 @@ package enum OutputNaming {
         "\(previousFolder)/\(alternative(to: path, ordinal: number))"
     }
 
+    /// The folder of results that were not accepted.
+    package static let rejectedFolder = "rejected"
+
+    /// Where a file goes that was not accepted: `rejected/folder/name-2.ext`.
+    /// - Parameter attempt: the attempt that it is of, or a later number if that is taken.
+    package static func rejected(_ path: String, attempt: Int) -> String {
+        "\(rejectedFolder)/\(alternative(to: path, ordinal: attempt))"
+    }
+
     /// The items' output names that a file in the output directory may have been made for, without its extension, its
     /// number among several outputs, and what tells it from a file that was there before.
     package static func itemNames(ofFile path: String) -> [String] {

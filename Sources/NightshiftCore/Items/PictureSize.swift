@@ -6,6 +6,11 @@ package struct PictureSize: Hashable, Sendable {
     /// How many bytes tell the size of all but unusual pictures.
     package static let headLength = 65_536
 
+    package init(width: Int, height: Int) {
+        self.width = width
+        self.height = height
+    }
+
     /// - Parameter head: the file's first bytes, up to ``headLength``.
     /// - Returns: `nil` for what is no PNG, JPEG, GIF, WebP or BMP, or does not tell its size there.
     package init?(ofHead head: [UInt8]) {

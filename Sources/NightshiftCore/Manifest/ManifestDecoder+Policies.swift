@@ -43,6 +43,10 @@ extension ManifestDecoder {
         if let attempts = members["attempts"]?.value {
             settings.attempts = reader.wholeNumber(attempts, as: "retry.attempts", in: 1...100) ?? settings.attempts
         }
+        if let billed = members["billed"]?.value {
+            settings.rules.billed =
+                reader.wholeNumber(billed, as: "retry.billed", in: 1...100) ?? settings.rules.billed
+        }
         if let backoff = members["backoff"]?.value { settings.backoff = decodeBackoff(backoff) }
         if let on = members["on"]?.value { settings.rules.overrides = decodeRetryOn(on) }
         if let set = members["set"]?.value { settings.rules.changes = decodeRetrySet(set) }

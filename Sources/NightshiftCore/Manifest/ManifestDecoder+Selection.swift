@@ -66,7 +66,7 @@ extension ManifestDecoder {
         return .between(from: ends["from"], to: ends["to"])
     }
 
-    private mutating func decodePattern(_ node: YAMLNode, as name: String) -> TextPattern? {
+    mutating func decodePattern(_ node: YAMLNode, as name: String) -> TextPattern? {
         guard let text = reader.text(node, as: name, "a regular expression in quotes") else { return nil }
         do throws(PatternMistake) {
             return try TextPattern(text)

@@ -120,6 +120,7 @@ extension ManifestDecoder {
         if let node = members["timeout"]?.value { step.timeout = decodeTimeout(node) }
         if let node = members["price"]?.value { step.price = decodePrice(node) }
         if let node = members["wait"]?.value { step.wait = decodeWait(node) }
+        if let node = members["accept"]?.value { step.accept = decodeAccept(node, as: place) }
     }
 
     /// A name that templates can say without meaning anything else.

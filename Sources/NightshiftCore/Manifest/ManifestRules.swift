@@ -75,12 +75,26 @@ package enum ManifestRules {
                 check(template, builtIns: RetryRules.builtIns + ["job"])
             }
             mistakes += misusedFiles(in: step)
+            mistakes += unknownInputs(in: step)
         }
         // What is random comes from the key.
         if let key = manifest.key { check(key, builtIns: RenderScope.builtIns) }
         if let name = manifest.outputs.name { check(name, builtIns: builtIns + ["key"]) }
         if let priority = manifest.priority { check(priority, builtIns: RenderScope.builtIns) }
         return mistakes
+    }
+
+    /// A result cannot be compared with what is never sent.
+    private static func unknownInputs(in step: Step) -> [Diagnostic] {
+        guard case .named(let names, let location)? = step.accept?.notEqualToInput,
+            case .object(let members) = step.input
+        else { return [] }
+        let known = members.map(\.key)
+        return names.filter { !known.contains($0) }.map { name in
+            Diagnostic(
+                "'not_equal_to_input' names '\(VisibleText.of(name))', which is no input", at: location,
+                help: NearestName.help(for: name, among: known))
+        }
     }
 
     private static func repeatedColumn(

@@ -45,12 +45,28 @@ extension ManifestSection {
         case .retry:
             [
                 "attempts": Shape.integer(1...100, "how often an item is tried, the first time included; 5"),
+                "billed": Shape.integer(
+                    1...100, "how many predictions of an item may be paid for without a result that is kept; 3"),
                 "backoff": Shape.section(.backoff),
                 "on": Shape.section(.retryOn),
                 "set": Shape.values("inputs that further attempts send otherwise"),
             ]
         case .retryOn:
             Dictionary(uniqueKeysWithValues: keys.map { ($0, Shape.integer(0...100, "how many further attempts")) })
+        case .accept: acceptShapes
+        case .bounds: ["min": Shape.byteSize, "max": Shape.byteSize]
+        case .acceptText:
+            [
+                "min_length": Shape.integer(0...1_000_000_000, "characters, without blanks at both ends"),
+                "max_length": Shape.integer(0...1_000_000_000, "characters, without blanks at both ends"),
+                "matches": Shape.texts("a regular expression that must be found"),
+                "not_matches": Shape.texts("a regular expression that must not be found"),
+            ]
+        case .acceptCommand:
+            [
+                "run": Shape.text("a command of the shell"),
+                "timeout": Shape.duration("how long it may take, from 1s to 1h; 60s"),
+            ]
         case .webhook:
             [
                 "listen": Shape.pattern(#"^[^\s/]+:[0-9]{1,5}$"#, "where to listen, such as 127.0.0.1:8787"),
@@ -93,6 +109,7 @@ extension ManifestSection {
         case .file: ["file"]
         case .sqlite: ["file", "query"]
         case .webhook: ["listen", "url"]
+        case .acceptCommand: ["run"]
         default: []
         }
     }
@@ -130,6 +147,7 @@ extension ManifestSection {
             "timeout": Shape.section(.timeout),
             "budget": Shape.section(.budget),
             "price": Shape.section(.price),
+            "accept": Shape.filled(.accept),
             "wait": Shape.duration("how long a create's answer is held for the result, from 1s to 60s"),
             "on_unknown": Shape.choice(
                 OnUnknown.allCases.map(\.rawValue), "what becomes of an item whose create had no answer"),
@@ -140,6 +158,34 @@ extension ManifestSection {
             "priority": Shape.anyOf([Shape.number(), Shape.text()], "a number or a template; higher goes first"),
             "repeat": Shape.integer(1...1_000_000, "how often each item is sent"),
             "reuse": ["type": "boolean", "description": "whether results of earlier runs are taken"],
+        ]
+    }
+
+    private var acceptShapes: [String: JSONValue] {
+        func bounds(_ value: JSONValue, _ text: String) -> JSONValue {
+            var ends: [String: JSONValue] = [:]
+            for key in ManifestSection.bounds.keys { ends[key] = value }
+            let mapping = Shape.object(ends, required: []).objectValue ?? [:]
+            return Shape.anyOf([value, .object(mapping.merging(["minProperties": 1]) { own, _ in own })], text)
+        }
+        return [
+            "bytes": bounds(Shape.byteSize, "the size of each file, such as { min: 20KB }"),
+            "media": Shape.oneOrMore(
+                Shape.pattern(#"^[!#$&^_.+A-Za-z0-9-]+/([!#$&^_.+A-Za-z0-9-]+|\*)$"#),
+                "the media type of each file, such as image/png or image/*"),
+            "width": bounds(Shape.integer(1...1_000_000_000), "pixels of each picture"),
+            "height": bounds(Shape.integer(1...1_000_000_000), "pixels of each picture"),
+            "duration": bounds(Shape.duration("a duration"), "how long each file plays, such as { min: 2s, max: 1m }"),
+            "text": Shape.filled(.acceptText),
+            "json": Shape.anyOf(
+                [["type": "object"], Shape.text(), Shape.constant(true)],
+                "a JSON Schema that the text must meet as JSON, the path of a file with one, or true for any JSON"),
+            "not_equal_to_input": Shape.anyOf(
+                [["type": "boolean"], Shape.text(), Shape.list(of: Shape.text())],
+                "true, or inputs that the result must differ from"),
+            "command": Shape.anyOf(
+                [Shape.text(), Shape.section(.acceptCommand)],
+                "a command that gets the files as arguments and the item as JSON: it ends with 0 for yes and 1 for no"),
         ]
     }
 
@@ -206,6 +252,18 @@ enum Shape {
     static func text(_ description: String? = nil) -> JSONValue {
         described(["type": "string", "minLength": 1], description)
     }
+
+    /// One text or a list of them.
+    static func texts(_ description: String) -> JSONValue { oneOrMore(text(), description) }
+
+    static func oneOrMore(_ value: JSONValue, _ description: String) -> JSONValue {
+        anyOf([value, list(of: value)], description)
+    }
+
+    /// A number of bytes, or a text such as `20KB`.
+    static let byteSize = anyOf([number(0...1e15), pattern(#"^[0-9]+(\.[0-9]+)?([GMKk]?B)?$"#)])
+
+    static func constant(_ value: JSONValue) -> JSONValue { ["const": value] }
 
     static func pattern(_ pattern: String, _ description: String? = nil) -> JSONValue {
         described(["type": "string", "pattern": .string(pattern)], description)
@@ -300,6 +358,11 @@ enum Shape {
         let shapes = section.shapes
         for key in section.keys { members[key] = shapes[key] ?? true }
         return object(members, required: section.required)
+    }
+
+    /// A section that says something.
+    static func filled(_ section: ManifestSection) -> JSONValue {
+        .object((Shape.section(section).objectValue ?? [:]).merging(["minProperties": 1]) { own, _ in own })
     }
 
     static func object(_ members: [String: JSONValue], required: [String]) -> JSONValue {

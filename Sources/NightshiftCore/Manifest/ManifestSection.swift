@@ -16,6 +16,10 @@ package enum ManifestSection: String, CaseIterable, Sendable {
     case retry
     case backoff = "retry.backoff"
     case retryOn = "retry.on"
+    case accept
+    case bounds
+    case acceptText = "accept.text"
+    case acceptCommand = "accept.command"
     case webhook
     case timeout
     case budget
@@ -30,11 +34,12 @@ package enum ManifestSection: String, CaseIterable, Sendable {
             [
                 "job", "model", "provider", "inputs", "matrix", "exclude", "include", "input", "steps", "key",
                 "outputs",
-                "concurrency", "rate", "retry", "on_unknown", "timeout", "budget", "price", "wait", "webhook", "window",
+                "accept", "concurrency", "rate", "retry", "on_unknown", "timeout", "budget", "price", "wait", "webhook",
+                "window",
                 "priority",
                 "repeat", "reuse",
             ]
-        case .step: ["needs", "model", "input", "concurrency", "retry", "timeout", "price", "wait"]
+        case .step: ["needs", "model", "input", "accept", "concurrency", "retry", "timeout", "price", "wait"]
         case .model: ["deployment"]
         case .provider: ["replicate", "cog", "local"]
         case .local: ["models"]
@@ -49,8 +54,15 @@ package enum ManifestSection: String, CaseIterable, Sendable {
         case .sample: ["count", "share", "seed"]
         case .outputs: ["directory", "name"]
         case .rate: ["creates", "reads"]
-        case .retry: ["attempts", "backoff", "on", "set"]
+        case .retry: ["attempts", "billed", "backoff", "on", "set"]
         case .retryOn: FailureClass.allCases.filter { $0 != .stepFailed }.map(\.rawValue)
+        case .accept:
+            [
+                "bytes", "media", "width", "height", "duration", "text", "json", "not_equal_to_input", "command",
+            ]
+        case .bounds: ["min", "max"]
+        case .acceptText: ["min_length", "max_length", "matches", "not_matches"]
+        case .acceptCommand: ["run", "timeout"]
         case .webhook: ["listen", "url"]
         case .backoff: ["initial", "factor", "max", "jitter"]
         case .timeout: ["start", "run"]
@@ -83,6 +95,10 @@ extension ManifestSection {
         case (.manifest, "retry"), (.step, "retry"): .retry
         case (.manifest, "timeout"), (.step, "timeout"): .timeout
         case (.manifest, "price"), (.step, "price"): .price
+        case (.manifest, "accept"), (.step, "accept"): .accept
+        case (.accept, "bytes"), (.accept, "width"), (.accept, "height"), (.accept, "duration"): .bounds
+        case (.accept, "text"): .acceptText
+        case (.accept, "command"): .acceptCommand
         case (.manifest, "model"), (.step, "model"): .model
         case (.provider, "local"): .local
         case (.provider, "cog"): .cog
@@ -98,7 +114,9 @@ extension ManifestSection {
     /// Whether a key of this mapping holds names that people choose.
     func isFree(below key: String) -> Bool {
         switch (self, key) {
-        case (.manifest, "input"), (.step, "input"), (.manifest, "matrix"), (.manifest, "steps"), (.retry, "set"): true
+        case (.manifest, "input"), (.step, "input"), (.manifest, "matrix"), (.manifest, "steps"), (.retry, "set"),
+            (.accept, "json"):
+            true
         default: false
         }
     }

@@ -15,11 +15,13 @@ package struct Step: Sendable {
     package var price: PriceSettings?
     /// For how long a create asks the provider to hold its answer for the result.
     package var wait: Duration?
+    /// What a result must be to be kept; `nil` if every one is.
+    package var accept: Acceptance?
 
     package init(
         name: String = "", needs: [String] = [], model: ModelTarget?, input: TemplateTree = .object([]),
         concurrency: Int? = nil, retry: RetrySettings = RetrySettings(), timeout: TimeoutSettings = TimeoutSettings(),
-        price: PriceSettings? = nil, wait: Duration? = nil
+        price: PriceSettings? = nil, wait: Duration? = nil, accept: Acceptance? = nil
     ) {
         self.name = name
         self.needs = needs
@@ -30,6 +32,7 @@ package struct Step: Sendable {
         self.timeout = timeout
         self.price = price
         self.wait = wait
+        self.accept = accept
     }
 
     /// The model as the manifest names it.

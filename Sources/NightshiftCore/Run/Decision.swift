@@ -107,6 +107,8 @@ package struct AttemptFailure: Hashable, Sendable {
     package var predictTime: Double?
     /// Of the prediction that ended so, if it is known.
     package var times: PredictionTimes?
+    /// Where files of a result that was not accepted are kept, in the output directory.
+    package var kept: [String] = []
 
     package init(_ failureClass: FailureClass, _ message: String, predictTime: Double? = nil) {
         self.failureClass = failureClass
@@ -140,7 +142,7 @@ package enum RunAction: Sendable {
     case fetch(ItemID, step: Int, attempt: Int, output: JSONValue)
     case cancel(predictionID: String)
     /// Copy the files of another item's result, which are in `directory` if not in the run's own output directory.
-    case share(ItemID, [StoredOutput], directory: String?)
+    case share(ItemID, step: Int, [StoredOutput], directory: String?)
     /// Ask whether the run goes on, after the first items.
     case judgeCanary(CanaryResult)
 }

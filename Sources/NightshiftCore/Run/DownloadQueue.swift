@@ -40,8 +40,8 @@ struct DownloadQueue: Sendable {
         /// The address is not good any more: the provider is asked whether the output is there, and where.
         case readAgain(Download)
         case fail(AttemptFailure)
-        /// This machine's disk: nothing else will succeed either.
-        case stop(String)
+        /// Nothing else will succeed either.
+        case stop(RunEnd)
     }
 
     /// How many may go at a time.
@@ -120,6 +120,10 @@ struct DownloadQueue: Sendable {
         case .expired where !download.hasExpired: verdict = expired(download)
         case .refused(let message): verdict = .fail(AttemptFailure(.undeliverable, message))
         case .empty(let message): verdict = .fail(AttemptFailure(.emptyOutput, message))
+        case .notAccepted(let reason, let kept):
+            var failure = AttemptFailure(.notAccepted, reason)
+            failure.kept = kept
+            verdict = .fail(failure)
         case .corrupt(let message) where download.tries >= Self.mostCorrupt:
             verdict = .fail(AttemptFailure(.corruptOutput, message))
         // Where the provider has just said that the output is there, it has only not come to where it is fetched from.
@@ -138,7 +142,8 @@ struct DownloadQueue: Sendable {
             wake = Swift.min(wake, due)
             downloads[id] = download
             return .retry(download, isOutage: download.tries >= Self.triesBeforeTold)
-        case .disk(let message): verdict = .stop(message)
+        case .disk(let message): verdict = .stop(.disk(message))
+        case .check(let message): verdict = .stop(.check(message))
         }
         downloads[id] = nil
         return verdict

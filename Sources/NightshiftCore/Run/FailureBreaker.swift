@@ -21,11 +21,15 @@ package struct FailureBreaker: Hashable, Sendable {
     /// Attempts since the last result that were computed, and of these: whose results could not be had.
     private var computed = 0
     private var withoutResult = 0
+    /// Attempts since the last result whose results were not accepted.
+    private var notAccepted = 0
 
     /// How many times as many it takes once something has succeeded: what fails in a row may then be a part of the rows.
     private static let patienceForTheSame = 5
     private static let patienceForLostResults = 3
     private static let patienceForAll = 10
+    /// Another try may well give a result that is accepted.
+    private static let patienceForRefused = 2
     /// After so many results that could not be had, one at a time is sent until one is stored.
     private static let suspicion = 3
 
@@ -36,7 +40,7 @@ package struct FailureBreaker: Hashable, Sendable {
     /// A result was stored.
     package mutating func succeeded() {
         hasSucceeded = true
-        (signature, count, computed, withoutResult) = (nil, 0, 0, 0)
+        (signature, count, computed, withoutResult, notAccepted) = (nil, 0, 0, 0, 0)
     }
 
     /// Whether so many results were lost in a row that more must not be paid for at a time.
@@ -52,6 +56,11 @@ package struct FailureBreaker: Hashable, Sendable {
             withoutResult += 1
             let most = hasSucceeded ? limit * Self.patienceForLostResults : limit
             if withoutResult == most { return .nothingStored(most) }
+        }
+        if failure.failureClass == .notAccepted {
+            notAccepted += 1
+            let most = limit * (hasSucceeded ? Self.patienceForTheSame : Self.patienceForRefused)
+            if notAccepted == most { return .nothingStored(most) }
         }
         if failure.failureClass.isComputed, computed == limit * Self.patienceForAll { return .nothingStored(computed) }
         guard isFinal else { return nil }

@@ -50,6 +50,8 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
     case emptyOutput = "empty_output"
     /// What was downloaded never matched its length or checksum.
     case corruptOutput = "corrupt_output"
+    /// The result is not what the manifest accepts.
+    case notAccepted = "not_accepted"
     /// The output's address is one that files are not fetched from.
     case undeliverable
     /// 422: the input does not fit the model.
@@ -84,7 +86,7 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .interrupted, .startTimeout, .stopped, .healthCheck, .uploadFailed, .platform, .highDemand,
             .temporarilyUnavailable, .timedOut, .connectionLost,
-            .lost, .expired, .gone:
+            .lost, .expired, .gone, .notAccepted:
             Rule(retries: .byPolicy, counts: true)
         case .startError, .canceled: Rule(retries: .upTo(1), counts: true)
         case .aborted, .upstreamAccount, .duplicate: Rule(retries: .byPolicy, counts: false)
@@ -104,10 +106,13 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// Whether the prediction succeeded, and was paid for, without a result that is kept.
+    var isBilledInVain: Bool { losesResult || self == .notAccepted }
+
     /// Whether the model was run, so that the attempt was most likely billed; what the platform has broken off does not count.
     package var isComputed: Bool {
         switch self {
-        case .model, .outOfMemory, .nsfw, .sensitive, .startError, .uploadFailed, .timedOut: true
+        case .model, .outOfMemory, .nsfw, .sensitive, .startError, .uploadFailed, .timedOut, .notAccepted: true
         default: losesResult
         }
     }
@@ -115,7 +120,7 @@ package enum FailureClass: String, CaseIterable, Hashable, Sendable {
     /// Whether the same input would most likely fail again, so that a retry may be given another one.
     var isDoneByInput: Bool {
         switch self {
-        case .nsfw, .sensitive, .model, .outOfMemory, .emptyOutput, .startError: true
+        case .nsfw, .sensitive, .model, .outOfMemory, .emptyOutput, .startError, .notAccepted: true
         default: false
         }
     }

@@ -75,6 +75,7 @@ struct ItemWindow: Sendable {
         var attempt: Int
         var failures: FailureCounts
         var lastFailure: FailureClass?
+        var lastReason = ""
         /// The source row, once an attempt has failed.
         let row: JSONValue?
         /// Members of the input that the attempt at hand sends otherwise than the manifest says.
@@ -158,8 +159,8 @@ struct ItemWindow: Sendable {
         }
         items[item.id] = Item(
             key: item.key, name: item.name, origin: item.origin, step: step, files: item.files, attempt: item.attempt,
-            failures: item.failures, lastFailure: item.lastFailure, row: item.row, predictTime: item.predictTime,
-            state: item.checkpoint.state, phase: phase)
+            failures: item.failures, lastFailure: item.lastFailure, lastReason: item.lastReason, row: item.row,
+            predictTime: item.predictTime, state: item.checkpoint.state, phase: phase)
         enter(phase, item.id, step)
     }
 

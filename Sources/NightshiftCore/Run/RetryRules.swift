@@ -6,10 +6,17 @@ package struct RetryRules: Hashable, Sendable {
     package var overrides: [FailureClass: Int]
     /// Members of the input that a retry after a failure of the input's own doing sends instead.
     package var changes: [TemplateTree.Member]
+    /// How many predictions of an item may succeed and be paid for without a result that is kept.
+    package var billed: Int
 
-    package init(overrides: [FailureClass: Int] = [:], changes: [TemplateTree.Member] = []) {
+    package static let usualBilled = 3
+
+    package init(
+        overrides: [FailureClass: Int] = [:], changes: [TemplateTree.Member] = [], billed: Int = usualBilled
+    ) {
         self.overrides = overrides
         self.changes = changes
+        self.billed = billed
     }
 
     /// Whether another attempt follows.
@@ -19,6 +26,7 @@ package struct RetryRules: Hashable, Sendable {
     ///   - attempts: how often an item is tried at most.
     package func allowsRetry(after failure: FailureClass, counts: FailureCounts, attempts: Int) -> Bool {
         if let most = overrides[failure] { return counts[failure] <= most }
+        if failure.isBilledInVain, counts.billedInVain >= billed { return false }
         return switch failure.rule.retries {
         case .none: false
         case .upTo(let retries): counts[failure] <= retries && counts.counted < attempts
@@ -32,15 +40,17 @@ package struct RetryRules: Hashable, Sendable {
     /// - Parameters:
     ///   - row: the item's row with its matrix values.
     ///   - attempt: the number of the attempt, which is part of the chance in it.
+    ///   - reason: why the last attempt failed.
     /// - Throws: `RenderError` if a template cannot be rendered.
     func changes(
-        after failure: FailureClass?, row: JSONValue, key: String, attempt: Int, job: String
+        after failure: FailureClass?, reason: String, row: JSONValue, key: String, attempt: Int, job: String
     ) throws(RenderError) -> JSONValue? {
         guard !changes.isEmpty, let failure, failure.isDoneByInput else { return nil }
         var members = row.objectValue ?? [:]
         members["attempt"] = .number(JSONNumber(attempt))
         members["random"] = .number(JSONNumber(Self.random(key: key, attempt: attempt)))
         members["key"] = .string(key)
+        members["reason"] = .string(FailureText.headline(reason))
         let scope = RenderScope(row: Row(.object(members), origin: .row(1, of: "retry.set")), job: job, key: key)
         var values: [String: JSONValue] = [:]
         for change in changes { values[change.key] = try change.value.value(in: scope) }
@@ -48,7 +58,7 @@ package struct RetryRules: Hashable, Sendable {
     }
 
     /// Names that `retry.set` knows beside those of `input`.
-    package static let builtIns = ["attempt", "random", "key"]
+    package static let builtIns = ["attempt", "random", "key", "reason"]
 
     /// The same for the same attempt, so that a resumed run sends what was recorded; below 2³¹, as seeds are.
     private static func random(key: String, attempt: Int) -> Int {
@@ -73,6 +83,9 @@ package struct FailureCounts: Hashable, Sendable {
     }
 
     package subscript(failure: FailureClass) -> Int { byClass[failure] ?? 0 }
+
+    /// Predictions that succeeded and were paid for, and whose result is not kept.
+    var billedInVain: Int { byClass.reduce(0) { $0 + ($1.key.isBilledInVain ? $1.value : 0) } }
 
     package mutating func add(_ failure: FailureClass) {
         if failure.rule.counts { counted += 1 } else { excused += 1 }

@@ -13,6 +13,7 @@ extension RunEnd {
         case .breaker: "breaker"
         case .canary: "canary"
         case .disk: "disk"
+        case .check: "check"
         case .canceled: "canceled"
         }
     }
@@ -26,7 +27,7 @@ extension RunEnd {
         func real(_ number: Double) -> JSONValue { JSONNumber(number).map(JSONValue.number) ?? .null }
         switch self {
         case .completed, .partial, .interrupted, .canceled: return [:]
-        case .refused(let message), .disk(let message): return ["message": .string(message)]
+        case .refused(let message), .disk(let message), .check(let message): return ["message": .string(message)]
         case .canary(let items): return ["code": "declined", "items": number(items)]
         case .budget(.failures(let count, let limit)):
             return ["code": "failures", "count": number(count), "limit": number(limit)]
@@ -52,7 +53,8 @@ extension RunEnd {
     package var recorded: String {
         switch self {
         case .completed, .partial, .interrupted, .canceled: word
-        case .refused(let message), .disk(let message), .breaker(.refused(let message)), .budget(.other(let message)):
+        case .refused(let message), .disk(let message), .check(let message), .breaker(.refused(let message)),
+            .budget(.other(let message)):
             "\(word): \(message)"
         case .budget, .breaker, .canary: "\(word): \(JSONValue.object(facts).jsonString())"
         }
@@ -73,6 +75,7 @@ extension RunEnd {
         case "breaker": self = .breaker(Breaker(facts) ?? .refused(detail))
         case "canary": self = .canary(items: facts["items"]?.intValue ?? 0)
         case "disk": self = .disk(detail)
+        case "check": self = .check(detail)
         default: return nil
         }
     }

@@ -16,6 +16,8 @@ public enum RunEnd: Hashable, Sendable, CustomStringConvertible {
     case canary(items: Int)
     /// This machine's disk; what the system says.
     case disk(String)
+    /// Whether results are accepted cannot be found out; why.
+    case check(String)
     /// A person has canceled what was in flight.
     case canceled
 

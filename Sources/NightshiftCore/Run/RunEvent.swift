@@ -48,6 +48,8 @@ package struct LoadedItem: Sendable {
     package var predictTime: Double?
     /// How the last attempt failed.
     package var lastFailure: FailureClass?
+    /// Why it failed.
+    package var lastReason = ""
     /// The source row with its matrix values; only there once an attempt has failed.
     package var row: JSONValue?
     /// Members of the input that the attempt at hand was sent with otherwise than the manifest says.
@@ -129,6 +131,10 @@ package enum FetchFailure: Error, Hashable, Sendable {
     case refused(String)
     /// There is no file, or one without any content, where the model's schema promises one.
     case empty(String)
+    /// The result was stored, and is not what the manifest accepts; its files are kept under these paths.
+    case notAccepted(String, kept: [String])
+    /// Whether a result is accepted cannot be found out, and neither can that of any other.
+    case check(String)
     /// This machine's disk: full, read-only, not permitted. Nothing else will succeed either.
     case disk(String)
 }

@@ -40,8 +40,10 @@ struct RunShutdown: Sendable {
 
     /// The run ends with work undone that had begun, which is what a person must hear of, whatever else has ended it.
     mutating func breakOff(_ reason: RunEnd) {
-        if case .disk = ending { return }
-        ending = reason
+        switch ending {
+        case .disk, .check: return
+        default: ending = reason
+        }
     }
 
     /// - Parameter grace: how long the first request waits for what runs; `nil` for as long as it takes.

@@ -151,7 +151,8 @@ extension RunStateMachine {
         let changes: JSONValue?
         do throws(RenderError) {
             changes = try settings.steps[item.step].retryRules.changes(
-                after: item.lastFailure, row: row, key: item.key, attempt: item.attempt + 1, job: settings.job)
+                after: item.lastFailure, reason: item.lastReason, row: row, key: item.key, attempt: item.attempt + 1,
+                job: settings.job)
         } catch {
             fail(id, AttemptFailure(.invalidInput, "'retry.set' cannot be rendered: \(error.message)"), at: now)
             return nil

@@ -23,7 +23,7 @@ extension RunStateMachine {
             case .fetch(let output):
                 decision.actions.append(.fetch(id, step: item.step, attempt: item.attempt, output: output))
             case .copy(let outputs, let directory):
-                decision.actions.append(.share(id, outputs, directory: directory))
+                decision.actions.append(.share(id, step: item.step, outputs, directory: directory))
             }
         }
     }
@@ -49,9 +49,9 @@ extension RunStateMachine {
             self.watch(id, watch)
             record(.running(predictionID: download.predictionID, since: download.since), for: id, at: now)
         case .fail(let failure): fail(id, failure, at: now)
-        case .stop(let message):
-            // The item stays where it is: its output is fetched again when there is room.
-            shutdown.breakOff(.disk(message))
+        case .stop(let end):
+            // The item stays where it is: its output is fetched again when that is mended.
+            shutdown.breakOff(end)
             closeGate()
             evict(id)
         case nil: break

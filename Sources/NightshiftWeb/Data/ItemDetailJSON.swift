@@ -36,7 +36,10 @@ struct ItemDetailJSON {
                 "ordinal": .of(attempt.ordinal), "prediction_id": .of(attempt.predictionID),
                 "sent_at": .of(attempt.intentAt), "started_at": .of(attempt.startedAt),
                 "completed_at": .of(attempt.completedAt), "ended_at": .of(attempt.endedAt),
-                "failure_class": .string(attempt.failureClass), "failure": .string(attempt.failure),
+                "failure_class": .string(attempt.failureClass),
+                "failure": .string(
+                    attempt.failure
+                        + (attempt.kept.isEmpty ? "" : "; kept as \(attempt.kept.joined(separator: ", "))")),
                 "predict_time": .of(attempt.predictTime),
             ])
         }

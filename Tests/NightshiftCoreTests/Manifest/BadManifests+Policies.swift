@@ -234,6 +234,69 @@ extension BadManifest {
             jobs/x.yaml:5:7: error: 'wait' must be whole seconds, found '1500ms'
             """),
         BadManifest(
+            "conditionsThatNothingCanMeet",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            accept:
+              width: { min: 512, max: 256 }
+              text: { min_length: 9, max_length: 3 }
+              not_equal_to_input: txet
+            """,
+            """
+            jobs/x.yaml:6:10: error: 'accept.width' has a 'max' below its 'min'
+                nothing could be accepted
+            jobs/x.yaml:7:9: error: 'accept.text' has a 'max_length' below its 'min_length'
+                nothing could be accepted
+            jobs/x.yaml:8:23: error: 'not_equal_to_input' names 'txet', which is no input
+                did you mean 'text'?
+            """),
+        BadManifest(
+            "conditionsOfAnotherKind",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            accept:
+              bytes: { min: 20 pounds }
+              media: png
+              duration: { min: 2 }
+              text: { matches: "(?<=a)b" }
+              command: { timeout: 5s }
+              with: 5
+            """,
+            """
+            jobs/x.yaml:6:17: error: 'accept.bytes.min' must be a size such as 20000 or 2MB, found '20 pounds'
+            jobs/x.yaml:7:10: error: 'accept.media' must be a media type such as image/png or image/*, found 'png'
+            jobs/x.yaml:8:20: error: 'accept.duration.min' must be a duration such as 2s or 1m30s, found 2
+            jobs/x.yaml:9:20: error: 'accept.text.matches' is no pattern: groups that start with '(?' are not supported, except '(?:'
+                '(?i)' at the start of the pattern ignores the case of letters
+            jobs/x.yaml:10:12: error: 'accept.command' has no 'run'
+                add: run: COMMAND
+            jobs/x.yaml:11:3: error: unknown key 'with'
+                did you mean 'width'?
+            """),
+        BadManifest(
+            "aResultSchemaWithAMistake",
+            """
+            job: x
+            model: me/upper
+            inputs: { list: [a] }
+            input: { text: "{{ value }}" }
+            accept:
+              json:
+                type: object
+                properties:
+                  score: { type: integer, minimun: 3 }
+            """,
+            """
+            jobs/x.yaml:9:31: error: 'accept.json.properties.score.minimun' is no keyword that is checked here
+                did you mean 'minimum'?
+            """),
+        BadManifest(
             "severalMistakesAtOnce",
             """
             job: x y

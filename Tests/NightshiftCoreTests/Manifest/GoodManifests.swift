@@ -71,7 +71,17 @@ enum GoodManifest {
               others: [{ file: "{{ draw.files[1] }}" }]
               caption: "{{ title }}: {{ tell.output | trim }}"
             concurrency: 2
-            retry: { attempts: 2, on: { nsfw: 1 } }
+            retry: { attempts: 2, billed: 2, on: { nsfw: 1 } }
+            accept:
+              bytes: { min: 2KB, max: 20000000 }
+              media: [image/png, audio/*]
+              width: 512
+              height: { min: 512 }
+              duration: { min: 500ms, max: 1m }
+              text: { min_length: 1, max_length: 99, matches: "[a-z]", not_matches: ["(?i)sorry", "^$"] }
+              json: { type: object, required: [a] }
+              not_equal_to_input: true
+              command: { run: "python3 check.py", timeout: 10s }
             timeout: { start: 1m, run: 1m }
             wait: 10s
           draw: { model: me/draw, input: { prompt: "{{ title }}" }, price: { per_second: 0.1 } }
@@ -128,6 +138,22 @@ enum GoodManifest {
         ("retry: { on: { nsfw: % } }", ["-1", "0", "100", "101", "x"]),
         ("retry: { on: { % } }", ["nsfw: 1", "nfsw: 1"]),
         ("retry: { set: % }", ["{}", "seed", "{ seed: 5 }", "{ \"{{ a }}\": 1 }"]),
+        ("retry: { billed: % }", ["0", "1", "100", "101", "x"]),
+        ("accept: %", ["{}", "{ width: 5 }", "{ widht: 5 }", "5", "[]"]),
+        (
+            "accept: { bytes: % }",
+            ["0", "-1", "20KB", "1.5MB", "2TB", "KB", "1000000000000001", "{}", "{ min: 1 }", "{ least: 1 }", "[1]"]
+        ),
+        ("accept: { width: % }", ["0", "1", "1.5", "1000000001", "12px", "{ min: 2, max: 3 }", "{ max: 0 }"]),
+        ("accept: { duration: % }", ["2s", "2", "1m30s", "{ min: 1s }", "{ min: 1 }"]),
+        ("accept: { media: % }", ["image/png", "image/*", "*/*", "png", "[image/png]", "[]", "5", "Image/PNG"]),
+        (
+            "accept: { text: % }",
+            ["{}", "{ min_length: 0 }", "{ min_length: -1 }", "{ matches: [] }", "{ matches: a }"]
+        ),
+        ("accept: { json: % }", ["true", "false", "a.json", "5", "{ type: object }", "[]"]),
+        ("accept: { not_equal_to_input: % }", ["true", "5", "[]", "[5]"]),
+        ("accept: { command: % }", ["true", "run.sh", "{ run: a }", "{ timeout: 1s }", "{ run: a, timeout: 5 }"]),
         ("on_unknown: %", ["reconcile", "retry", "hold", "guess", "5"]),
         ("window: %", ["22:00-07:00", "1:5-2:06", "24:00-07:00", "22:60-07:00", "22:00", "5"]),
         ("priority: %", ["5", "-1.5", "\"{{ value }}\"", "\"\"", "true", "[1]"]),

@@ -27,6 +27,8 @@ struct ManifestSchemaTests {
             "anAbsoluteOutputName": "a path with templates in it",
             "aDurationTooLong": size, "aBackoffThatShrinks": "one duration depends on another", "aWaitTooLong": size,
             "aWaitOfHalfASecond": size, "aWindowWithoutLength": "one time depends on the other",
+            "conditionsThatNothingCanMeet": "one number depends on another",
+            "aResultSchemaWithAMistake": "which keywords are checked is no matter of draft 7",
             "aChangeByAnUnknownName": names, "aPriorityByAnUnknownName": names,
             "itsOwnResultsAsRows": "a name in one place that must not be in another",
             "anInclusionThatHidesAColumn": names, "theKeyOfContentInItsContent": names,

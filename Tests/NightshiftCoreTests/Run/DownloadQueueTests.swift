@@ -136,7 +136,8 @@ struct DownloadQueueTests {
 
     @Test(arguments: [
         (FetchFailure.refused("no"), DownloadQueue.Verdict.fail(AttemptFailure(.undeliverable, "no"))),
-        (.empty("nothing"), .fail(AttemptFailure(.emptyOutput, "nothing"))), (.disk("full"), .stop("full")),
+        (.empty("nothing"), .fail(AttemptFailure(.emptyOutput, "nothing"))), (.disk("full"), .stop(.disk("full"))),
+        (.check("why"), .stop(.check("why"))),
     ])
     func someFailuresAreFinal(_ failure: FetchFailure, _ verdict: DownloadQueue.Verdict) {
         var queue = Self.queue(items: 1...1)

@@ -50,6 +50,9 @@ enum Migrations {
         migrator.registerMigration("15 results that others have taken the place of") { database in
             try database.execute(sql: fifteenth)
         }
+        migrator.registerMigration("16 results that were not accepted") { database in
+            try database.execute(sql: sixteenth)
+        }
         return migrator
     }
 }

@@ -9,25 +9,36 @@ import Glibc
 import Musl
 #endif
 
-/// A command of the shell in a process group of its own, so that it can be ended with all that it has started. What it prints goes
-/// to standard error.
-struct ShellCommand: Sendable {
-    enum End: Hashable, Sendable {
+/// A command of the shell in a process group of its own, so that it can be ended with all that it has started.
+package struct ShellCommand: Sendable {
+    package enum End: Hashable, Sendable {
         case exited(Int)
         case signaled(Int)
     }
 
+    /// Where goes what it prints, on both streams.
+    package enum Output: Hashable, Sendable {
+        case standardError
+        case file(String)
+    }
+
     /// The number of the system's error for which it could not be started.
-    struct Failure: Error {
-        var number: Int32
+    package struct Failure: Error {
+        package var number: Int32
     }
 
     private let identifier: pid_t
     private let ending = Ending()
 
     /// Starts it.
-    /// - Parameter input: the path of the file that it reads.
-    init(_ command: String, environment: [String: String], input: String) throws(Failure) {
+    /// - Parameters:
+    ///   - arguments: what it knows as `$1` and so on.
+    ///   - directory: where it works; `nil` for the folder of this process.
+    ///   - input: the path of the file that it reads.
+    package init(
+        _ command: String, arguments: [String] = [], directory: String? = nil, environment: [String: String],
+        input: String, output: Output = .standardError
+    ) throws(Failure) {
         #if canImport(Darwin)
         var actions: posix_spawn_file_actions_t?
         var attributes: posix_spawnattr_t?
@@ -38,7 +49,12 @@ struct ShellCommand: Sendable {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input, O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
+        switch output {
+        case .standardError: posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
+        case .file(let path):
+            posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+            posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+        }
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         // This process ignores SIGPIPE and may ignore others; a command expects nothing of that.
@@ -50,8 +66,9 @@ struct ShellCommand: Sendable {
         posix_spawnattr_setpgroup(&attributes, 0)
         let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
         posix_spawnattr_setflags(&attributes, Int16(truncatingIfNeeded: Int32(flags)))
-        let arguments = ["/bin/sh", "-c", command]
-        var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
+        // The shell changes the folder, because only some systems can do that while spawning.
+        let words = ["/bin/sh", "-c", Self.script, "sh", directory ?? "", command] + arguments
+        var argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
         var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") }
         defer { (argv + envp).forEach { free($0) } }
         argv.append(nil)
@@ -68,8 +85,14 @@ struct ShellCommand: Sendable {
         }
     }
 
-    /// - Returns: how it ended; `nil` if it has not within the limit.
-    func end(within limit: Duration) async -> End? {
+    /// Runs the second argument in the folder that the first one names, with the others as its own.
+    private static let script = #"""
+        if [ -n "$1" ]; then cd -- "$1" || exit 127; fi
+        nightshift_command=$2; shift 2; eval "$nightshift_command"
+        """#
+
+    /// - Returns: how it ended; `nil` if it has not within the limit, or the task is cancelled.
+    package func end(within limit: Duration) async -> End? {
         let (ends, waiter) = AsyncStream.makeStream(of: End.self)
         ending.ask(waiter)
         let timer = Task {
@@ -82,7 +105,7 @@ struct ShellCommand: Sendable {
     }
 
     /// Signals it, and all that it has started.
-    func send(_ signal: Int32) { kill(-identifier, signal) }
+    package func send(_ signal: Int32) { kill(-identifier, signal) }
 }
 
 /// How a command has ended, for who asks before or after.
