@@ -290,6 +290,16 @@ struct ExecutableTests {
         let columns = try folder.text("first.yaml")
         #expect(columns.contains("prompt: \"{{ Prompt }}\"") && columns.contains("width: \"{{ width }}\""))
         #expect(columns.contains("# The column \"mood\" is no input of the model"))
+        #expect(!table.errors.contains("warning"))
+        try folder.write("same.csv", "place;seed\na fox;1\na fox;1\na fox;1\n")
+        let same = try await BuiltExecutable.nightshift.run([
+            "init", "nightshift/poster", "--local", "--to", folder.path("same.yaml"), "--from", folder.path("same.csv"),
+        ])
+        #expect(same.code == 0)
+        #expect(try folder.text("same.yaml").contains("prompt: \"{{ place }}\""))
+        #expect(same.errors.contains("is separated by ';', and was read so"))
+        #expect(same.errors.contains("the 3 rows of"))
+        #expect(same.errors.contains("become 1 item, because they are equal in all columns that the manifest uses"))
         let bad = try await BuiltExecutable.nightshift.run(["plan", path])
         #expect(bad.code == 2)
         #expect(

@@ -13,6 +13,11 @@ package struct PythonPackage: Sendable {
     package static let datasets = PythonPackage(module: "datasets", requirement: "datasets>=3,<6 pillow")
     package static let pandas = PythonPackage(module: "pandas", requirement: "pandas>=2,<4")
 
+    /// Writes Parquet files as people's programs do.
+    package static let pyarrow = PythonPackage(module: "pyarrow.parquet", requirement: "pyarrow>=15")
+    /// Brings the program `duckdb`.
+    package static let duckdb = PythonPackage(module: "duckdb_cli", requirement: "duckdb-cli>=1.4,<2")
+
     private let module: String
     private let python: String?
 
@@ -25,6 +30,14 @@ package struct PythonPackage: Sendable {
     package var problem: String? {
         python == nil
             ? "python3 with the module \(module) is not here, and the Python package index cannot be reached" : nil
+    }
+
+    /// The folder of the programs that it brings.
+    package var programs: String {
+        get throws {
+            let script = "import json, sysconfig; print(json.dumps(sysconfig.get_path('scripts')))"
+            return try answer(script, to: .null).stringValue ?? ""
+        }
     }
 
     package struct Failure: Error, CustomStringConvertible {

@@ -29,11 +29,11 @@ final class GlobExpansion {
         fileprivate static let kept = 1000
     }
 
-    private let pattern: GlobPattern
+    let pattern: GlobPattern
     /// What the pattern's paths are relative to.
-    private let directory: String
+    let directory: String
     private let followsLinks: Bool
-    private let base: String
+    let base: String
     private let realBase: String?
     private let visit: Visit
     private var found = 0
@@ -87,7 +87,7 @@ final class GlobExpansion {
         } else if nearMisses.linkedFolders > 0 {
             cure = "'\(nearMisses.linkedFolder)' is a linked folder; enter such folders with: links: follow"
         } else {
-            cure = PathAdvice(pattern.text, in: directory).text ?? ""
+            cure = missingFolder ?? otherFiles ?? PathAdvice(pattern.text, in: directory).text ?? ""
         }
         return Diagnostic("no file matches '\(pattern.text)'", at: pattern.location, help: cure.isEmpty ? nil : cure)
     }
@@ -193,7 +193,7 @@ final class GlobExpansion {
             .inserted
     }
 
-    private func isDirectory(_ path: String) -> Bool {
+    func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(RealPath.join(directory, path), &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
@@ -245,11 +245,11 @@ final class GlobExpansion {
 
     // MARK: - Directories
 
-    private enum EntryKind {
+    enum EntryKind {
         case directory, link, other
     }
 
-    private struct Entry {
+    struct Entry {
         var name: String
         /// As the file system has it, if it is text.
         var bytes: [UInt8]
@@ -259,7 +259,7 @@ final class GlobExpansion {
     }
 
     /// The entries of a directory, sorted; none if there is no such directory.
-    private func entries(of path: String) throws -> [Entry] {
+    func entries(of path: String) throws -> [Entry] {
         let full = RealPath.join(directory, path.isEmpty ? "." : path)
         guard let stream = opendir(full) else {
             let number = errno
@@ -296,7 +296,7 @@ final class GlobExpansion {
         return found
     }
 
-    private func join(_ path: String, _ name: String) -> String {
+    func join(_ path: String, _ name: String) -> String {
         path.isEmpty || path.utf8.last == UInt8(ascii: "/") ? path + name : "\(path)/\(name)"
     }
 }

@@ -65,6 +65,13 @@ final class InputFile {
         }
     }
 
+    /// The same content from its start, by a descriptor of its own.
+    func again() throws(InputFileError) -> InputFile {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw InputFileError(number: errno) }
+        return try InputFile(descriptor: copy)
+    }
+
     deinit {
         close(descriptor)
     }

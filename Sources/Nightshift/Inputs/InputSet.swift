@@ -1,3 +1,4 @@
+import Foundation
 import LosslessJSON
 package import NightshiftCore
 package import ReplicateAPI
@@ -52,15 +53,19 @@ package struct InputSet: Sendable {
     private let stateDirectory: String?
     private let webCopies: [String: String]
     private let check: InputSetCheck
+    private let environment: [String: String]
 
     /// - Parameters:
     ///   - stateDirectory: where other jobs' stores are, if not beside their manifests.
     ///   - webCopies: the copies of tables that the manifest names by address, by these addresses.
     ///   - check: what each item is checked against.
+    ///   - environment: where programs that make rows are found, and what they find.
     package init(
         _ loaded: LoadedManifest, stateDirectory: String? = nil, webCopies: [String: String] = [:],
-        check: InputSetCheck = InputSetCheck()
+        check: InputSetCheck = InputSetCheck(),
+        environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
+        self.environment = environment
         self.loaded = loaded
         self.stateDirectory = stateDirectory
         self.webCopies = webCopies
@@ -80,7 +85,7 @@ package struct InputSet: Sendable {
         var notices: [InputNotice] = []
         let reader = SourceReader(
             directory: loaded.directory, manifestPath: loaded.manifest.path, stateDirectory: stateDirectory,
-            webCopies: webCopies, checkpoint: checkpoint, notice: { notices.append($0) })
+            webCopies: webCopies, environment: environment, checkpoint: checkpoint, notice: { notices.append($0) })
         var expansion = InputExpansion(
             manifest: loaded.manifest, lines: loaded.lines, reader: reader, check: check,
             digester: FileDigester(directory: loaded.directory, digests: digests, checkpoint: checkpoint),

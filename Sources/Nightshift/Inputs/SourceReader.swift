@@ -1,3 +1,4 @@
+import Foundation
 import NightshiftCore
 
 /// Streams the rows of a source, in constant memory for files.
@@ -10,6 +11,10 @@ struct SourceReader {
     var stateDirectory: String?
     /// The copies of tables that are named by address.
     var webCopies: [String: String] = [:]
+    /// What programs that make rows find in their environment, but for the token.
+    var environment = ProcessInfo.processInfo.environment
+    /// What commands have printed.
+    let outputs = CommandOutputs()
     /// Called often while reading; what it throws ends the reading.
     let checkpoint: () throws -> Void
     /// Told what a person should know of how the sources were read.
@@ -46,7 +51,23 @@ struct SourceReader {
         case .files(let patterns):
             try readFiles(patterns, source, into: sink)
         case .table(let table, let places):
-            try readTables(table, at: places, source, into: sink)
+            try forEachTable(at: places, source, into: sink) { file, _, name in
+                try readTable(table, in: file, named: name, source, into: sink)
+            }
+        case .openAIBatch(let places):
+            try forEachTable(at: places, source, into: sink) { file, _, name in
+                try readRows(OpenAIBatchFormat(file: name), of: file, named: name, source, into: sink)
+            }
+        case .parquet(let places):
+            try forEachTable(at: places, source, into: sink) { _, path, name in
+                try readDuckDB(.parquet(path), named: name, source, into: sink)
+            }
+        case .duckdb(let file, let query):
+            // For a message that says why; the program opens the file itself.
+            if let file { _ = try openTable(at: file, source) }
+            try readDuckDB(.query(query), of: file, named: source.label, source, into: sink)
+        case .command(let command, let table):
+            try readCommand(command, table, source, into: sink)
         case .sqlite(let file, let query):
             try readQuery(query, file, source, into: sink)
         case .run(let job):
@@ -69,9 +90,15 @@ struct SourceReader {
                 switch file {
                 case .success(let path):
                     if patterns.count > 1, !known.insert(ExactText(path)).inserted { return }
-                    var row = Row.file(path)
-                    row.followsLinks = source.followsLinks
-                    try sink(.success(row))
+                    if source.readsSidecars, Sidecars.isOne(path) { return }
+                    let sidecars = Sidecars(directory: directory, followsLinks: source.followsLinks)
+                    let row = source.readsSidecars ? sidecars.row(of: path) : .success(Row.file(path))
+                    try sink(
+                        row.map { row in
+                            var row = row
+                            row.followsLinks = source.followsLinks
+                            return row
+                        })
                 case .failure(let problem): try sink(.failure(problem))
                 }
             }
@@ -95,28 +122,29 @@ struct SourceReader {
 
     // MARK: - Tables
 
-    /// Hands the rows of all tables of a source to `sink`.
-    private func readTables(
-        _ kind: InputSource.Table, at places: [InputSource.TablePlace], _ source: InputSource, into sink: RowSink
+    /// Hands each file of a source to `body`, with its path as this process reaches it and its name for messages.
+    private func forEachTable(
+        at places: [InputSource.TablePlace], _ source: InputSource, into sink: RowSink,
+        _ body: (_ file: InputFile, _ path: String, _ name: String) throws -> Void
     ) throws {
         var known: Set<ExactText> = []
         for place in places {
             switch place {
             case .standardInput:
                 let file = try open(place.label, source) { () throws(InputFileError) in try StandardInput.file() }
-                try readTable(kind, in: file, named: place.label, source, into: sink)
+                try body(file, place.label, place.label)
             case .web(let address):
                 guard let copy = webCopies[address] else {
                     throw Diagnostic("'\(place.label)' was not fetched", at: source.location)
                 }
                 let file = try open(place.label, source) { () throws(InputFileError) in try InputFile(copy) }
-                try readTable(kind, in: file, named: place.label, source, into: sink)
+                try body(file, RealPath.of(copy) ?? copy, place.label)
             case .files(let pattern):
                 // A file that has such a name is meant itself.
                 guard pattern.hasWildcards, RealPath.of(RealPath.join(directory, pattern.text)) == nil else {
                     if known.insert(ExactText(pattern.text)).inserted {
                         let (file, name) = try openTable(at: pattern.text, source)
-                        try readTable(kind, in: file, named: name, source, into: sink)
+                        try body(file, name, name)
                     }
                     continue
                 }
@@ -127,7 +155,7 @@ struct SourceReader {
                         let path = try found.get()
                         guard known.insert(ExactText(path)).inserted else { return }
                         let (file, name) = try openTable(at: path, source)
-                        try readTable(kind, in: file, named: name, source, into: sink)
+                        try body(file, name, name)
                     } catch let diagnostic as Diagnostic {
                         // The other files may have problems of their own.
                         try sink(.failure(diagnostic))
@@ -156,11 +184,11 @@ struct SourceReader {
             try self.readRows(format, of: file, named: name, source, into: sink)
         }
         switch kind {
-        case .csv:
-            try readRows(
-                CSVFormat(
-                    file: name, delimiter: source.delimiter ?? UInt8(ascii: ","), detects: source.delimiter == nil))
-        case .tsv: try readRows(CSVFormat(file: name, delimiter: UInt8(ascii: "\t")))
+        case .csv: try readRows(CSVFormat(file: name, dialect: source.dialect))
+        case .tsv:
+            var dialect = source.dialect
+            dialect.delimiter = UInt8(ascii: "\t")
+            try readRows(CSVFormat(file: name, dialect: dialect))
         case .jsonl: try readRows(LineFormat.objects(file: name))
         case .json: try readRows(JSONArrayFormat(file: name))
         case .lines: try readRows(LineFormat.texts(file: name))
@@ -204,6 +232,38 @@ struct SourceReader {
             case .stopped(let error): throw error
             }
         }
+    }
+
+    // MARK: - Other programs
+
+    private var program: SourceProgram {
+        SourceProgram(directory: directory, environment: environment, checkpoint: checkpoint)
+    }
+
+    private func readDuckDB(
+        _ relation: DuckDBRows.Relation, of database: String? = nil, named name: String, _ source: InputSource,
+        into sink: RowSink
+    ) throws {
+        do {
+            let rows = DuckDBRows(program: program, name: name, database: database, notice: notice)
+            try rows.forEachRow(of: relation, into: sink)
+        } catch let failure as DuckDBRows.Failure {
+            throw Diagnostic("cannot read '\(name)': \(failure.reason)", at: source.location, help: failure.help)
+        }
+    }
+
+    private func readCommand(
+        _ command: String, _ table: InputSource.Table, _ source: InputSource, into sink: RowSink
+    ) throws {
+        let file: InputFile
+        do {
+            file = try outputs.output(of: command, at: source.location, by: program)
+        } catch let failure as SourceProgram.Failure {
+            throw Diagnostic(
+                "the command gave no rows: \(failure.reason)", at: source.location,
+                help: "it was run by the shell in the manifest's folder: \(VisibleText.of(command))")
+        }
+        try readTable(table, in: file, named: source.label, source, into: sink)
     }
 
     // MARK: - Failures

@@ -47,7 +47,7 @@ struct TableBytes<Format: RowFormat> {
     private mutating func readText(_ bytes: UnsafeBufferPointer<UInt8>, into sink: RowSink) throws {
         if isFirstText {
             isFirstText = false
-            if let kind = FileKind(bytes) { throw UnreadableTable(kind: kind) }
+            if let kind = FileKind(bytes, isUTF16: encoding == .utf16) { throw UnreadableTable(kind: kind) }
             if encoding == nil, bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
                 encoding = .utf16
                 ownNotices.append(.encoding(file: file, .utf16))

@@ -11,6 +11,8 @@ struct WebTables {
     let folder: String
     /// How large a table may be, in bytes.
     var sizeLimit = 2 << 30
+    /// Where datasets are fetched from that are named by `hf://`.
+    var datasetBase = "https://huggingface.co"
 
     private static let maximumRedirects = 5
 
@@ -20,8 +22,7 @@ struct WebTables {
         var copies: [String: String] = [:]
         var mistakes: [Diagnostic] = []
         for source in manifest.inputs {
-            guard case .table(_, let places) = source.kind else { continue }
-            for case .web(let address) in places where copies[address] == nil {
+            for case .web(let address) in source.kind.places where copies[address] == nil {
                 do throws(WebTableError) {
                     copies[address] = try await fetch(address)
                 } catch {
@@ -44,7 +45,10 @@ struct WebTables {
     }
 
     private func fetch(_ address: String) async throws(WebTableError) -> String {
-        guard let place = WebAddress(address) else { throw WebTableError(reason: "it is no address") }
+        let dataset = address.lowercased().hasPrefix(DatasetAddress.scheme) ? try? DatasetAddress(address) : nil
+        guard let place = WebAddress(dataset?.url(base: datasetBase) ?? address) else {
+            throw WebTableError(reason: "it is no address")
+        }
         guard place.scheme == "https" || place.isLoopback else {
             throw WebTableError(reason: "it goes over http", help: "write it with https")
         }
@@ -59,6 +63,10 @@ struct WebTables {
         switch response.status {
         case 200: break
         case 304 where known != nil: return copy
+        case 401 where dataset != nil, 403 where dataset != nil:
+            throw WebTableError(
+                reason: "the server answered \(response.status)",
+                help: "the dataset may be private or gated, and no token is sent; download the file, and name that")
         default: throw withRemedy(WebTableError(reason: "the server answered \(response.status)"), copy)
         }
         do throws(WebTableError) {

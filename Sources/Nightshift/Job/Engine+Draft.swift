@@ -26,9 +26,17 @@ public struct DraftOptions: Hashable, Sendable {
 
 extension Engine {
     /// Writes a first manifest for a model, commented from the model's schema, and what it needs beside it.
+    /// - Parameters:
+    ///   - text: the model: `owner/name` or `owner/name:version`.
+    ///   - options: where it goes, and what it is made of.
+    ///   - observe: told, as a ``RunUpdate/warning(_:)``, what of the rows is not used or was read in a way that a person should
+    ///     know.
     /// - Returns: the manifest's path.
     /// - Throws: ``EngineError``, for example if there is no such model.
-    public func writeDraft(model text: String, options: DraftOptions = DraftOptions()) async throws -> String {
+    public func writeDraft(
+        model text: String, options: DraftOptions = DraftOptions(),
+        observe: @escaping @Sendable (RunUpdate) -> Void = { _ in }
+    ) async throws -> String {
         guard let reference = try? ModelReference(parsing: text) else {
             throw EngineError(.notAModel, "'\(text)' does not name a model; expected owner/name or owner/name:version")
         }
@@ -38,9 +46,12 @@ extension Engine {
             throw EngineError(.manifestExists, "\(path) is there already")
         }
         let directory = PathName.directory(of: path)
-        let table = try options.table.map { try self.table(at: $0, from: directory) }
+        var table: DraftTable?
+        if let rows = options.table {
+            table = try await DiskThreads.run { () throws(EngineError) in try DraftTable(at: rows, from: directory) }
+        }
         var draft = try await draft(of: reference, job: job, isLocal: options.isLocal)
-        draft.table = table
+        draft.table = table?.table
         draft.hint = options.hint
         draft.schemaLocation = ".nightshift/manifest.schema.json"
         let (manifest, needsFile) = draft.manifest()
@@ -50,6 +61,10 @@ extension Engine {
         let example = "\(directory)/\(ManifestDraft.exampleFile)"
         if needsFile, !FileManager.default.fileExists(atPath: example) { try write(Self.onePixel, to: example) }
         try write(Array(manifest.utf8), to: path)
+        if let table {
+            for notice in table.notices { observe(.warning(notice.description)) }
+            if let sentence = table.repeated(using: draft.usedColumns) { observe(.warning(sentence)) }
+        }
         return path
     }
 
@@ -79,32 +94,6 @@ extension Engine {
         }
     }
 
-    /// Reads the columns of a file of rows, by its first row.
-    private func table(at path: String, from directory: String) throws -> ManifestDraft.Table {
-        let kinds: [String: InputSource.Table] = [
-            "csv": .csv, "tsv": .tsv, "jsonl": .jsonl, "ndjson": .jsonl, "json": .json, "txt": .lines,
-        ]
-        let ending = PathName.fileExtension(of: PathName.baseName(of: path)).lowercased()
-        guard let kind = kinds[ending] else {
-            throw EngineError(.notATable, "\(path) is no file of rows; expected one of: csv, tsv, jsonl, json, txt")
-        }
-        var found: Row?
-        let place = SourceLocation(file: path)
-        let source = InputSource(.table(kind, [.files(GlobPattern(path, location: place))]), location: place)
-        do {
-            try SourceReader(directory: ".", checkpoint: {}).forEachRow(of: source) { row in
-                found = try row.get()
-                return .enough
-            }
-        } catch let error as Diagnostic {
-            throw EngineError(.invalidManifest, "\(error)")
-        }
-        guard let found else { throw EngineError(.notATable, "\(path) has no rows") }
-        return ManifestDraft.Table(
-            kind: kind, path: PathName.relative(path, to: directory), columns: found.columnNames,
-            firstRow: found.members)
-    }
-
     private func write(_ bytes: [UInt8], to path: String) throws(EngineError) {
         do {
             try Data(bytes).write(to: URL(filePath: path), options: .atomic)
@@ -130,26 +119,4 @@ extension Engine {
             base64Encoded:
                 "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
         ) ?? Data())
-}
-
-extension PathName {
-    /// The folder of a file; `.` for one in the working directory.
-    fileprivate static func directory(of path: String) -> String {
-        let name = baseName(of: path)
-        let folder = String(decoding: path.utf8.dropLast(name.utf8.count), as: UTF8.self)
-        if folder.isEmpty { return "." }
-        return folder == "/" ? "/" : String(decoding: folder.utf8.dropLast(), as: UTF8.self)
-    }
-
-    /// A path as it is written in a manifest of a directory, where both start from the same place.
-    fileprivate static func relative(_ path: String, to directory: String) -> String {
-        guard !isAbsolute(path) else { return path }
-        let steps = normalizedComponents(of: directory)
-        guard !isAbsolute(directory), !steps.contains("..") else {
-            return FileManager.default.currentDirectoryPath + "/" + path
-        }
-        let target = normalizedComponents(of: path)
-        let shared = zip(steps, target).prefix { $0 == $1 }.count
-        return (Array(repeating: "..", count: steps.count - shared) + target.dropFirst(shared)).joined(separator: "/")
-    }
 }

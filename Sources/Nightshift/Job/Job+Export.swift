@@ -28,8 +28,7 @@ extension Job {
 
     private func refuseToReplaceSources(in destination: String, _ options: ExportOptions) throws(EngineError) {
         for source in manifest.inputs {
-            guard case .table(_, let places) = source.kind else { continue }
-            for case .files(let pattern) in places {
+            for case .files(let pattern) in source.kind.places {
                 for name in options.formats.flatMap(\.fileNames) {
                     guard let written = RealPath.of("\(destination)/\(name)"),
                         written == RealPath.of(loaded.resolve(pattern.text))

@@ -20,8 +20,7 @@ extension Job {
 
     private func webCopies(in folder: String) async throws(Diagnostics) -> [String: String] {
         let isNeeded = manifest.inputs.contains { source in
-            guard case .table(_, let places) = source.kind else { return false }
-            return places.contains { if case .web = $0 { true } else { false } }
+            source.kind.places.contains { if case .web = $0 { true } else { false } }
         }
         guard isNeeded else { return [:] }
         let transport = HTTPClientTransport(maximumConnections: 4)

@@ -95,6 +95,9 @@ extension Job {
                 }
             }
         }
+        report.commands = manifest.inputs.compactMap { source in
+            if case .command(let command, _) = source.kind { command } else { nil }
+        }
         report.schema = PlanReport.SchemaCheck(schemas, of: manifest)
         if case .replicate = manifest.provider, synchronization.conflictCount == 0 {
             let own: (Store, RunRecord)? = if let known, let run { (known, run) } else { nil }

@@ -52,6 +52,8 @@ public struct PlanReport: Hashable, Sendable {
     /// What the files of the items to do put on the wire, in inputs and as uploads.
     public var uploadBytes: Int64 = 0
     public var firstItems: [Sample] = []
+    /// The commands that make rows; they are run by every plan and run.
+    public var commands: [String] = []
     /// What is no mistake, but often hides one: rows that all become one item, files that a pattern nearly finds.
     public var notices: [String] = []
     /// Everything that is wrong with the input set, by what is wrong.

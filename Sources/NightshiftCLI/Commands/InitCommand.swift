@@ -18,7 +18,8 @@ struct InitCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A file of rows (csv, tsv, jsonl, json, txt); its columns become inputs by their names.", valueName: "file")
+            "A file of rows (csv, tsv, jsonl, json, txt, parquet); its columns become inputs by their names.",
+            valueName: "file")
     )
     var from: String?
 
@@ -31,7 +32,9 @@ struct InitCommand: AsyncParsableCommand {
     func run() async throws {
         var options = DraftOptions(path: to, table: from, isLocal: local, replaces: force)
         options.hint = "Check it with 'nightshift plan', start it with 'nightshift run'."
-        let path = try await CommandContext.live.engine().writeDraft(model: model, options: options)
+        let path = try await CommandContext.live.engine().writeDraft(model: model, options: options) { update in
+            if case .warning(let text) = update { CommandContext.tell("warning: \(text)") }
+        }
         try CommandContext.output(path)
         let commandLine = JobCommandLine(manifest: path)
         CommandContext.tell("\(path) is written; see what it would do with: \(commandLine("plan"))")

@@ -4,22 +4,36 @@ import LosslessJSON
 ///
 /// Lines end with LF, CRLF or CR. Blank lines are passed over; a row of one empty value is written `""`.
 package struct CSVFormat: RowFormat {
-    package private(set) var line = 1
-    package private(set) var notices: [InputNotice] = []
-    private var delimiter: UInt8
-    private let file: String
+    package internal(set) var line = 1
+    let dialect: CSVDialect
+    let file: String
+    var delimiter: UInt8
+    var found: [InputNotice] = []
+    private let quote: UInt8?
     private var columns: RowColumns?
     /// The places of the columns that have a name, where some have none or one that is there already.
     private var namedPlaces: [Int]?
     private var columnCount = 0
-    /// The delimiter is still to be seen in the first line.
-    private var detects: Bool
+    private var rows = 0
+    /// Whether what stands before the header was read, and the delimiter is known.
+    private var isBegun = false
+    /// Rows with empty values behind the last column, and the line of the first.
+    private var trailing: (rows: Int, line: Int)?
 
-    /// - Parameter detects: where the first line holds no delimiter, another one that it holds is taken.
-    package init(file: String, delimiter: UInt8 = UInt8(ascii: ","), detects: Bool = false) {
+    package init(file: String, dialect: CSVDialect) {
         self.file = file
-        self.delimiter = delimiter
-        self.detects = detects
+        self.dialect = dialect
+        delimiter = dialect.delimiter ?? UInt8(ascii: ",")
+        quote = dialect.quote
+    }
+
+    /// - Parameter detects: where the first lines show another delimiter, that is taken.
+    package init(file: String, delimiter: UInt8 = UInt8(ascii: ","), detects: Bool = false) {
+        self.init(file: file, dialect: CSVDialect(delimiter: detects ? nil : delimiter))
+    }
+
+    package var notices: [InputNotice] {
+        found + (trailing.map { [.trailingEmpty(file: file, rows: $0.rows, line: $0.line)] } ?? [])
     }
 
     /// What became of one record.
@@ -34,10 +48,14 @@ package struct CSVFormat: RowFormat {
         _ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool, into sink: RowSink
     ) throws -> Int {
         var start = 0
-        if detects {
-            guard let settled = try settleDelimiter(bytes, isLast: isLast) else { return 0 }
-            start = settled
-            detects = false
+        if !isBegun {
+            guard let begin = try begin(bytes, isLast: isLast) else { return 0 }
+            start = begin
+            isBegun = true
+            if let names = dialect.header {
+                columns = RowColumns(names)
+                columnCount = names.count
+            }
         }
         scan: while start < bytes.count {
             switch try record(in: bytes, from: start, isLast: isLast) {
@@ -57,7 +75,7 @@ package struct CSVFormat: RowFormat {
         return start
     }
 
-    private var place: SourceLocation { SourceLocation(file: file, line: line) }
+    var place: SourceLocation { SourceLocation(file: file, line: line) }
 
     private mutating func emit(
         _ values: [JSONValue], _ bytes: UnsafeBufferPointer<UInt8>, mistake: Diagnostic?, into sink: RowSink
@@ -67,22 +85,66 @@ package struct CSVFormat: RowFormat {
             self.columns = try header(values)
             return
         }
+        defer { rows += 1 }
         if let mistake { return try sink(.failure(mistake)) }
-        guard values.count == columnCount else { return try sink(.failure(miscount(values.count, bytes))) }
+        if rows == 0, let names = dialect.header { try check(values, against: names) }
+        var values = values
+        guard values.count == columnCount || fit(&values) else {
+            return try sink(.failure(miscount(values.count, bytes)))
+        }
         let named = namedPlaces.map { places in places.map { values[$0] } } ?? values
         try sink(.success(Row(.table(columns, named), origin: .line(file: file, line: line), isText: true)))
+    }
+
+    /// Leaves out empty values behind the last column, and adds those that only columns without a name lack.
+    private mutating func fit(_ values: inout [JSONValue]) -> Bool {
+        if values.count > columnCount {
+            guard values[columnCount...].allSatisfy({ $0 == "" }) else { return false }
+            values.removeSubrange(columnCount...)
+            trailing = (rows: (trailing?.rows ?? 0) + 1, line: trailing?.line ?? line)
+            return true
+        }
+        guard let namedPlaces, !namedPlaces.contains(where: { $0 >= values.count }) else { return false }
+        values += Array(repeating: "", count: columnCount - values.count)
+        return true
+    }
+
+    /// A `header` that does not fit the first row fits none.
+    private func check(_ values: [JSONValue], against names: [String]) throws {
+        if values.compactMap(\.stringValue) == names {
+            throw Diagnostic(
+                "the first row holds the names of 'header' themselves", at: place,
+                help: "leave 'header' out, or the line with: skip_lines: \(line)")
+        }
+        let isLong = values.dropFirst(names.count).contains { $0 != "" }
+        guard isLong || values.count < names.count else { return }
+        throw Diagnostic(
+            "the first row has \(values.count) value\(values.count == 1 ? "" : "s"), but 'header' names "
+                + "\(names.count) column\(names.count == 1 ? "" : "s")", at: place,
+            help: "name all columns in their order, or say what separates the values: it was taken to be "
+                + CSVDelimiter.name(of: delimiter))
     }
 
     private func miscount(_ count: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Diagnostic {
         let text = String(decoding: bytes, as: UTF8.self)
         let isCurly = text.unicodeScalars.contains { YAMLQuotes.curly.contains($0) }
         let name = CSVDelimiter.name(of: delimiter)
+        var help =
+            quote.map { quote in
+                "a value that holds the delimiter (\(name)) or a line end must be in "
+                    + (quote == UInt8(ascii: "\"") ? "double quotes" : "quotes: \(Unicode.Scalar(quote))")
+            } ?? "with 'quote: none' no value can hold the delimiter (\(name)) or a line end"
+        if isCurly { help += "; curly quotes are none" }
+        if columnCount == 1 { help += "; texts that are a line each are read with 'lines'" }
+        if rows == 0, count == columnCount + 1, columnCount > 1, !isCurly {
+            help +=
+                "; if all rows have one more, the first column has no name: name all of them with 'header', and "
+                + "write skip_lines: \(dialect.skippedLines + 1)"
+        }
         return Diagnostic(
             "this row has \(count) value\(count == 1 ? "" : "s"), but the header names "
                 + "\(columnCount) column\(columnCount == 1 ? "" : "s")",
-            at: place,
-            help: "a value that holds the delimiter (\(name)) or a line end must be in double quotes"
-                + (isCurly ? "; curly quotes are none" : ""))
+            at: place, help: help)
     }
 
     private mutating func header(_ values: [JSONValue]) throws -> RowColumns {
@@ -107,6 +169,7 @@ package struct CSVFormat: RowFormat {
             throw Diagnostic("no column has a name", at: place, help: "the first line must name the columns")
         }
         columnCount = values.count
+        if places.first != 0, values.count > 1 { found.append(.unnamedColumn(file: file)) }
         // A name that stands for two columns stands for none; it matters only to those who use it.
         let kept = names.indices.filter { repeated[names[$0]] == nil }
         if kept.count < values.count { namedPlaces = kept.map { places[$0] } }
@@ -126,8 +189,8 @@ package struct CSVFormat: RowFormat {
         let count = bytes.count
         while true {
             let fieldStart = index
-            if index < count, bytes[index] == UInt8(ascii: "\"") {
-                guard let field = quotedField(in: bytes, from: index) else {
+            if index < count, let quote, bytes[index] == quote {
+                guard let field = quotedField(in: bytes, from: index, quote) else {
                     guard isLast else { return .partial }
                     throw unclosedQuote(bytes, at: index, line: line + lines)
                 }
@@ -138,7 +201,9 @@ package struct CSVFormat: RowFormat {
                         mistake
                         ?? Diagnostic(
                             "text follows the closing quote of \(label(values.count))", at: place,
-                            help: "a quote inside a quoted value is written twice: \"\"")
+                            help: "a quote inside a quoted value is written twice: "
+                                + String(repeating: String(Unicode.Scalar(quote)), count: 2)
+                                + "; where quotes stand for themselves, write in the manifest: quote: none")
                     while index < count, !isEnd(bytes[index]) { index += 1 }
                 }
                 if field.text == nil { mistake = mistake ?? illegible(bytes, fieldStart..<index, values.count) }
@@ -219,7 +284,7 @@ package struct CSVFormat: RowFormat {
 
     /// A quoted field and where it ends, `nil` if its end is not there. A text of `nil` is not UTF-8.
     private func quotedField(
-        in bytes: UnsafeBufferPointer<UInt8>, from start: Int
+        in bytes: UnsafeBufferPointer<UInt8>, from start: Int, _ quote: UInt8
     ) -> (text: String?, end: Int, lines: Int)? {
         var index = start + 1
         var lines = 0
@@ -227,8 +292,8 @@ package struct CSVFormat: RowFormat {
         var pieces: [UInt8] = []
         while index < bytes.count {
             let byte = bytes[index]
-            if byte == UInt8(ascii: "\"") {
-                if index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "\"") {
+            if byte == quote {
+                if index + 1 < bytes.count, bytes[index + 1] == quote {
                     pieces.append(contentsOf: bytes[pieceStart...index])
                     index += 2
                     pieceStart = index
@@ -244,94 +309,5 @@ package struct CSVFormat: RowFormat {
             index += 1
         }
         return nil
-    }
-}
-
-// MARK: - Delimiters
-
-/// The characters that separate the values of tables.
-package enum CSVDelimiter {
-    static let all: [UInt8] = [0x2C, 0x3B, 0x09, 0x7C]
-
-    /// For messages.
-    package static func name(of byte: UInt8) -> String {
-        switch byte {
-        case 0x09: "a tab"
-        case 0x20: "a space"
-        default: "'\(Unicode.Scalar(byte))'"
-        }
-    }
-
-    /// As the manifest writes it.
-    package static func parse(_ text: String) -> UInt8? {
-        if text == "tab" || text == "\t" { return 0x09 }
-        guard text.utf8.count == 1, let byte = text.utf8.first, byte != UInt8(ascii: "\""),
-            byte >= 0x20 || byte == 0x09,
-            byte < 0x7F
-        else { return nil }
-        return byte
-    }
-}
-
-extension CSVFormat {
-    /// Sees in the first line what separates the values.
-    /// - Returns: where the header begins, `nil` if the line's end is not in the bytes yet.
-    private mutating func settleDelimiter(_ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool) throws -> Int? {
-        var counts: [UInt8: Int] = [:]
-        var isQuoted = false
-        var end = 0
-        while end < bytes.count {
-            let byte = bytes[end]
-            if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
-            if !isQuoted {
-                if byte == 0x0A || byte == 0x0D { break }
-                if CSVDelimiter.all.contains(byte) { counts[byte, default: 0] += 1 }
-            }
-            end += 1
-        }
-        guard end < bytes.count || isLast else { return nil }
-        let first = UnsafeBufferPointer(rebasing: bytes[..<end])
-        if let separator = Self.announced(by: first) {
-            if end + 1 == bytes.count, bytes[end] == 0x0D, !isLast { return nil }
-            if end + 1 < bytes.count, bytes[end] == 0x0D, bytes[end + 1] == 0x0A { end += 1 }
-            line += 1
-            delimiter = separator
-            return min(bytes.count, end + 1)
-        }
-        try refuseJSON(first)
-        guard counts[delimiter] == nil else { return 0 }
-        let others = CSVDelimiter.all.filter { counts[$0] != nil }
-        guard others.count < 2 else {
-            throw Diagnostic(
-                "the first line has no \(CSVDelimiter.name(of: delimiter)), but "
-                    + others.map(CSVDelimiter.name).joined(separator: " and "), at: place,
-                help: "say in the manifest what separates the values, such as: delimiter: ';'")
-        }
-        if let other = others.first {
-            delimiter = other
-            notices.append(.delimiter(file: file, CSVDelimiter.name(of: other)))
-        }
-        return 0
-    }
-
-    /// Excel's first line that names the delimiter: `sep=;`.
-    private static func announced(by line: UnsafeBufferPointer<UInt8>) -> UInt8? {
-        var text = Array(line)[...]
-        if text.first == UInt8(ascii: "\""), text.last == UInt8(ascii: "\""), text.count > 1 {
-            text = text.dropFirst().dropLast()
-        }
-        guard text.count == 5, String(decoding: text.prefix(4), as: UTF8.self).lowercased() == "sep=" else {
-            return nil
-        }
-        return text.last
-    }
-
-    private func refuseJSON(_ line: UnsafeBufferPointer<UInt8>) throws {
-        let text = line.drop { $0 == 0x20 }
-        guard text.starts(with: #"{""#.utf8) || text.starts(with: "[{".utf8) else { return }
-        let isList = text.first == UInt8(ascii: "[")
-        throw Diagnostic(
-            "the first line is JSON, not the names of columns", at: place,
-            help: isList ? "read the file with 'json'" : "read the file with 'jsonl'")
     }
 }

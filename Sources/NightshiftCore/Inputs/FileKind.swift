@@ -9,7 +9,9 @@ package struct FileKind: Hashable, Sendable {
         "in the program that wrote it, save or export the sheet as CSV (UTF-8), and name that file"
 
     /// `nil` for what may be text.
-    package init?(_ bytes: some Collection<UInt8>) {
+    ///
+    /// - Parameter isUTF16: the text is known to be in UTF-16.
+    package init?(_ bytes: some Collection<UInt8>, isUTF16: Bool = false) {
         func starts(_ signature: [UInt8]) -> Bool { bytes.starts(with: signature) }
         if starts([0x50, 0x4B, 0x03, 0x04]) || starts([0x50, 0x4B, 0x05, 0x06]) {
             // Names of files in the archive stand in its first bytes as they are.
@@ -30,9 +32,19 @@ package struct FileKind: Hashable, Sendable {
         } else if starts(Array("PAR1".utf8)) {
             self.init(
                 name: "a Parquet file",
-                help: "write its rows as JSON lines, for example with duckdb, and read them with 'jsonl'")
+                help: "read it with: parquet: PATH")
         } else if starts(Array("SQLite format 3\0".utf8)) {
             self.init(name: "a database of SQLite", help: "read it with: sqlite: { file: PATH, query: \"SELECT …\" }")
+        } else if starts([0x28, 0xB5, 0x2F, 0xFD]) {
+            self.init(name: "compressed by zstd", help: "unpack it with: zstd -d FILE")
+        } else if starts([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) {
+            self.init(name: "compressed by xz", help: "unpack it with: xz -d FILE")
+        } else if starts(Array("BZh".utf8)), bytes.dropFirst(4).starts(with: Array("1AY&SY".utf8)) {
+            self.init(name: "compressed by bzip2", help: "unpack it with: bzip2 -d FILE")
+        } else if !isUTF16, FileKind.isWideText(bytes) {
+            self.init(
+                name: "text in UTF-16 without the mark that says so",
+                help: "write beside it in the manifest: encoding: utf-16")
         } else if starts(Array("%PDF-".utf8)) {
             self.init(name: "a PDF", help: FileKind.asCSV)
         } else if starts([0x89, 0x50, 0x4E, 0x47]) || starts([0xFF, 0xD8, 0xFF]) || starts(Array("GIF8".utf8)) {
@@ -49,6 +61,13 @@ package struct FileKind: Hashable, Sendable {
     private init(name: String, help: String) {
         self.name = name
         self.help = help
+    }
+
+    /// Whether every other byte is zero, as in UTF-16 that holds the letters of English.
+    private static func isWideText(_ bytes: some Collection<UInt8>) -> Bool {
+        let head = Array(bytes.prefix(64))
+        guard head.count >= 8 else { return false }
+        return head.enumerated().allSatisfy { ($0.offset % 2 == 1) == ($0.element == 0) }
     }
 
     private static func isHTML(_ bytes: some Collection<UInt8>) -> Bool {

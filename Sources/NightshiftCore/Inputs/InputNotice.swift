@@ -2,6 +2,12 @@
 package enum InputNotice: Hashable, Sendable {
     /// A table was read with another delimiter than a comma.
     case delimiter(file: String, String)
+    /// The first column of a table has no name, so nothing can use it.
+    case unnamedColumn(file: String)
+    /// Rows had empty values behind the last column.
+    case trailingEmpty(file: String, rows: Int, line: Int)
+    /// Columns of bytes, which are no text and no number.
+    case bytesLeftOut(source: String, columns: [String])
     /// A table was read in another encoding than UTF-8, by its first bytes.
     case encoding(file: String, TextEncoding)
     /// Folders that are links, which a pattern does not enter.
@@ -21,7 +27,9 @@ package enum InputNotice: Hashable, Sendable {
     package var isCollapse: Bool {
         switch self {
         case .noColumnUsed, .matrixUnused, .rowsRepeat: true
-        case .delimiter, .encoding, .linkedFolders, .otherCase, .otherForm: false
+        case .delimiter, .unnamedColumn, .trailingEmpty, .bytesLeftOut, .encoding, .linkedFolders, .otherCase,
+            .otherForm:
+            false
         }
     }
 }
@@ -32,6 +40,19 @@ extension InputNotice: CustomStringConvertible {
         case .delimiter(let file, let name):
             return "\(file) is separated by \(Self.plural(name)), and was read so; 'delimiter' in the manifest says "
                 + "otherwise"
+        case .unnamedColumn(let file):
+            return
+                "the first column of \(file) has no name, as that of an index has, and is left out; to use it, name all "
+                + "columns with 'header' and leave the first line out with skip_lines"
+        case .trailingEmpty(let file, let rows, let line):
+            return
+                "\(rows) \(rows == 1 ? "row" : "rows") of \(file) \(rows == 1 ? "has" : "have") empty values behind the "
+                + "last column, which are left out, such as line \(line)"
+        case .bytesLeftOut(let source, let columns):
+            let shown = columns.prefix(5).map { "'\(VisibleText.of($0))'" }.joined(separator: ", ")
+            return
+                "\(shown) of \(source) \(columns.count == 1 ? "holds" : "hold") bytes and \(columns.count == 1 ? "is" : "are")"
+                + " left out; a query can make text of them, such as base64(\(columns.first ?? "column"))"
         case .encoding(let file, let encoding): return "\(file) is \(encoding.rawValue.uppercased()), and was read so"
         case .linkedFolders(let pattern, let count, let example):
             return "\(count) linked \(count == 1 ? "folder was" : "folders were") left out of '\(pattern)', such as "

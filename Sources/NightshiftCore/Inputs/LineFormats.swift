@@ -34,8 +34,9 @@ package struct LineFormat: RowFormat {
             case .text: try sink(TextRow.row(bytes, file: file, line: line))
             case .object:
                 if isFirst { try Self.refuseOtherFormats(bytes, file: file, line: line) }
+                let row = JSONRow.row(bytes, file: file, line: line)
+                try sink(isFirst ? row.mapError { Self.naming(bytes, $0) } : row)
                 isFirst = false
-                try sink(JSONRow.row(bytes, file: file, line: line))
             }
         }
     }
@@ -55,6 +56,20 @@ package struct LineFormat: RowFormat {
                 "this is one JSON object over several lines, not an object a line", at: place,
                 help: "write each object in one line, or make it a list and read it with 'json'")
         }
+    }
+
+    /// What the first line is, if it is a text of another format.
+    private static func naming(_ bytes: UnsafeBufferPointer<UInt8>, _ mistake: Diagnostic) -> Diagnostic {
+        let text = bytes.drop { $0 == 0x20 || $0 == 0x09 }
+        guard let byte = text.first, Unicode.Scalar(byte).properties.isAlphabetic || byte >= 0x80,
+            mistake.message.hasPrefix("not valid JSON"), mistake.help == nil
+        else { return mistake }
+        let isTable = text.contains { CSVDelimiter.all.contains($0) }
+        return Diagnostic(
+            "the first line is no JSON object", at: mistake.location,
+            help: isTable
+                ? "a table whose first line names its columns is read with 'csv'"
+                : "texts that are a line each are read with 'lines'")
     }
 }
 
@@ -101,13 +116,17 @@ enum JSONRow {
             return .success(Row(.object(members), origin: .line(file: file, line: line)))
         } catch {
             let place = SourceLocation(file: file, line: line + error.line - 1, column: error.column)
-            return .failure(Diagnostic("not valid JSON: \(error.message)", at: place))
+            let isNoNumber = JSONNonNumbers.replaced(in: bytes) != nil
+            return .failure(
+                Diagnostic(
+                    "not valid JSON: \(error.message)", at: place,
+                    help: isNoNumber ? "NaN and infinities are no numbers of JSON; write null" : nil))
         }
     }
 }
 
 /// Cuts bytes at line ends.
-private enum LineScanner {
+enum LineScanner {
     /// Hands each line that is not blank to `body`, without its end.
     static func scan(
         _ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool, line: inout Int,

@@ -13,6 +13,14 @@ package struct InputSource: Sendable {
         case range(NumberRange)
         /// The rows that a query gives, from a database file that is only read.
         case sqlite(file: String, query: String)
+        /// The rows of Parquet files, one after the other, read by DuckDB.
+        case parquet([TablePlace])
+        /// The rows that a query of DuckDB gives, which may name files; `file` is a database that is only read.
+        case duckdb(file: String?, query: String)
+        /// What a command of the shell prints, as a table.
+        case command(String, Table)
+        /// Requests of OpenAI's Batch API, one a line.
+        case openAIBatch([TablePlace])
         /// The results of another job: its name, or the path of its manifest.
         case run(String)
     }
@@ -49,8 +57,10 @@ package struct InputSource: Sendable {
     }
 
     package var kind: Kind
-    /// What separates the values of a `csv`; `nil` for what its first line shows.
-    package var delimiter: UInt8?
+    /// How the text of a `csv` or `tsv` is cut into values.
+    package var dialect = CSVDialect()
+    /// Whether a text and a JSON object beside a found file, of the same name but for the extension, become columns.
+    package var readsSidecars = false
     /// How the bytes of tables are text; `nil` for UTF-8, or UTF-16 by its mark.
     package var encoding: TextEncoding?
     /// Whether linked folders are entered, and links may lead out of the folder that the manifest names.
@@ -78,6 +88,25 @@ package struct InputSource: Sendable {
         self.offset = offset
         self.limit = limit
         self.location = location
+    }
+}
+
+extension InputSource.Kind {
+    /// The places of the tables of which the rows are made.
+    package var places: [InputSource.TablePlace] {
+        switch self {
+        case .table(_, let places), .parquet(let places), .openAIBatch(let places): places
+        case .list, .files, .range, .sqlite, .duckdb, .command, .run: []
+        }
+    }
+
+    /// The format of the text that rows are read from, where they are read from one.
+    package var table: InputSource.Table? {
+        switch self {
+        case .table(let table, _), .command(_, let table): table
+        case .openAIBatch: .jsonl
+        case .list, .files, .range, .sqlite, .parquet, .duckdb, .run: nil
+        }
     }
 }
 

@@ -11,13 +11,6 @@ extension ManifestDecoder {
     }
 
     private mutating func decodeSource(_ node: YAMLNode, as name: String) -> InputSource? {
-        if let member = node.mapping?.first(where: { $0.key == "parquet" }) {
-            reader.report(
-                "'parquet' cannot be read: there is no well-kept Swift library for it", at: member.keyLocation,
-                help: "write the rows as JSON lines, for example with: duckdb -c \"COPY (FROM 'rows.parquet') TO "
-                    + "'rows.jsonl'\"; then: jsonl: rows.jsonl")
-            return nil
-        }
         guard let members = reader.members(node, of: .inputs, as: name) else { return nil }
         let named = ManifestSection.sourceKeys.filter { members[$0] != nil }
         guard let key = named.first, let source = members[key] else {
@@ -46,7 +39,8 @@ extension ManifestDecoder {
         _ members: [String: YAMLMember], _ source: InputSource, as name: String
     ) -> InputSource {
         var source = source
-        if let member = members["delimiter"] { source.delimiter = decodeDelimiter(member, source.kind, as: name) }
+        source.dialect = decodeDialect(members, source.kind, as: name)
+        if let member = members["sidecars"] { source.readsSidecars = decodeSidecars(member, source.kind, as: name) }
         if let member = members["encoding"] { source.encoding = decodeEncoding(member, source.kind, as: name) }
         if let node = members["links"]?.value {
             source.followsLinks = decodeWord(node, as: "\(name).links", among: ManifestDecoder.linkWords) == "follow"
@@ -66,7 +60,7 @@ extension ManifestDecoder {
 
     static let linkWords = ["follow", "inside"]
 
-    private mutating func decodeWord(_ node: YAMLNode, as name: String, among words: [String]) -> String? {
+    mutating func decodeWord(_ node: YAMLNode, as name: String, among words: [String]) -> String? {
         guard let text = node.scalar?.text, words.contains(text) else {
             let near = node.scalar.flatMap { NearestName.suggestion(for: $0.text, among: words) }
             reader.mismatch(
@@ -76,32 +70,28 @@ extension ManifestDecoder {
         return text
     }
 
-    private mutating func decodeDelimiter(
-        _ member: YAMLMember, _ kind: InputSource.Kind, as name: String
-    ) -> UInt8? {
-        let expected = "one character, or tab"
-        guard let text = reader.text(member.value, as: "\(name).delimiter", expected) else { return nil }
-        guard let delimiter = CSVDelimiter.parse(text) else {
-            reader.mismatch("\(name).delimiter", expected, member.value, help: "such as delimiter: ';'")
-            return nil
-        }
-        guard case .table(.csv, _) = kind else {
-            reader.report("'delimiter' is for 'csv' alone", at: member.keyLocation, help: "leave it out")
-            return nil
-        }
-        return delimiter
-    }
-
     private mutating func decodeEncoding(
         _ member: YAMLMember, _ kind: InputSource.Kind, as name: String
     ) -> TextEncoding? {
         let words = TextEncoding.allCases.map(\.rawValue)
         let word = decodeWord(member.value, as: "\(name).encoding", among: words)
-        guard case .table = kind else {
+        guard kind.table != nil else {
             reader.report("'encoding' is for tables alone", at: member.keyLocation, help: "leave it out")
             return nil
         }
         return word.flatMap(TextEncoding.init)
+    }
+
+    private mutating func decodeSidecars(_ member: YAMLMember, _ kind: InputSource.Kind, as name: String) -> Bool {
+        guard case .bool(let isOn)? = member.value.scalar?.value else {
+            reader.mismatch("\(name).sidecars", "true or false", member.value)
+            return false
+        }
+        guard case .files = kind else {
+            reader.report("'sidecars' is for 'files' alone", at: member.keyLocation, help: "leave it out")
+            return false
+        }
+        return isOn
     }
 
     private mutating func decodeKind(_ key: String, _ node: YAMLNode, as name: String) -> InputSource.Kind? {
@@ -112,6 +102,10 @@ extension ManifestDecoder {
         case "list": return decodeList(node, as: name).map { .list($0) }
         case "files": return decodePatterns(node, as: name).map { .files($0) }
         case "sqlite": return decodeSQLite(node, as: name)
+        case "parquet": return decodePlaces(node, as: name).map { .parquet($0) }
+        case "openai_batch": return decodePlaces(node, as: name).map { .openAIBatch($0) }
+        case "duckdb": return decodeDuckDB(node, as: name)
+        case "command": return decodeCommand(node, as: name)
         case "run": return reader.text(node, as: name, "a job's name, or the path of its manifest").map { .run($0) }
         case "stdin": return decodeStandardInput(node, as: name)
         default: return decodeRange(node, as: name).map { .range($0) }
@@ -131,6 +125,7 @@ extension ManifestDecoder {
         _ node: YAMLNode, as name: String, _ expected: String
     ) -> InputSource.TablePlace? {
         guard let text = reader.text(node, as: name, expected) else { return nil }
+        if text.lowercased().hasPrefix(DatasetAddress.scheme) { return decodeDatasetAddress(text, node) }
         let isWeb = ["http://", "https://"].contains { text.lowercased().hasPrefix($0) }
         return isWeb ? .web(text) : .files(GlobPattern(text, location: node.location))
     }

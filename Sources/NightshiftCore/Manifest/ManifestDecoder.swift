@@ -63,6 +63,7 @@ package struct ManifestDecoder {
             budget: members["budget"].map { decodeBudget($0.value) } ?? BudgetSettings()
         )
         decodeScheduling(members, into: &manifest)
+        if members["key"] == nil { manifest.key = manifest.batchKey }
         checkPrices(members, of: manifest)
         if areColumnsKnown, members["inputs"] != nil || members["matrix"] != nil {
             for diagnostic in ManifestRules.mistakes(in: manifest) { reader.report(diagnostic) }

@@ -8,6 +8,8 @@ package struct ManifestDraft: Sendable {
     /// A file of rows, by what its first row holds.
     package struct Table: Sendable {
         package var kind: InputSource.Table
+        /// The key of the source, where it is not the format's name.
+        package var sourceKey: String?
         /// Relative to the manifest's directory.
         package var path: String
         package var columns: [String]
@@ -99,6 +101,11 @@ package struct ManifestDraft: Sendable {
         )
     }
 
+    /// The columns of the table that the manifest uses.
+    package var usedColumns: [String] {
+        sources.compactMap { if case .column(let name) = $0 { name } else { nil } }
+    }
+
     // MARK: - What is given
 
     private var sources: [Source] {
@@ -115,8 +122,8 @@ package struct ManifestDraft: Sendable {
         return schema.inputs.map { $0.isRequired || $0.name == first ? .column($0.name) : .leftOut }
     }
 
-    /// The columns that are meant for inputs: by their names, else by names that are near, and if that finds none, a column of
-    /// text for the input that matters most, because rows that nothing uses would all be one item.
+    /// The columns that are meant for inputs: by their names, else by names that are near, and then a column of text for the
+    /// text that the model asks for, because rows whose texts nothing uses would all be the same item.
     private func columns(of table: Table) -> [String: String] {
         var columns: [String: String] = [:]
         for field in schema.inputs { columns[field.name] = table.column(for: field.name) }
@@ -126,14 +133,13 @@ package struct ManifestDraft: Sendable {
             columns[field.name] = near
             left.removeAll { $0 == near }
         }
-        guard columns.isEmpty else { return columns }
-        let texts = schema.inputs.filter { $0.type == .string && $0.choices == nil }
-        guard let field = texts.first(where: \.isRequired) ?? texts.first else { return columns }
-        let isText = { (column: String) in
-            guard let text = table.firstRow[column]?.stringValue else { return false }
-            return Double(text) == nil && !text.isEmpty
-        }
-        columns[field.name] = left.first(where: isText) ?? left.first
+        let texts = schema.inputs.filter { $0.type == .string && $0.choices == nil && !$0.isFile && !$0.isSecret }
+        // Many models ask for nothing, and mean what is called a prompt.
+        let field =
+            texts.first(where: \.isRequired) ?? texts.first { ["prompt", "text"].contains($0.name.lowercased()) }
+            ?? (columns.isEmpty ? texts.first : nil)
+        guard let field, columns[field.name] == nil else { return columns }
+        columns[field.name] = table.textColumn(among: left) ?? (columns.isEmpty ? left.first : nil)
         return columns
     }
 
@@ -188,7 +194,10 @@ package struct ManifestDraft: Sendable {
 
     private func rowLines(_ rows: [(column: String, value: JSONValue)]) -> [String] {
         if let table {
-            return ["inputs: { \(table.kind.rawValue): \(JSONValue.string(table.path).jsonString()) }", ""]
+            return [
+                "inputs: { \(table.sourceKey ?? table.kind.rawValue): \(JSONValue.string(table.path).jsonString()) }",
+                "",
+            ]
         }
         let comment = "# One item for each row; rows can also come from a file: { csv: rows.csv }."
         guard !rows.isEmpty else { return [comment, "inputs: { range: [1, 1] }", ""] }
@@ -320,10 +329,30 @@ extension ManifestDraft.Table {
     fileprivate func columnNear(_ input: String, among columns: [String]) -> String? {
         let wanted = Self.folded(input)
         guard wanted.utf8.count >= 3 else { return nil }
-        let words = { (column: String) in
-            column.lowercased().unicodeScalars.split { !$0.properties.isAlphabetic }.map { String($0) }
+        return columns.first { Self.words($0).contains(wanted) } ?? NearestName.suggestion(for: input, among: columns)
+    }
+
+    /// Names that people give to the texts that models are asked with, the likeliest first.
+    private static let textNames = [
+        "prompt", "text", "caption", "description", "question", "instruction", "query", "message", "content",
+        "sentence",
+        "title", "line", "input",
+    ]
+
+    /// The column that holds a text to ask with: by its name, or else the one whose first value is the longest text.
+    fileprivate func textColumn(among columns: [String]) -> String? {
+        let texts = columns.filter { column in
+            guard let text = firstRow[column]?.stringValue else { return false }
+            return Double(text) == nil && !text.isEmpty
         }
-        return columns.first { words($0).contains(wanted) } ?? NearestName.suggestion(for: input, among: columns)
+        for name in Self.textNames {
+            if let column = texts.first(where: { Self.words($0).contains(name) }) { return column }
+        }
+        return texts.max { (firstRow[$0]?.stringValue?.utf8.count ?? 0) < (firstRow[$1]?.stringValue?.utf8.count ?? 0) }
+    }
+
+    private static func words(_ column: String) -> [String] {
+        column.lowercased().unicodeScalars.split { !$0.properties.isAlphabetic }.map { String($0) }
     }
 
     private static func folded(_ name: String) -> String {

@@ -61,6 +61,7 @@ package enum ManifestRules {
                 guard !placeholder.hasDefault else { continue }
                 let message = "unknown name '\(VisibleText.of(name))'" + (source.map { " for the rows of \($0)" } ?? "")
                 var help = NearestName.help(for: name, among: names + builtIns)
+                help += placeholderForms(for: name, among: names)
                 if name == "key", manifest.key == nil {
                     help = "without a 'key' an item is known by its content, which cannot hold what it makes"
                 }
@@ -138,6 +139,20 @@ package enum ManifestRules {
                 "the result of a step has no '\(part)'", at: placeholder.location,
                 help: NearestName.help(for: part, among: StepResult.parts))
         ]
+    }
+
+    /// How the columns that a help text names are written, where their names hold more than letters and digits.
+    private static func placeholderForms(for name: String, among names: [String]) -> String {
+        func form(_ column: String) -> String? {
+            guard !VisibleText.isNeeded(for: column) else { return nil }
+            let form = TemplateParser.placeholder(for: column)
+            return form.utf8.contains(UInt8(ascii: "[")) ? form : nil
+        }
+        if let near = NearestName.suggestion(for: name, among: names) {
+            return form(near).map { " It is written \($0)" } ?? ""
+        }
+        return names.prefix(40).lazy.compactMap(form).first.map { "; a name with spaces or signs is written \($0)" }
+            ?? ""
     }
 
     /// A file that a step has made is one of its files and nothing that is put together.
@@ -234,8 +249,10 @@ extension InputSource {
             }
             return names
         case .table(.lines, _): return RowColumns.line.names
-        case .table, .sqlite, .run: return nil
-        case .files: return RowColumns.file.names
+        case .command(_, .lines): return RowColumns.line.names
+        case .table, .sqlite, .parquet, .duckdb, .command, .openAIBatch, .run: return nil
+        // What lies beside the files has columns of its own.
+        case .files: return readsSidecars ? nil : RowColumns.file.names
         case .range: return RowColumns.value.names
         }
     }
@@ -247,7 +264,10 @@ extension InputSource {
         case .range: "range"
         case .sqlite(let file, _): file
         case .run(let job): "run \(job)"
-        case .table(_, let places): places.map(\.label).joined(separator: ", ")
+        case .duckdb(let file, _): file ?? "duckdb"
+        case .command: "command"
+        case .table(_, let places), .parquet(let places), .openAIBatch(let places):
+            places.map(\.label).joined(separator: ", ")
         case .files(let patterns): patterns.map(\.text).joined(separator: ", ")
         }
     }

@@ -25,6 +25,16 @@ extension ManifestSection {
         case .range: ["from": Shape.number(), "to": Shape.number(), "step": Shape.number()]
         case .sqlite:
             ["file": Shape.text("the path of a database"), "query": Shape.text("a SELECT; its columns are the row's")]
+        case .duckdb:
+            [
+                "file": Shape.text("the path of a database, which is only read; left out where the query names files"),
+                "query": Shape.text("a SELECT; its columns are the row's"),
+            ]
+        case .command:
+            [
+                "run": Shape.text("a command of the shell, run in the manifest's folder; what it prints is the rows"),
+                "format": Shape.choice(ManifestDecoder.commandFormats.map(\.rawValue), "what it prints; jsonl"),
+            ]
         case .condition:
             [
                 "from": Shape.bound("the least"), "to": Shape.bound("the most"),
@@ -108,6 +118,8 @@ extension ManifestSection {
         case .matrixColumn: ["range"]
         case .file: ["file"]
         case .sqlite: ["file", "query"]
+        case .duckdb: ["query"]
+        case .command: ["run"]
         case .webhook: ["listen", "url"]
         case .acceptCommand: ["run"]
         default: []
@@ -197,6 +209,17 @@ extension ManifestSection {
             "range": Shape.range,
             "delimiter": Shape.pattern(
                 "^(tab|\\t|[ !#-~])$", "what separates the values of a csv: one character, or tab"),
+            "quote": Shape.pattern(
+                #"^(none|[!-+\--:<-{}~])$"#, "what values of a csv or tsv stand in; by default double quotes"),
+            "header": Shape.list(
+                of: Shape.text(), "the columns of a csv or tsv whose first line is a row", unique: true),
+            "skip_lines": Shape.integer(0...1_000_000, "how many lines stand before the header of a csv or tsv"),
+            "sidecars": [
+                "type": "boolean",
+                "description": "whether NAME.txt and NAME.json beside a file of `files` become columns",
+            ],
+            "duckdb": Shape.section(.duckdb),
+            "command": Shape.anyOf([Shape.text("a command that prints a JSON object a line"), Shape.section(.command)]),
             "encoding": Shape.choice(TextEncoding.allCases.map(\.rawValue), "how the bytes of tables are text; utf-8"),
             "links": Shape.choice(
                 ManifestDecoder.linkWords, "whether linked folders are entered, and links may lead out of theirs"),
@@ -213,8 +236,8 @@ extension ManifestSection {
             "offset": Shape.integer(0...Int.max, "how many rows are left out at the start"),
             "limit": Shape.integer(1...Int.max, "how many rows are taken at most"),
         ]
-        for table in InputSource.Table.allCases {
-            shapes[table.rawValue] = Shape.anyOf(
+        for key in InputSource.Table.allCases.map(\.rawValue) + ["parquet", "openai_batch"] {
+            shapes[key] = Shape.anyOf(
                 [Shape.text(), Shape.list(of: Shape.text())],
                 "a path, a pattern of paths, an https address, or a list of these")
         }

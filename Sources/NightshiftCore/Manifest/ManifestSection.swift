@@ -9,6 +9,8 @@ package enum ManifestSection: String, CaseIterable, Sendable {
     case inputs
     case range
     case sqlite
+    case duckdb
+    case command
     case condition = "where"
     case sample
     case outputs
@@ -46,10 +48,12 @@ package enum ManifestSection: String, CaseIterable, Sendable {
         case .cog: ["servers"]
         case .inputs:
             ManifestSection.sourceKeys + [
-                "delimiter", "encoding", "links", "where", "unique", "sample", "shuffle", "offset", "limit",
+                "delimiter", "quote", "header", "skip_lines", "encoding", "links", "sidecars", "where", "unique",
+                "sample", "shuffle", "offset", "limit",
             ]
         case .range: ["from", "to", "step"]
-        case .sqlite: ["file", "query"]
+        case .sqlite, .duckdb: ["file", "query"]
+        case .command: ["run", "format"]
         case .condition: ["from", "to", "matches"]
         case .sample: ["count", "share", "seed"]
         case .outputs: ["directory", "name"]
@@ -75,7 +79,8 @@ package enum ManifestSection: String, CaseIterable, Sendable {
 
     /// The keys of `inputs` that name a source.
     package static let sourceKeys = [
-        "csv", "tsv", "jsonl", "json", "lines", "list", "files", "range", "sqlite", "run", "stdin",
+        "csv", "tsv", "jsonl", "json", "lines", "list", "files", "range", "sqlite", "parquet", "duckdb", "command",
+        "openai_batch", "run", "stdin",
     ]
 }
 
@@ -103,6 +108,8 @@ extension ManifestSection {
         case (.provider, "local"): .local
         case (.provider, "cog"): .cog
         case (.inputs, "sqlite"): .sqlite
+        case (.inputs, "duckdb"): .duckdb
+        case (.inputs, "command"): .command
         case (.inputs, "range"): .range
         case (.inputs, "sample"): .sample
         case (.retry, "backoff"): .backoff

@@ -10,21 +10,32 @@ import Musl
 #endif
 
 /// A shell command that runs in a process group of its own, with files for standard input, output and error.
-final class ChildProcess: Sendable {
-    enum End: Hashable, Sendable {
+package final class ChildProcess: Sendable {
+    /// How it has ended.
+    package enum End: Hashable, Sendable {
         case exited(Int)
         case signaled(Int)
     }
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+    /// Why it could not be started.
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
     /// `nil` once it has been waited for, because the number can belong to another process then.
     private let running: Mutex<pid_t?>
     private let identifier: pid_t
 
-    init(
+    /// Starts it.
+    ///
+    /// - Parameters:
+    ///   - command: what the shell runs.
+    ///   - directory: where it runs it.
+    ///   - environment: all that it finds in its environment.
+    ///   - input: the file that it reads.
+    ///   - output: the file that it writes, or a named pipe that is open for reading.
+    ///   - errorOutput: the file for what it says.
+    package init(
         command: String, directory: String, environment: [String: String], input: String, output: String,
         errorOutput: String
     ) throws {
@@ -38,14 +49,14 @@ final class ChildProcess: Sendable {
     }
 
     /// Kills the process and all that it started, if it runs.
-    func kill() {
+    package func kill() {
         running.withLock { process in
             if let process { _ = Self.killGroup(process) }
         }
     }
 
     /// Waits for its end, on a thread that may be blocked. What it left running is killed.
-    func wait() -> End {
+    package func wait() -> End {
         var information = siginfo_t()
         while waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
         var status: Int32 = 0

@@ -32,8 +32,13 @@ struct CSVConformanceTests {
             }
             // Python knows no header rules; only files with a sound header are compared.
             guard read.end == nil else { continue }
-            let sound = all.dropFirst().filter { $0.arrayValue?.count == header.count }
-            #expect(read.values.map { JSONValue.array($0) } == Array(sound), "\(text.debugDescription)")
+            // Empty values behind the last column are left out.
+            let sound = all.dropFirst().compactMap { row -> JSONValue? in
+                let values = row.arrayValue ?? []
+                let isSound = values.count >= header.count && values[header.count...].allSatisfy { $0 == "" }
+                return isSound ? .array(Array(values[..<header.count])) : nil
+            }
+            #expect(read.values.map { JSONValue.array($0) } == sound, "\(text.debugDescription)")
             #expect(read.problems.count == all.count - 1 - sound.count, "\(text.debugDescription)")
         }
     }

@@ -4,6 +4,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct CSVFormatTests {
+    private static let quoteNone = "; where quotes stand for themselves, write in the manifest: quote: none"
+
     private func read(_ text: String, chunk: Int = 1 << 20) -> ReadRows {
         ReadRows(CSVFormat(file: "x.csv"), Array(text.utf8), chunk: chunk)
     }
@@ -53,15 +55,18 @@ struct CSVFormatTests {
         (
             "a\n1\n2,3\n",
             "x.csv:3: error: this row has 2 values, but the header names 1 column\n"
-                + "    a value that holds the delimiter (',') or a line end must be in double quotes"
+                + "    a value that holds the delimiter (',') or a line end must be in double quotes; texts that are a line each "
+                + "are read with 'lines'"
         ),
         (
             "a,b\n\"1\"x,2\n",
             "x.csv:2: error: text follows the closing quote of value 1 ('a')\n    a quote inside a quoted value is written twice: \"\""
+                + Self.quoteNone
         ),
         (
             "a,b\n1,\"2\" \n",
             "x.csv:2: error: text follows the closing quote of value 2 ('b')\n    a quote inside a quoted value is written twice: \"\""
+                + Self.quoteNone
         ),
     ])
     func aBadRowFailsAlone(_ text: String, _ problem: String) {
@@ -138,7 +143,9 @@ struct CSVFormatTests {
     @Test(arguments: [
         ("a;b\n1,5;2\n", ["1,5", "2"]), ("a\tb\n1\t2\n", ["1", "2"]), ("a|b\n1|2\n", ["1", "2"]),
         ("sep=;\r\na;b\r\n1;2\r\n", ["1", "2"]), ("SEP=|\na|b\n1|2\n", ["1", "2"]),
-        ("\"sep=;\"\na;b\n1;2\n", ["1", "2"]), ("\"a;x\";b\n1;2\n", ["1", "2"]), ("a,b;c\n1,2;3\n", ["1", "2;3"]),
+        ("\"sep=;\"\na;b\n1;2\n", ["1", "2"]), ("\"a;x\";b\n1;2\n", ["1", "2"]),
+        // The one that all rows fit.
+        ("a,b;c\n1,2\n", ["1", "2"]), ("a;b,c\n1;2\n", ["1", "2"]), ("a,b;c\n\"1;\",\"2,3\"\n", ["1;", "2,3"]),
     ])
     func takesTheDelimiterOfTheFirstLine(_ text: String, _ values: [String]) {
         for chunk in [1 << 20, 1, 3] {
@@ -152,8 +159,8 @@ struct CSVFormatTests {
         let read = ReadRows(CSVFormat(file: "x.csv", detects: true), Array("a;b|c\n".utf8))
         #expect(
             read.end == """
-                x.csv:1: error: the first line has no ',', but ';' and '|'
-                    say in the manifest what separates the values, such as: delimiter: ';'
+                x.csv:1: error: the values can be separated by ';' (2 columns: 'a', 'b|c') or by '|' (2 columns: 'a;b', 'c')
+                    say in the manifest which it is: delimiter: ';' or delimiter: '|'
                 """)
         // What the manifest says is not guessed at.
         #expect(ReadRows(CSVFormat(file: "x.csv"), Array("a;b\n1;2\n".utf8)).texts == [["1;2"]])

@@ -11,7 +11,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:3:9: error: 'inputs' names no source
-                expected one of: csv, tsv, jsonl, json, lines, list, files, range, sqlite, run, stdin
+                expected one of: csv, tsv, jsonl, json, lines, list, files, range, sqlite, parquet, duckdb, command, openai_batch, run, stdin
             """),
         BadManifest(
             "anUnknownSource",
@@ -26,16 +26,89 @@ extension BadManifest {
                 did you mean 'csv'?
             """),
         BadManifest(
-            "aParquetFile",
+            "aQueryOfDuckDBThatIsNone",
             """
             job: x
             model: me/upper
-            inputs: { parquet: rows.parquet }
+            inputs: [{ duckdb: { file: x.db } }, { duckdb: SELECT 1 }, { duckdb: { query: "" } }]
             input: {}
             """,
             """
-            jobs/x.yaml:3:11: error: 'parquet' cannot be read: there is no well-kept Swift library for it
-                write the rows as JSON lines, for example with: duckdb -c "COPY (FROM 'rows.parquet') TO 'rows.jsonl'"; then: jsonl: rows.jsonl
+            jobs/x.yaml:3:20: error: 'inputs[0].duckdb' needs 'query'
+                such as { query: "SELECT prompt FROM 'rows.parquet' ORDER BY id" }
+            jobs/x.yaml:3:48: error: 'inputs[1].duckdb' must be a mapping, found 'SELECT 1'
+                with the keys: file, query
+            jobs/x.yaml:3:79: error: 'inputs[2].duckdb.query' must be a query in SQL, found ''
+            """),
+        BadManifest(
+            "aCommandThatIsNone",
+            """
+            job: x
+            model: me/upper
+            inputs: [{ command: { format: csv } }, { command: { run: ls, format: json } }, { command: 5 }]
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:21: error: 'inputs[0].command' needs 'run'
+                such as { run: python3 rows.py, format: csv }
+            jobs/x.yaml:3:70: error: 'inputs[1].command.format' must be one of: jsonl, csv, tsv, lines, found 'json'
+                did you mean 'jsonl'?
+            jobs/x.yaml:3:91: error: 'inputs[2].command' must be a command, or a mapping with 'run' and 'format', found 5
+                put it in quotes: "5"
+            """),
+        BadManifest(
+            "aTextCutByKeysOfOtherTables",
+            """
+            job: x
+            model: me/upper
+            inputs:
+              - { jsonl: a.jsonl, delimiter: ";", quote: none, header: [a], skip_lines: 1 }
+              - { csv: a.csv, sidecars: true }
+              - { csv: a.csv, delimiter: "^", quote: "^" }
+            input: {}
+            """,
+            """
+            jobs/x.yaml:4:23: error: 'delimiter' is for 'csv' alone
+                leave it out
+            jobs/x.yaml:4:39: error: 'quote' is for 'csv' and 'tsv' alone
+                leave it out
+            jobs/x.yaml:4:52: error: 'header' is for 'csv' and 'tsv' alone
+                leave it out
+            jobs/x.yaml:4:65: error: 'skip_lines' is for 'csv' and 'tsv' alone
+                leave it out
+            jobs/x.yaml:5:19: error: 'sidecars' is for 'files' alone
+                leave it out
+            jobs/x.yaml:6:42: error: 'inputs[2].quote' is the delimiter
+                values cannot be separated by what they stand in; write quote: none if they stand in nothing
+            """),
+        BadManifest(
+            "aHeaderThatIsNone",
+            """
+            job: x
+            model: me/upper
+            inputs: [{ csv: a.csv, header: a }, { csv: a.csv, header: [a, a] }, { csv: a.csv, header: [a, 5] }]
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:32: error: 'inputs[0].header' must be a list of the columns' names, in their order, found 'a'
+            jobs/x.yaml:3:63: error: 'inputs[1].header' has the name 'a' twice
+                keep one of them
+            jobs/x.yaml:3:95: error: 'inputs[2].header' must be made of names, found 5
+                put it in quotes: "5"
+            """),
+        BadManifest(
+            "anAddressOfNoDataset",
+            """
+            job: x
+            model: me/upper
+            inputs: [{ csv: "hf://me/set/a.csv" }, { parquet: "hf://datasets/me/set/data/*.parquet" }]
+            input: {}
+            """,
+            """
+            jobs/x.yaml:3:17: error: 'hf://me/set/a.csv' cannot be fetched: it is no file of a dataset
+                expected hf://datasets/OWNER/NAME/PATH, or with a revision: hf://datasets/OWNER/NAME/PATH@REVISION
+            jobs/x.yaml:3:51: error: 'hf://datasets/me/set/data/*.parquet' cannot be fetched: a pattern has no address
+                name the files in a list, or download the folder and name it
             """),
         BadManifest(
             "itsOwnResultsAsRows",

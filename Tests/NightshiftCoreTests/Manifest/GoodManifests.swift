@@ -104,6 +104,21 @@ enum GoodManifest {
         input: { text: "{{ name | default('none') }}", n: "{{ random(1, 100) }}" }
         """,
         """
+        job: programs
+        model: a/b
+        inputs:
+          - { csv: a.csv, quote: "'", header: [prompt, "Prompt Text"], skip_lines: 2 }
+          - { tsv: a.tsv, quote: none }
+          - { files: "photos/*.jpg", sidecars: true }
+          - { parquet: [a.parquet, "more/*.parquet", "hf://datasets/me/set/data/a.parquet@v1"] }
+          - { duckdb: { query: "SELECT prompt FROM 'rows.parquet'" } }
+          - { duckdb: { file: things.duckdb, query: FROM thing } }
+          - { command: python3 rows.py }
+          - { command: { run: ./rows.sh, format: csv }, delimiter: ";", encoding: latin-1 }
+          - { openai_batch: requests.jsonl }
+        input: { text: "{{ prompt }}" }
+        """,
+        """
         job: x
         model: { deployment: me/mine }
         inputs: [{ tsv: a.tsv }, { jsonl: a.jsonl }, { json: a.json }, { lines: a.txt }]
@@ -210,6 +225,36 @@ enum GoodManifest {
         (
             "job: x\nmodel: a/b\ninputs: { csv: a.csv, delimiter: % }\ninput: {}",
             ["\";\"", "tab", "\"\\t\"", "\" \"", "\";;\"", "\"\"", "'\"'", "\"é\"", "5", "comma"]
+        ),
+        (
+            "job: x\nmodel: a/b\ninputs: { csv: a.csv, quote: % }\ninput: {}",
+            [
+                "\"'\"", "none", "'\"'", "\"\\\\\"", "\"]\"", "\"\"", "\",\"", "\";\"", "\"|\"", "\"\\t\"", "\"''\"",
+                "5", "é",
+            ]
+        ),
+        (
+            "job: x\nmodel: a/b\ninputs: { tsv: a.tsv, header: % }\ninput: {}",
+            ["[a]", "[a, b c]", "[]", "a", "[a, a]", "[\"\"]", "[5]", "[null]"]
+        ),
+        (
+            "job: x\nmodel: a/b\ninputs: { csv: a, skip_lines: % }\ninput: {}",
+            ["0", "1", "1000000", "1000001", "-1", "x"]
+        ),
+        ("job: x\nmodel: a/b\ninputs: { files: a, sidecars: % }\ninput: {}", ["true", "false", "yes", "1"]),
+        (
+            "job: x\nmodel: a/b\ninputs: { duckdb: % }\ninput: {}",
+            [
+                "{ query: a }", "{ file: a, query: b }", "{ file: a }", "a", "{}", "{ query: 5 }",
+                "{ query: a, path: b }",
+            ]
+        ),
+        (
+            "job: x\nmodel: a/b\ninputs: { command: % }\ninput: {}",
+            [
+                "ls", "{ run: ls }", "{ run: ls, format: lines }", "{ run: ls, format: json }", "{ format: csv }", "5",
+                "\"\"",
+            ]
         ),
         (
             "job: x\nmodel: a/b\ninputs: { json: a.json, encoding: % }\ninput: {}",

@@ -35,6 +35,8 @@ struct ManifestSchemaTests {
             "aStepThatIsNotThere": names, "stepsInACircle": names,
             "aResultOfAStepThatIsNotNeeded": names, "aPartThatNoResultHas": names,
             "aFilePutTogetherFromAResult": templates, "aStepNamedLikeAColumn": names,
+            "aTextCutByKeysOfOtherTables": "one key depends on another",
+            "anAddressOfNoDataset": "the parts of an address",
             "filtersWithWrongArguments": templates, "aSampleOfTwoSizes": "one of two keys, but not both",
         ].filter { !$0.value.isEmpty }
     }()

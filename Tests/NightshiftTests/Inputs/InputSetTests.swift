@@ -157,7 +157,7 @@ struct InputSetTests {
                 """,
                 """
                 x.yaml:6:14: error: no file matches 'none/*.png'
-                    looked at none/*.png; paths start from the manifest's directory
+                    there is no folder 'none' in the manifest's folder
                 """,
             ])
     }

@@ -111,6 +111,37 @@ struct WebTableTests {
         #expect(await problem(server.url + "/circle").contains("redirects in circles"))
     }
 
+    @Test func aDatasetIsFetchedFromItsHub() async throws {
+        let server = try LoopbackServer { request, _ in
+            switch request.path {
+            case "/datasets/me/set/resolve/v1/data/a%20b.csv":
+                LoopbackServer.Answer(status: 302, headers: ["Location": "/cache/x"])
+            case "/cache/x": LoopbackServer.Answer(status: 200, body: Array("name\nAda\n".utf8))
+            default: LoopbackServer.Answer(status: 401)
+            }
+        }
+        let transport = HTTPClientTransport(maximumConnections: 2)
+        var tables = WebTables(transport: transport, folder: folder.path("copies"))
+        tables.datasetBase = server.url
+        let address = "hf://datasets/me/set/data/a b.csv@v1"
+        let loaded = try manifest(address)
+        let copies = try await tables.fetch(for: loaded.manifest)
+        var found: [Item] = []
+        _ = try InputSet(loaded, webCopies: copies).forEachItem { found.append($0) }
+        #expect(found.map { $0.input["n"] } == ["Ada"])
+        #expect(found.first?.origin == .line(file: address, line: 2))
+        let gated = try manifest("hf://datasets/me/gated/rows.csv").manifest
+        await #expect {
+            try await tables.fetch(for: gated)
+        } throws: { error in
+            "\(error)".contains(
+                "cannot fetch 'hf://datasets/me/gated/rows.csv': the server answered 401\n    the dataset may be private or gated"
+            )
+        }
+        #expect(server.requests.allSatisfy { $0.headers["authorization"] == nil })
+        await transport.shutdown()
+    }
+
     @Test(arguments: ["http://example.com/a.csv", "http://169.254.169.254/latest", "http://127.0.0.1.example.com/a"])
     func plainHTTPIsForThisMachineAlone(_ address: String) async {
         #expect(await problem(address).contains("it goes over http"))
