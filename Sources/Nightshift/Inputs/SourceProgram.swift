@@ -28,9 +28,6 @@ struct SourceProgram {
         var said = ""
     }
 
-    /// The variables that hold the token, or lead to it.
-    private static let secrets = ["REPLICATE_API_TOKEN", "REPLICATE_API_TOKEN_FILE", "CREDENTIALS_DIRECTORY"]
-
     /// Runs a command of the shell, handing over what it prints while it does.
     /// - Throws: ``Failure`` with what it has said, if it ends with another status than 0; what `body` throws ends it.
     func run(_ command: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
@@ -51,7 +48,7 @@ struct SourceProgram {
         do {
             child = try ChildProcess(
                 command: command, directory: directory,
-                environment: environment.filter { !Self.secrets.contains($0.key) }, input: "/dev/null", output: pipe,
+                environment: CommandEnvironment.of(environment), input: "/dev/null", output: pipe,
                 errorOutput: folder + "/errors")
         } catch let failure as ChildProcess.Failure {
             throw Failure(reason: "it cannot be started: \(failure.description.lowercased())")

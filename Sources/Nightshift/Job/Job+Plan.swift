@@ -98,6 +98,9 @@ extension Job {
         report.commands = manifest.inputs.compactMap { source in
             if case .command(let command, _) = source.kind { command } else { nil }
         }
+        for command in manifest.steps.compactMap(\.accept?.command?.text) where !report.resultChecks.contains(command) {
+            report.resultChecks.append(command)
+        }
         report.schema = PlanReport.SchemaCheck(schemas, of: manifest)
         if case .replicate = manifest.provider, synchronization.conflictCount == 0 {
             let own: (Store, RunRecord)? = if let known, let run { (known, run) } else { nil }

@@ -54,6 +54,8 @@ public struct PlanReport: Hashable, Sendable {
     public var firstItems: [Sample] = []
     /// The commands that make rows; they are run by every plan and run.
     public var commands: [String] = []
+    /// The commands that judge results, in the order of the steps.
+    public var resultChecks: [String] = []
     /// What is no mistake, but often hides one: rows that all become one item, files that a pattern nearly finds.
     public var notices: [String] = []
     /// Everything that is wrong with the input set, by what is wrong.

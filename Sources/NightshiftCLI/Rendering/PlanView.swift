@@ -39,6 +39,7 @@ struct PlanView {
         // What is nothing is left out, but for the count of items itself.
         rows = [rows[0]] + rows.dropFirst().filter { $0[1] != "0" }
         for command in plan.commands { rows.append(["rows from command", command.oneLine]) }
+        for command in plan.resultChecks { rows.append(["results judged by", command.oneLine]) }
         if plan.files > 0 { rows.append(["files", "\(plan.files) (\(ByteCount.text(plan.fileBytes)))"]) }
         guard plan.toDo > 0 else { return rows }
         if plan.uploadBytes > 0 {
@@ -132,6 +133,7 @@ extension PlanReport {
                 "reused": .bool(earlier.isReused), "occupied_names": number(earlier.occupiedNames),
             ],
             "commands": .array(commands.map(JSONValue.string)),
+            "result_checks": .array(resultChecks.map(JSONValue.string)),
             "notices": .array(notices.map(JSONValue.string)),
             "first_items": .array(
                 firstItems.map {

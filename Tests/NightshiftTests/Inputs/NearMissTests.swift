@@ -16,6 +16,13 @@ struct NearMissTests {
         summary.notices(repeated: 0).map(\.description)
     }
 
+    @Test(arguments: ["files: \"~/none-of-these/*.png\"", "csv: \"~/none-of-these.csv\""])
+    func aTildeIsTheShells(source: String) throws {
+        let found = try InputScene([:]).expand("inputs: { \(source) }\n" + input)
+        let problem = try #require(found.problems.first)
+        #expect("\(problem)".contains("'~' stands for your home directory in a shell only; write: /"), "\(problem)")
+    }
+
     // MARK: - Unicode forms
 
     @Test func twoFilesWhoseNamesLookAlikeAreTwoItems() throws {
