@@ -11,6 +11,8 @@ package struct PythonPackage: Sendable {
 
     /// Datasets as people load them, with what it takes to see pictures.
     package static let datasets = PythonPackage(module: "datasets", requirement: "datasets>=3,<6 pillow")
+    /// Archives as the package that defined their form streams them.
+    package static let webdataset = PythonPackage(module: "webdataset", requirement: "webdataset>=0.2,<2")
     package static let pandas = PythonPackage(module: "pandas", requirement: "pandas>=2,<4")
 
     /// Writes Parquet files as people's programs do.

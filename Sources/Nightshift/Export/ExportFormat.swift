@@ -1,31 +1,28 @@
 public import NightshiftCore
 
-/// A form that results are exported in.
-public enum ExportFormat: String, Hashable, Sendable, CaseIterable {
-    /// `results.jsonl`, a line for each item, and `failed.jsonl`, the rows to run again, with the files beside them.
-    case jsonl
-    /// `results.csv`, a line for each item, with the files beside it.
-    case csv
-    /// Folders as Hugging Face's `datasets` loads them: the files of one media type and `metadata.jsonl`.
-    case imagefolder, audiofolder, videofolder
-    /// `output.jsonl` and `errors.jsonl` with the lines of OpenAI's Batch API.
-    case openai
-
+extension ExportFormat {
     /// Whether it is a list that stands beside the outputs, under the paths that they have.
     var isList: Bool {
         switch self {
         case .jsonl, .csv, .openai: true
-        case .imagefolder, .audiofolder, .videofolder: false
+        case .imagefolder, .audiofolder, .videofolder, .webdataset: false
         }
     }
 
-    /// The names of the files that it writes beside the outputs.
+    /// Whether it is a folder of the files of one kind.
+    var isFolder: Bool { mediaKind != nil }
+
+    /// Whether it tells how large pictures are.
+    var tellsPictureSizes: Bool { !isFolder }
+
+    /// The names of the files that it writes beside the outputs, where they are known beforehand.
     var fileNames: [String] {
         switch self {
         case .jsonl: ["results.jsonl", "failed.jsonl"]
         case .csv: ["results.csv"]
         case .openai: ["output.jsonl", "errors.jsonl"]
         case .imagefolder, .audiofolder, .videofolder: ["metadata.jsonl", "README.md"]
+        case .webdataset: []
         }
     }
 
@@ -35,14 +32,14 @@ public enum ExportFormat: String, Hashable, Sendable, CaseIterable {
         case .imagefolder: "image/"
         case .audiofolder: "audio/"
         case .videofolder: "video/"
-        case .jsonl, .csv, .openai: nil
+        case .jsonl, .csv, .webdataset, .openai: nil
         }
     }
 }
 
 /// What to export, and how.
 public struct ExportOptions: Hashable, Sendable {
-    /// Lists stand in the directory itself; a folder does so if it is the only format, else under its own name.
+    /// Lists and archives stand in the directory itself; a folder does so if it is the only format, else under its own name.
     public var formats: [ExportFormat]
     /// Which items; all by default.
     public var filter = ItemFilter()
@@ -54,6 +51,8 @@ public struct ExportOptions: Hashable, Sendable {
     public var links = true
     /// Whether a CSV begins with the mark by which Excel knows UTF-8.
     public var isForExcel = false
+    /// How much one of several files holds.
+    public var shards = ShardLimits()
 
     public init(formats: [ExportFormat] = [.jsonl]) {
         self.formats = formats

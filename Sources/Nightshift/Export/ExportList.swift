@@ -27,22 +27,22 @@ struct ExportList {
     /// The longest line that is read: a path and a few numbers.
     private static let longestLine = 64 * 1024
 
-    init(job: String, in destination: OutputDirectory) throws(ExportError) {
+    init(_ parts: ExportParts, in destination: OutputDirectory) throws(ExportError) {
         self.destination = destination
-        name = ".\(job).nightshift-export"
-        file = try LineFile(name, in: destination)
+        name = ".\(parts.job).nightshift-export"
+        file = try LineFile(name, in: destination, parts: parts)
     }
 
     /// Takes an item and the files of it that are in the directory now.
     mutating func add(_ item: ExportItem, without missing: [String]) throws(ExportError) {
         if !missing.isEmpty || item.state != ItemState.succeeded.rawValue {
-            unfinished.insert(Self.half(of: item.key))
+            unfinished.insert(ContentDigest.half(of: item.key))
         }
         for file in item.files where !missing.contains(file.path) { try add(file, of: item.key) }
     }
 
     mutating func add(_ exported: ExportItem.File, of key: String) throws(ExportError) {
-        guard written.insert(Self.half(of: exported.path)).inserted else { return }
+        guard written.insert(ContentDigest.half(of: exported.path)).inserted else { return }
         let line: JSONValue = [
             "key": .string(key), "path": .string(exported.path), "size": .number(JSONNumber(Int(exported.size))),
             "sha256": .string(exported.sha256),
@@ -53,8 +53,8 @@ struct ExportList {
     /// Removes what earlier exports wrote and this one did not, then puts this list in the place of theirs.
     func finish(_ report: inout ExportReport) throws(ExportError) {
         try forEachEarlier { (entry) throws(ExportError) in
-            guard !written.contains(Self.half(of: entry.path)) else { return }
-            guard !unfinished.contains(Self.half(of: entry.key)) else { return try file.append(entry.line) }
+            guard !written.contains(ContentDigest.half(of: entry.path)) else { return }
+            guard !unfinished.contains(ContentDigest.half(of: entry.key)) else { return try file.append(entry.line) }
             switch remove(entry) {
             case .removed: report.removedFiles += 1
             case .gone: break
@@ -143,13 +143,5 @@ struct ExportList {
             }
         }
         return isRead == nil ? nil : ContentDigest.hex(hasher.finalize())
-    }
-
-    private static func half(of text: String) -> SIMD2<UInt64> {
-        var half = SIMD2<UInt64>()
-        for (index, byte) in SHA256.hash(data: Array(text.utf8)).prefix(16).enumerated() {
-            half[index / 8] = half[index / 8] << 8 | UInt64(byte)
-        }
-        return half
     }
 }

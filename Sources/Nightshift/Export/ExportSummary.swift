@@ -22,8 +22,8 @@ struct ExportSummary {
         ]
     }
 
-    func write(to directory: OutputDirectory) throws(ExportError) {
-        let file = try LineFile(Self.name, in: directory)
+    func write(to directory: OutputDirectory, parts: ExportParts) throws(ExportError) {
+        let file = try LineFile(Self.name, in: directory, parts: parts)
         try file.append(json.jsonBytes(indented: true))
         try file.finish()
     }

@@ -16,9 +16,9 @@ struct JSONLinesExport: ExportWriter {
     private let failed: LineFile
     private var failedRows = SeenRows()
 
-    init(in directory: OutputDirectory) throws(ExportError) {
-        results = try LineFile("results.jsonl", in: directory)
-        failed = try LineFile("failed.jsonl", in: directory)
+    init(in directory: OutputDirectory, parts: ExportParts) throws(ExportError) {
+        results = try LineFile("results.jsonl", in: directory, parts: parts)
+        failed = try LineFile("failed.jsonl", in: directory, parts: parts)
     }
 
     mutating func add(_ result: ExportedResult) throws {
@@ -43,9 +43,9 @@ struct OpenAIExport: ExportWriter {
     private let output: LineFile
     private let errors: LineFile
 
-    init(in directory: OutputDirectory) throws(ExportError) {
-        output = try LineFile("output.jsonl", in: directory)
-        errors = try LineFile("errors.jsonl", in: directory)
+    init(in directory: OutputDirectory, parts: ExportParts) throws(ExportError) {
+        output = try LineFile("output.jsonl", in: directory, parts: parts)
+        errors = try LineFile("errors.jsonl", in: directory, parts: parts)
     }
 
     func add(_ result: ExportedResult) throws {
@@ -94,8 +94,10 @@ struct CSVExport: ExportWriter {
     ]
 
     /// - Parameter columns: of the rows, in their order.
-    init(in directory: OutputDirectory, columns: [String], isForExcel: Bool) throws(ExportError) {
-        file = try LineFile("results.csv", in: directory)
+    init(
+        in directory: OutputDirectory, parts: ExportParts, columns: [String], isForExcel: Bool
+    ) throws(ExportError) {
+        file = try LineFile("results.csv", in: directory, parts: parts)
         self.columns = columns
         let names = columns.map { Self.builtIns.contains($0) ? "row.\($0)" : $0 }
         try file.append(text: (isForExcel ? "\u{FEFF}" : "") + CSVText.line(Self.builtIns + names))

@@ -44,6 +44,8 @@ package struct Exporter: Sendable {
         package var asOf: Timestamp?
         /// Whether any item has several files of one kind, by the beginnings of media types.
         package var kindsOfSeveral: Set<String> = []
+        /// Extensions of which any item has several files.
+        package var extensionsOfSeveral: Set<String> = []
 
         package init(job: String) {
             self.job = job
@@ -54,6 +56,7 @@ package struct Exporter: Sendable {
     private let destination: OutputDirectory
     private let source: Source
     private let options: ExportOptions
+    private let parts: ExportParts
 
     /// - Parameters:
     ///   - outputs: the directory that the run's outputs are in.
@@ -64,6 +67,7 @@ package struct Exporter: Sendable {
         options: ExportOptions = ExportOptions()
     ) {
         self.source = source
+        parts = ExportParts(job: source.job)
         self.options = options
         self.outputs = OutputDirectory(path: outputs)
         self.destination = OutputDirectory(path: destination)
@@ -94,7 +98,7 @@ package struct Exporter: Sendable {
     private func write(page: (Int?) throws -> [ExportItem], cancellation: Cancellation) throws -> ExportReport {
         let hasLists = options.formats.contains(where: \.isList)
         let isInPlace = isInPlace(destination)
-        var list = isInPlace || !hasLists ? nil : try ExportList(job: source.job, in: destination)
+        var list = isInPlace || !hasLists ? nil : try ExportList(parts, in: destination)
         var writers = try writers()
         var report = ExportReport()
         do {
@@ -113,7 +117,7 @@ package struct Exporter: Sendable {
             try files.synchronize()
             for index in writers.indices { try writers[index].finish(&report) }
             try list?.finish(&report)
-            try ExportSummary(report, source, options).write(to: destination)
+            try ExportSummary(report, source, options).write(to: destination, parts: parts)
         } catch {
             list?.discard()
             for writer in writers { writer.discard() }
@@ -127,13 +131,14 @@ package struct Exporter: Sendable {
     ) throws -> ExportedResult {
         var found: [ExportedResult.File] = []
         var missing: [String] = []
+        let tellsPictureSizes = options.formats.contains(where: \.tellsPictureSizes)
         for file in item.files {
             guard try hasLists ? files.export(file) : files.isThere(file) else {
                 missing.append(file.path)
                 continue
             }
-            // Lists alone tell it, and every picture is opened for it.
-            let isPicture = hasLists && file.mediaType?.hasPrefix("image/") == true
+            // Not all formats tell it, and every picture is opened for it.
+            let isPicture = tellsPictureSizes && file.mediaType?.hasPrefix("image/") == true
             found.append(ExportedResult.File(file: file, picture: isPicture ? files.pictureSize(of: file) : nil))
         }
         return ExportedResult(
@@ -141,25 +146,32 @@ package struct Exporter: Sendable {
     }
 
     private func writers() throws -> [any ExportWriter] {
-        let folders = options.formats.filter { !$0.isList }
-        return try options.formats.map { format -> any ExportWriter in
+        try options.formats.map { format -> any ExportWriter in
             switch format {
-            case .jsonl: return try JSONLinesExport(in: destination)
+            case .jsonl: try JSONLinesExport(in: destination, parts: parts)
             case .csv:
-                return try CSVExport(in: destination, columns: source.columns, isForExcel: options.isForExcel)
-            case .openai: return try OpenAIExport(in: destination)
-            case .imagefolder, .audiofolder, .videofolder:
-                let isAlone = options.formats == folders && folders.count == 1
-                let folder = isAlone ? destination : OutputDirectory(path: "\(destination.path)/\(format.rawValue)")
-                let isInPlace = isInPlace(folder)
-                let hasSplits = source.hasNamesOfSplits && !isInPlace
-                let files = hasSplits ? OutputDirectory(path: "\(folder.path)/train") : folder
-                return try FolderExport(
-                    format, in: files, card: (folder, source.card), from: outputs, links: options.links || isInPlace,
-                    job: isInPlace ? nil : source.job,
-                    hasSeveral: source.kindsOfSeveral.contains(format.mediaKind ?? ""))
+                try CSVExport(
+                    in: destination, parts: parts, columns: source.columns, isForExcel: options.isForExcel)
+            case .openai: try OpenAIExport(in: destination, parts: parts)
+            case .webdataset:
+                try WebDatasetExport(
+                    in: destination, from: outputs, parts: parts, limits: options.shards,
+                    numbered: source.extensionsOfSeveral)
+            case .imagefolder, .audiofolder, .videofolder: try folder(of: format)
             }
         }
+    }
+
+    private func folder(of format: ExportFormat) throws -> FolderExport {
+        let folder =
+            options.formats == [format] ? destination : OutputDirectory(path: "\(destination.path)/\(format.rawValue)")
+        let isInPlace = isInPlace(folder)
+        let hasSplits = source.hasNamesOfSplits && !isInPlace
+        let files = hasSplits ? OutputDirectory(path: "\(folder.path)/train") : folder
+        return try FolderExport(
+            format, in: files, card: (folder, source.card), from: outputs, parts: parts,
+            links: options.links || isInPlace, isInPlace: isInPlace,
+            hasSeveral: source.kindsOfSeveral.contains(format.mediaKind ?? ""))
     }
 }
 

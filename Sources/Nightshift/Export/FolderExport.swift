@@ -15,20 +15,22 @@ struct FolderExport: ExportWriter {
     private let hasSeveral: Bool
     private let card: (directory: OutputDirectory, text: String)
     private var files: FileExport
+    private let parts: ExportParts
     private var list: ExportList?
 
-    /// - Parameter job: whose files earlier exports have written there; `nil` where the folder is that of the outputs.
+    /// - Parameter isInPlace: whether the folder is that of the outputs: there, nothing is an earlier export's.
     init(
         _ format: ExportFormat, in directory: OutputDirectory, card: (directory: OutputDirectory, text: String),
-        from outputs: OutputDirectory, links: Bool, job: String?, hasSeveral: Bool
+        from outputs: OutputDirectory, parts: ExportParts, links: Bool, isInPlace: Bool, hasSeveral: Bool
     ) throws(ExportError) {
-        metadata = try LineFile("metadata.jsonl", in: directory)
+        self.parts = parts
+        metadata = try LineFile("metadata.jsonl", in: directory, parts: parts)
         self.directory = directory
         self.format = format
         self.hasSeveral = hasSeveral
         self.card = card
         files = FileExport(outputs: outputs, destination: directory, links: links)
-        if let job { list = try ExportList(job: job, in: directory) }
+        if !isInPlace { list = try ExportList(parts, in: directory) }
     }
 
     mutating func add(_ result: ExportedResult) throws {
@@ -81,7 +83,7 @@ struct FolderExport: ExportWriter {
         guard before.map({ $0.starts(with: card.text.utf8.prefix { $0 != UInt8(ascii: "\n") }) }) ?? true else {
             return
         }
-        let readme = try LineFile("README.md", in: card.directory)
+        let readme = try LineFile("README.md", in: card.directory, parts: parts)
         try readme.append(text: card.text)
         try readme.finish()
     }

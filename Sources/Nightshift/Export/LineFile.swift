@@ -1,14 +1,19 @@
-/// A file of lines that appears under its name only when it is whole. Blocks on the disk.
+/// A file that appears under its name only when it is whole, written line by line or in other pieces. Blocks on the disk.
 final class LineFile {
     private let place: OutputDirectory.Place
-    private let partName = OutputDirectory.Place.partName()
+    private let partName: String
     private let file: Descriptor
     private var buffer: [UInt8] = []
     private var length: Int64 = 0
 
     private static let bufferSize = 256 * 1024
 
-    init(_ name: String, in directory: OutputDirectory) throws(ExportError) {
+    /// Where the file is until it has its name.
+    var partPath: String { "\(place.folderPath)/\(partName)" }
+
+    /// - Parameter parts: names the file until it is whole, where it is one of an export.
+    init(_ name: String, in directory: OutputDirectory, parts: ExportParts? = nil) throws(ExportError) {
+        partName = parts?.name() ?? OutputDirectory.Place.partName()
         do {
             place = try directory.place(of: name)
             file = try place.openForWriting(partName, truncating: true)
@@ -29,6 +34,30 @@ final class LineFile {
         if buffer.count >= LineFile.bufferSize { try flush() }
     }
 
+    func append(bytes: [UInt8]) throws(ExportError) {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= LineFile.bufferSize { try flush() }
+    }
+
+    /// Adds the first bytes of an open file.
+    func append(from source: Descriptor, count: Int64, path: String) throws(ExportError) {
+        var offset: Int64 = 0
+        while offset < count {
+            let bytes: [UInt8]
+            do throws(SystemCallError) {
+                bytes = try FileSystemCalls.read(
+                    Int(min(count - offset, Int64(LineFile.bufferSize))), at: offset, from: source, path: path)
+            } catch {
+                throw ExportError(error, doing: "read")
+            }
+            guard !bytes.isEmpty else {
+                throw ExportError(message: "'\(path)' became shorter while it was exported; export again")
+            }
+            try append(bytes: bytes)
+            offset += Int64(bytes.count)
+        }
+    }
+
     /// Puts the file under its name.
     func finish() throws(ExportError) {
         try flush()
@@ -46,7 +75,8 @@ final class LineFile {
         FileSystemCalls.remove(partName, in: place.folder)
     }
 
-    private func flush() throws(ExportError) {
+    /// Writes what was added so far; it can be read at ``partPath`` then.
+    func flush() throws(ExportError) {
         do {
             try FileSystemCalls.write(buffer, to: file, at: length, path: place.path)
         } catch {

@@ -8,8 +8,9 @@ extension Reports {
     ) async throws(StoreError) {
         let query = ItemQuerySQL(run: run, prices: prices)
         let needsColumns = options.formats.contains(.csv)
+        let needsExtensions = options.formats.contains(.webdataset)
         let kinds = options.formats.compactMap(\.mediaKind)
-        let (columns, several, asOf, hasNamesOfSplits) = try await store.read { database in
+        let (columns, several, extensions, asOf, hasNamesOfSplits) = try await store.read { database in
             let condition = query.condition(options.items)
             func fetch<Value: DatabaseValueConvertible>(_ sql: SQL, _ type: Value.Type) throws -> [Value] {
                 let (text, arguments) = try sql.build(database)
@@ -33,6 +34,7 @@ extension Reports {
                     """, Int.self)
                 if !found.isEmpty { several.insert(kind) }
             }
+            let extensions = needsExtensions ? try Self.extensionsOfSeveral(condition, database) : []
             let asOf = try fetch("SELECT MAX(item.finished_at) FROM item WHERE \(condition)", Int64?.self)
             let splits = ["train", "test", "val", "dev", "eval"].map { "%\($0)%" }
             let named =
@@ -45,11 +47,34 @@ extension Reports {
                         WHERE \(condition) AND item.state = 'succeeded' AND path LIKE \(pattern) LIMIT 1
                         """, Int.self)
                 }
-            return (columns, several, asOf.first ?? nil, !named.isEmpty)
+            return (columns, several, extensions, asOf.first ?? nil, !named.isEmpty)
         }
         source.columns = columns
         source.kindsOfSeveral = several
+        source.extensionsOfSeveral = extensions
         source.hasNamesOfSplits = hasNamesOfSplits
         source.asOf = asOf.map(Timestamp.init(milliseconds:))
+    }
+
+    /// The extensions of which any item has several files.
+    private static func extensionsOfSeveral(_ condition: SQL, _ database: Database) throws -> Set<String> {
+        let (text, arguments) = try SQL(
+            """
+            SELECT item.id, path FROM item JOIN output ON output.item_id = item.id
+            WHERE \(condition) AND item.state = 'succeeded' AND size IS NOT NULL
+                AND EXISTS (SELECT 1 FROM output AS other WHERE other.item_id = item.id AND other.place <> output.place)
+            ORDER BY item.id
+            """
+        ).build(database)
+        var found: Set<String> = []
+        var current: (item: Int64, names: Set<String>) = (-1, [])
+        let rows = try GRDB.Row.fetchCursor(database, sql: text, arguments: arguments)
+        while let row = try rows.next() {
+            let item: Int64 = row["id"]
+            let name = SampleNames.fileExtension(of: try OutputPath.read(row))
+            if item != current.item { current = (item, []) }
+            if !current.names.insert(name).inserted { found.insert(name) }
+        }
+        return found
     }
 }

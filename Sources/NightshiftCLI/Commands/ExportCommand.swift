@@ -16,6 +16,8 @@ struct ExportCommand: AsyncParsableCommand, JobCommand {
             not among them, since they may have been paid for.
             csv: results.csv, flat, with nested values as JSON.
             imagefolder, audiofolder, videofolder: as load_dataset of Hugging Face's 'datasets' reads them.
+            webdataset: JOB-000000.tar and so on, as the Python package 'webdataset' streams them: the files of each item that has \
+            succeeded, with a .json that says what results.jsonl says of it.
             openai: output.jsonl and errors.jsonl, as OpenAI's Batch API answers.
 
             Files keep the paths that they have among the outputs. What an earlier export has written there for items that are gone \
@@ -60,6 +62,15 @@ struct ExportCommand: AsyncParsableCommand, JobCommand {
     @Flag(help: "Begin a CSV with the mark by which Excel knows UTF-8.")
     var excel = false
 
+    @Option(
+        help: ArgumentHelp("The most items in one file of a format that has several.", valueName: "count"))
+    var shardSamples: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "The most bytes in one file of a format that has several, such as 500MB.", valueName: "size"))
+    var shardSize: String?
+
     func validate() throws {
         _ = try options()
     }
@@ -86,7 +97,29 @@ struct ExportCommand: AsyncParsableCommand, JobCommand {
         options.onlyRated = onlyRated
         options.links = files == .link
         options.isForExcel = excel
+        options.shards = try shards(of: options.formats)
         return options
+    }
+
+    private func shards(of formats: [ExportFormat]) throws -> ShardLimits {
+        var limits = ShardLimits()
+        if let shardSamples {
+            guard shardSamples >= 1 else {
+                throw ValidationError("--shard-samples is \(shardSamples); expected at least 1")
+            }
+            limits.samples = shardSamples
+        }
+        if let shardSize {
+            guard let bytes = ByteSizeText.parse(shardSize) else {
+                throw ValidationError("--shard-size is '\(shardSize)'; expected a size such as 500MB or 3GB")
+            }
+            limits.bytes = bytes
+        }
+        guard limits == ShardLimits() || formats.contains(where: \.hasShards) else {
+            let words = ExportFormat.allCases.filter(\.hasShards).map(\.rawValue).joined(separator: " or ")
+            throw ValidationError("--shard-samples and --shard-size are about --format \(words)")
+        }
+        return limits
     }
 
     func run() async throws {
