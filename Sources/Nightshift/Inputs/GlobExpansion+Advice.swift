@@ -4,8 +4,6 @@ import NightshiftCore
 extension GlobExpansion {
     /// The first of the written folders that is not there.
     var missingFolder: String? {
-        // What a shell makes of '~' has a sentence of its own.
-        guard pattern.text.utf8.first != UInt8(ascii: "~") else { return nil }
         var path = pattern.isAbsolute ? "/" : ""
         for component in pattern.components.dropLast() {
             guard case .literal(let name) = component else { return nil }

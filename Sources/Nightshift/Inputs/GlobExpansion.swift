@@ -87,7 +87,9 @@ final class GlobExpansion {
         } else if nearMisses.linkedFolders > 0 {
             cure = "'\(nearMisses.linkedFolder)' is a linked folder; enter such folders with: links: follow"
         } else {
-            cure = missingFolder ?? otherFiles ?? PathAdvice(pattern.text, in: directory).text ?? ""
+            // What a shell makes of '~' has a sentence of its own.
+            let looked = pattern.text.utf8.first == UInt8(ascii: "~") ? nil : missingFolder ?? otherFiles
+            cure = looked ?? PathAdvice(pattern.text, in: directory).text ?? ""
         }
         return Diagnostic("no file matches '\(pattern.text)'", at: pattern.location, help: cure.isEmpty ? nil : cure)
     }
