@@ -13,6 +13,8 @@ enum ExitStatus: Int32 {
     case stopped = 3
     /// The provider refuses (token or credit), or cannot be reached.
     case refused = 4
+    /// All items succeeded, and an export that the manifest asks for failed.
+    case exportFailed = 5
     case interrupted = 130
     /// Nobody reads what is printed: what a shell shows of a program that the system ended for it (128 and SIGPIPE).
     case readerGone = 141
@@ -25,6 +27,7 @@ enum ExitStatus: Int32 {
             case .refused: .refused
             case .budget, .breaker, .canary, .disk, .check: .stopped
             }
+        if self == .success, report.exports.contains(where: { $0.failure != nil }) { self = .exportFailed }
     }
 
     /// Of a run that has come to its end.

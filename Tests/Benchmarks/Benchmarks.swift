@@ -2,7 +2,8 @@ import Foundation
 
 /// Prints what a run costs: `swift run -c release Benchmarks [--items 10000,100000] [--runs 3] [--modes sweep,wait,bare,creates]`,
 /// `--rows 1000000` for the input set alone, `--check 1000000` for the cost of checking one, which ``SchemaCheck`` tells,
-/// or `--queries 1000000` for lists and filters of a store, as ``StoreQueries`` asks for them.
+/// `--queries 1000000` for lists and filters of a store, as ``StoreQueries`` asks for them, or `--exports 1000000` and
+/// `--archives 100000` for exports, as ``ExportSpeed`` tells.
 ///
 /// The orchestrator and the embedded server are processes of their own, on the same machine: 200 ms predictions, 200 in
 /// flight, every output a file of 10 KB, checkpoints durable as always. What `bare` costs, ``BareRequests`` says; what
@@ -28,6 +29,12 @@ struct Benchmarks {
             if let rows = options.checkedRows { return try SchemaCheck.measure(rows: rows, runs: options.runs) }
             if let items = options.queriedItems {
                 return try await StoreQueries.measure(items: items, runs: options.runs)
+            }
+            if let items = options.exportedItems {
+                return try await ExportSpeed.measureLists(items: items, runs: options.runs)
+            }
+            if let items = options.archivedItems {
+                return try await ExportSpeed.measureArchives(items: items, runs: options.runs)
             }
             guard options.rows.isEmpty else {
                 print("rows      stage    run  wall s   CPU s    rows/s  peak MB")
@@ -82,6 +89,8 @@ private struct Options {
     var seed: UInt64 = 1
     var checkedRows: Int?
     var queriedItems: Int?
+    var exportedItems: Int?
+    var archivedItems: Int?
 
     init(_ arguments: ArraySlice<String>) throws {
         var rest = arguments
@@ -93,6 +102,8 @@ private struct Options {
             case "--rows": rows = parts.compactMap { Int($0) }.filter { $0 > 0 }
             case "--check": checkedRows = Int(value).flatMap { $0 > 0 ? $0 : nil }
             case "--queries": queriedItems = Int(value).flatMap { $0 > 0 ? $0 : nil }
+            case "--exports": exportedItems = Int(value).flatMap { $0 > 0 ? $0 : nil }
+            case "--archives": archivedItems = Int(value).flatMap { $0 > 0 ? $0 : nil }
             case "--runs": runs = Int(value) ?? 0
             case "--modes": modes = parts.compactMap(FirstNight.Mode.init)
             case "--nights": nights = parts.compactMap(Night.init)

@@ -26,6 +26,7 @@ struct ErrorAdviceTests {
         "not_remade":
             "go on with --yes: the results that there are go to the folder 'previous' of the output directory",
         "export_replaces_source": "export to another directory with --to, or read the rows from a copy",
+        "program_missing": "get it with: pip install duckdb-cli, or from duckdb.org",
         "no_state_directory": "name the folder of the manifests, or --state",
         "manifest_exists": "replace it with --force, or name another with --to", "not_a_model": "", "not_a_table": "",
         "control_refused": "", "too_few_files": "allow at least 64, better 1024, with: ulimit -n 1024",

@@ -103,6 +103,29 @@ struct EventSchemaTests {
         try check(status.events)
     }
 
+    @Test func exportsOfARunFit() async throws {
+        let job = try write(
+            "input: { seconds: 0.01, text: \"n {{ value }}\" }\nexport: [{ to: results, format: csv }, { to: job.yaml/x }]"
+        )
+        let (code, events) = try await run(["run", job, "--json"])
+        #expect(code == 5)
+        try check(events)
+        let exported = events.filter { $0["type"] == "exported" }
+        #expect(exported.map { $0["complete"] } == [true, false])
+        #expect(exported.map { $0["items"] } == [6, .null])
+        #expect(exported[1]["code"] == "disk")
+        #expect(exported[1]["reason"]?.stringValue?.contains("job.yaml") == true)
+        #expect(events.last?["end"] == "completed")
+        #expect(events.last?["exports"]?.arrayValue?.count == 2)
+        #expect(events.last?["exit_status"] == 5)
+        // People are told the same, with what to do.
+        let told = try await BuiltExecutable.nightshift.run(["run", job])
+        #expect(told.code == 5)
+        #expect(told.errors.contains("exported 6 items, 6 files as csv"))
+        #expect(told.errors.contains("job.yaml/x failed: "))
+        #expect(told.errors.contains("make it again with: nightshift run"))
+    }
+
     /// What no short run brings about.
     @Test func everyEndHoldAndErrorFits() throws {
         let told = RunEvents(job: "a \"job\"", outputDirectory: "out")

@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 import LosslessJSON
 import NightshiftCore
 
@@ -15,30 +14,31 @@ import Glibc
 ///
 /// The next export removes those of them that belong to no item any more. What it removes must still be what was written, so
 /// that nothing is lost that anybody has put or changed there; a list that was tampered with can do no more than that.
+///
+/// The list grows with the export, under another name, so that what an interrupted one has written is known to the next as well.
 struct ExportList {
     private let destination: OutputDirectory
     private let name: String
     private let file: LineFile
     /// The paths of this export, by half of their digest.
     private var written: Set<SIMD2<UInt64>> = []
-    /// The keys of items that have no result now, or not all files of it, the same way: what there is of them stays.
+    /// The keys of items whose outputs are lost, the same way: what an export has of them may be all that there is.
+    private var lost: Set<SIMD2<UInt64>> = []
+    /// The keys of items that have no result now.
     private var unfinished: Set<SIMD2<UInt64>> = []
-
-    /// The longest line that is read: a path and a few numbers.
-    private static let longestLine = 64 * 1024
 
     init(_ parts: ExportParts, in destination: OutputDirectory) throws(ExportError) {
         self.destination = destination
         name = ".\(parts.job).nightshift-export"
-        file = try LineFile(name, in: destination, parts: parts)
+        let partName = "\(name).part"
+        try Self.fold(partName, into: name, in: destination)
+        file = try LineFile(name, in: destination, partName: partName)
     }
 
-    /// Takes an item and the files of it that are in the directory now.
-    mutating func add(_ item: ExportItem, without missing: [String]) throws(ExportError) {
-        if !missing.isEmpty || item.state != ItemState.succeeded.rawValue {
-            unfinished.insert(ContentDigest.half(of: item.key))
-        }
-        for file in item.files where !missing.contains(file.path) { try add(file, of: item.key) }
+    /// Takes an item, and says which of its files are not to be had.
+    mutating func note(_ item: ExportItem, missing: [String]) {
+        if !missing.isEmpty { lost.insert(ContentDigest.half(of: item.key)) }
+        if !item.isSucceeded { unfinished.insert(ContentDigest.half(of: item.key)) }
     }
 
     mutating func add(_ exported: ExportItem.File, of key: String) throws(ExportError) {
@@ -50,14 +50,19 @@ struct ExportList {
         try file.append(line.jsonBytes())
     }
 
+    /// Puts on the disk what was added: should the export not come to its end, the next one knows it.
+    func flush() throws(ExportError) { try file.flush() }
+
     /// Removes what earlier exports wrote and this one did not, then puts this list in the place of theirs.
     func finish(_ report: inout ExportReport) throws(ExportError) {
         try forEachEarlier { (entry) throws(ExportError) in
             guard !written.contains(ContentDigest.half(of: entry.path)) else { return }
-            guard !unfinished.contains(ContentDigest.half(of: entry.key)) else { return try file.append(entry.line) }
-            switch remove(entry) {
+            let key = ContentDigest.half(of: entry.key)
+            guard !lost.contains(key) else { return try file.append(entry.line) }
+            switch remove(entry, unlessLast: unfinished.contains(key)) {
             case .removed: report.removedFiles += 1
             case .gone: break
+            case .last: try file.append(entry.line)
             case .changed:
                 report.keptFiles += 1
                 // It stays on the list: whoever changes it back has it removed by the next export.
@@ -67,8 +72,33 @@ struct ExportList {
         try file.finish()
     }
 
+    /// What was written so far stays known.
     func discard() {
-        file.discard()
+        guard !written.isEmpty, (try? file.flush()) != nil else { return file.discard() }
+        // It may fail on a full disk; then the next export does it.
+        try? Self.fold(file.partName, into: name, in: destination)
+    }
+
+    /// Adds the list of an interrupted export to the one of before.
+    private static func fold(
+        _ partName: String, into name: String, in directory: OutputDirectory
+    ) throws(ExportError) {
+        let part = "\(directory.path)/\(partName)"
+        do throws(SystemCallError) {
+            guard try FileSystemCalls.size(of: part) ?? 0 > 0 else { return }
+            let path = "\(directory.path)/\(name)"
+            let folder = try FileSystemCalls.openDirectory(directory.path)
+            let list = try FileSystemCalls.openForWriting(name, in: folder, truncating: false, path: path)
+            let end = try FileSystemCalls.sizeOfPlainFile(list, path: path)
+            var lines = try LineReader(part)
+            var bytes: [UInt8] = []
+            while let line = try lines.next() { bytes += line + [0x0A] }
+            try FileSystemCalls.write(bytes, to: list, at: end, path: path)
+            try FileSystemCalls.synchronize(list, path: path)
+            FileSystemCalls.remove(partName, in: folder)
+        } catch {
+            throw ExportError(error, doing: "write")
+        }
     }
 
     // MARK: - Earlier exports
@@ -84,24 +114,16 @@ struct ExportList {
     private enum Removal {
         case removed
         case gone
+        /// Nothing else is known to have what it holds.
+        case last
         case changed
     }
 
     private func forEachEarlier(_ body: (Entry) throws(ExportError) -> Void) throws(ExportError) {
-        guard let list = InputStream(fileAtPath: "\(destination.path)/\(name)") else { return }
-        list.open()
-        defer { list.close() }
-        var rest: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
-        while case let count = list.read(&buffer, maxLength: buffer.count), count > 0 {
-            rest += buffer[..<count]
-            var start = rest.startIndex
-            while let end = rest[start...].firstIndex(of: 0x0A) {
-                if let entry = Self.entry(Array(rest[start..<end])) { try body(entry) }
-                start = end + 1
-            }
-            rest.removeFirst(start)
-            guard rest.count <= Self.longestLine else { return }
+        // Without a list there is no earlier export.
+        guard var list = try? LineReader("\(destination.path)/\(name)") else { return }
+        while let line = try? list.next() {
+            if let entry = Self.entry(line) { try body(entry) }
         }
     }
 
@@ -113,13 +135,16 @@ struct ExportList {
         return Entry(key: key, path: path, size: Int64(size), sha256: sha256, line: line)
     }
 
-    private func remove(_ entry: Entry) -> Removal {
+    /// - Parameter unlessLast: whether a file stays that may be all that is left of a result.
+    private func remove(_ entry: Entry, unlessLast: Bool) -> Removal {
         // A path that leads out of the directory, or through a link, is refused here.
         guard let place = try? destination.existingPlace(of: entry.path) else { return .gone }
         guard let status = try? FileSystemCalls.status(of: place.path) else { return .gone }
         guard status.st_mode & S_IFMT == S_IFREG, Int64(status.st_size) == entry.size,
             Self.digest(of: place.path) == entry.sha256
         else { return .changed }
+        // Results that are made again are kept in the outputs, and a hard link is one more name of them.
+        if unlessLast, status.st_nlink < 2 { return .last }
         FileSystemCalls.remove(place.name, in: place.folder)
         removeEmptyFolders(above: entry.path)
         return .removed

@@ -13,7 +13,7 @@ struct ExportSummary {
             "made_by": .string("nightshift \(NightshiftVersion.current)"),
             "formats": .array(options.formats.map { .string($0.rawValue) }),
             "filter": ExportedResult.text(source.filter),
-            "complete": .bool(report.unfinishedItems == 0 && report.failedItems == 0 && report.missingFiles == 0),
+            "complete": .bool(report.isComplete),
             "items": count(report.items),
             "succeeded": count(report.items - report.failedItems - report.unfinishedItems),
             "failed": count(report.failedItems), "unfinished": count(report.unfinishedItems),

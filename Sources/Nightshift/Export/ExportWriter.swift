@@ -3,11 +3,17 @@ import LosslessJSON
 /// Writes the results of a run in one form: each item as it comes, in input order; then all of it appears at once.
 protocol ExportWriter {
     mutating func add(_ result: ExportedResult) throws
+    /// Puts on the disk what the next export has to know if this one is interrupted.
+    func flush() throws
     /// Puts what was written under its names.
     /// - Parameter report: told of files of earlier exports.
     mutating func finish(_ report: inout ExportReport) throws
     /// Removes what was written so far.
     func discard()
+}
+
+extension ExportWriter {
+    func flush() throws {}
 }
 
 /// `results.jsonl` and `failed.jsonl`.

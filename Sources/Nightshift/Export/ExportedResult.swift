@@ -21,17 +21,20 @@ struct ExportedResult {
     }
 
     let item: ExportItem
-    /// Names that are of the matrix, not of the row.
-    let matrixNames: Set<String>
     let files: [File]
     /// Paths of files that could not be exported.
     let missing: [String]
-
     /// The object of `results.jsonl`, whose members are those of ``ResultsSchema``. What is not there is null, so that every line has
     /// the same keys.
-    var json: JSONValue {
+    let json: JSONValue
+
+    /// - Parameter matrixNames: names that are of the matrix, not of the row.
+    init(item: ExportItem, matrixNames: Set<String>, files: [File], missing: [String]) {
+        self.item = item
+        self.files = files
+        self.missing = missing
         let values = item.row.objectValue
-        return [
+        json = [
             "key": .string(item.key), "index": .number(JSONNumber(item.position)), "name": .string(item.name),
             "origin": .string(item.origin), "step": item.step.isEmpty ? .null : .string(item.step),
             "state": .string(item.state),

@@ -1,6 +1,5 @@
 import LosslessJSON
 import NightshiftCore
-import Synchronization
 
 /// What an export brought together.
 public struct ExportReport: Hashable, Sendable {
@@ -21,6 +20,9 @@ public struct ExportReport: Hashable, Sendable {
     public var keptFiles = 0
 
     package init() {}
+
+    /// Whether all that was to be exported has succeeded and is there.
+    public var isComplete: Bool { unfinishedItems == 0 && failedItems == 0 && missingFiles == 0 }
 }
 
 /// Writes the results of a run into a directory, in one or several forms. What an earlier export has written there for items that
@@ -46,17 +48,23 @@ package struct Exporter: Sendable {
         package var kindsOfSeveral: Set<String> = []
         /// Extensions of which any item has several files.
         package var extensionsOfSeveral: Set<String> = []
+        /// The beginnings of media types that there are, of those that Parquet files have columns for.
+        package var mediaKinds: Set<String> = []
+        /// What the columns of rows hold.
+        var columnTypes: [String: ColumnTypes] = [:]
 
         package init(job: String) {
             self.job = job
         }
     }
 
-    private let outputs: OutputDirectory
-    private let destination: OutputDirectory
-    private let source: Source
-    private let options: ExportOptions
-    private let parts: ExportParts
+    let outputs: OutputDirectory
+    let destination: OutputDirectory
+    let source: Source
+    let options: ExportOptions
+    let parts: ExportParts
+    /// Writes Parquet files.
+    private let program: DuckDBProgram?
 
     /// - Parameters:
     ///   - outputs: the directory that the run's outputs are in.
@@ -64,88 +72,63 @@ package struct Exporter: Sendable {
     ///   - source: whose files earlier exports have written there, among others; several jobs may export into one directory.
     package init(
         outputs: String, destination: String, source: Source = Source(job: "job"),
-        options: ExportOptions = ExportOptions()
+        options: ExportOptions = ExportOptions(), program: DuckDBProgram? = nil
     ) {
         self.source = source
         parts = ExportParts(job: source.job)
+        self.program = program
         self.options = options
         self.outputs = OutputDirectory(path: outputs)
         self.destination = OutputDirectory(path: destination)
     }
 
-    /// Exports all items. Cancelling ends it between two pages, without the lists.
+    /// Exports all items. Cancelling ends it between two pages, without the lists. While a page is written, the next one is read.
     /// - Parameter page: gives the items after a position, in order, and none after the last; `nil` asks for the first.
     package func export(
         page: @escaping @Sendable (_ afterPosition: Int?) throws -> [ExportItem]
     ) async throws -> ExportReport {
-        let cancellation = Cancellation()
+        let pass = ExportPass(self)
         return try await withTaskCancellationHandler {
-            try await DiskThreads.run { try write(page: page, cancellation: cancellation) }
+            do {
+                try await DiskThreads.run { try pass.begin() }
+                var items = try await DiskThreads.run { try page(nil) }
+                while let last = items.last?.position {
+                    let written = items
+                    async let next = DiskThreads.run { try page(last) }
+                    try await DiskThreads.run { try pass.add(written) }
+                    items = try await next
+                }
+                return try await DiskThreads.run { try pass.finish() }
+            } catch {
+                await DiskThreads.run { pass.discard() }
+                throw error
+            }
         } onCancel: {
-            cancellation.isRequested.store(true, ordering: .relaxed)
+            pass.cancellation.request()
         }
     }
 
     /// Whether a directory is that of the outputs, under whatever name. The outputs themselves are no copies that could be
     /// removed, nor replaced by copies of themselves.
-    private func isInPlace(_ directory: OutputDirectory) -> Bool {
+    func isInPlace(_ directory: OutputDirectory) -> Bool {
         guard let outputs = RealPath.of(outputs.path), let directory = RealPath.of(directory.path) else {
             return false
         }
         return outputs == directory
     }
 
-    private func write(page: (Int?) throws -> [ExportItem], cancellation: Cancellation) throws -> ExportReport {
-        let hasLists = options.formats.contains(where: \.isList)
-        let isInPlace = isInPlace(destination)
-        var list = isInPlace || !hasLists ? nil : try ExportList(parts, in: destination)
-        var writers = try writers()
-        var report = ExportReport()
-        do {
-            var files = FileExport(outputs: outputs, destination: destination, links: options.links || isInPlace)
-            var position: Int?
-            while case let items = try page(position), let last = items.last {
-                if cancellation.isRequested.load(ordering: .relaxed) { throw CancellationError() }
-                position = last.position
-                for item in items {
-                    let result = try result(of: item, &files, hasLists: hasLists)
-                    try list?.add(item, without: result.missing)
-                    for index in writers.indices { try writers[index].add(result) }
-                    report.count(result)
-                }
+    /// Removes what an interrupted export of the job has left here.
+    func removeLeftovers() {
+        parts.removeLeftovers(in: destination)
+        for format in options.formats where format.isFolder {
+            let folder = "\(destination.path)/\(format.rawValue)"
+            for path in [folder, "\(folder)/train", "\(destination.path)/train"] {
+                parts.removeLeftovers(in: OutputDirectory(path: path))
             }
-            try files.synchronize()
-            for index in writers.indices { try writers[index].finish(&report) }
-            try list?.finish(&report)
-            try ExportSummary(report, source, options).write(to: destination, parts: parts)
-        } catch {
-            list?.discard()
-            for writer in writers { writer.discard() }
-            throw error
         }
-        return report
     }
 
-    private func result(
-        of item: ExportItem, _ files: inout FileExport, hasLists: Bool
-    ) throws -> ExportedResult {
-        var found: [ExportedResult.File] = []
-        var missing: [String] = []
-        let tellsPictureSizes = options.formats.contains(where: \.tellsPictureSizes)
-        for file in item.files {
-            guard try hasLists ? files.export(file) : files.isThere(file) else {
-                missing.append(file.path)
-                continue
-            }
-            // Not all formats tell it, and every picture is opened for it.
-            let isPicture = tellsPictureSizes && file.mediaType?.hasPrefix("image/") == true
-            found.append(ExportedResult.File(file: file, picture: isPicture ? files.pictureSize(of: file) : nil))
-        }
-        return ExportedResult(
-            item: item, matrixNames: source.matrixNames, files: found, missing: missing)
-    }
-
-    private func writers() throws -> [any ExportWriter] {
+    func writers(_ cancellation: ExportCancellation) throws -> [any ExportWriter] {
         try options.formats.map { format -> any ExportWriter in
             switch format {
             case .jsonl: try JSONLinesExport(in: destination, parts: parts)
@@ -157,9 +140,20 @@ package struct Exporter: Sendable {
                 try WebDatasetExport(
                     in: destination, from: outputs, parts: parts, limits: options.shards,
                     numbered: source.extensionsOfSeveral)
+            case .parquet: try parquet(cancellation)
             case .imagefolder, .audiofolder, .videofolder: try folder(of: format)
             }
         }
+    }
+
+    private func parquet(_ cancellation: ExportCancellation) throws -> ParquetExport {
+        guard let program else { throw ExportError(message: DuckDBProgram.isMissing) }
+        return try ParquetExport(
+            in: destination, from: outputs, parts: parts, limits: options.shards,
+            columns: ParquetColumns(
+                rows: source.columns, types: source.columnTypes, kinds: source.mediaKinds,
+                kindsOfSeveral: source.kindsOfSeveral),
+            program: program, cancellation: cancellation)
     }
 
     private func folder(of format: ExportFormat) throws -> FolderExport {
@@ -172,21 +166,5 @@ package struct Exporter: Sendable {
             format, in: files, card: (folder, source.card), from: outputs, parts: parts,
             links: options.links || isInPlace, isInPlace: isInPlace,
             hasSeveral: source.kindsOfSeveral.contains(format.mediaKind ?? ""))
-    }
-}
-
-/// Tells the disk's thread that the task it works for was cancelled.
-private final class Cancellation: Sendable {
-    let isRequested = Atomic(false)
-}
-
-extension ExportReport {
-    fileprivate mutating func count(_ result: ExportedResult) {
-        items += 1
-        if result.item.isFailed { failedItems += 1 }
-        if !result.item.isFailed, !result.item.isSucceeded { unfinishedItems += 1 }
-        files += result.files.count
-        missingFiles += result.missing.count
-        firstMissingFiles += result.missing.prefix(max(0, 10 - firstMissingFiles.count))
     }
 }

@@ -20,8 +20,10 @@ struct FileExport {
 
     /// Whether files become hard links where that is possible.
     private let links: Bool
+    private let parts: ExportParts
 
-    init(outputs: OutputDirectory, destination: OutputDirectory, links: Bool = true) {
+    init(outputs: OutputDirectory, destination: OutputDirectory, parts: ExportParts, links: Bool = true) {
+        self.parts = parts
         self.outputs = outputs
         self.destination = destination
         self.links = links
@@ -54,17 +56,17 @@ struct FileExport {
             let sourcePath = "\(outputs.path)/\(file.path)"
             guard let source = try source(of: file) else { return false }
             let place = try destination.place(of: file.path)
-            if let target = try FileSystemCalls.status(of: place.path), target.st_dev == source.st_dev,
-                target.st_ino == source.st_ino, links
-            {
-                // In place, or linked by an export before.
-                return true
+            let target = try FileSystemCalls.status(of: place.path)
+            let isLinked = target.map { $0.st_dev == source.st_dev && $0.st_ino == source.st_ino } ?? false
+            // In place, or linked by an export before.
+            if isLinked, links { return true }
+            // In the directory itself, where the next export finds it if this one is interrupted.
+            let part = try destination.place(of: parts.name())
+            if !links || linkat(AT_FDCWD, sourcePath, part.folder.raw, part.name, 0) != 0 {
+                if let target, !isLinked, Self.isCopy(target, of: source) { return true }
+                try copy(sourcePath, source, to: part)
             }
-            let partialName = OutputDirectory.Place.partName()
-            if !links || linkat(AT_FDCWD, sourcePath, place.folder.raw, partialName, 0) != 0 {
-                try copy(sourcePath, to: partialName, in: place)
-            }
-            try place.rename(partialName)
+            try FileSystemCalls.rename(part, to: place)
             unsynchronized[place.folderPath] = place.folder
             if unsynchronized.count >= FileExport.maximumUnsynchronized { try synchronize() }
             return true
@@ -87,24 +89,31 @@ struct FileExport {
         unsynchronized.removeAll(keepingCapacity: true)
     }
 
+    /// Whether a file was copied by an export before, and neither has changed since: a copy has the time of what it is of.
+    private static func isCopy(_ target: stat, of source: stat) -> Bool {
+        target.st_mode & S_IFMT == S_IFREG && target.st_size == source.st_size
+            && ShardList.modified(target) == ShardList.modified(source)
+    }
+
     private func copy(
-        _ sourcePath: String, to partialName: String, in place: OutputDirectory.Place
+        _ sourcePath: String, _ status: stat, to part: OutputDirectory.Place
     ) throws(SystemCallError) {
         let source = try FileSystemCalls.openForReading(sourcePath)
-        let target = try place.openForWriting(partialName, truncating: true)
+        let target = try part.openForWriting(part.name, truncating: true)
         do throws(SystemCallError) {
             var offset: Int64 = 0
             try withUnsafeTemporaryBytes(count: 256 * 1024) { (buffer) throws(SystemCallError) in
                 while case let count = try FileSystemCalls.read(into: buffer, from: source, path: sourcePath), count > 0
                 {
                     let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-                    try FileSystemCalls.write(bytes, to: target, at: offset, path: place.path)
+                    try FileSystemCalls.write(bytes, to: target, at: offset, path: part.path)
                     offset += Int64(count)
                 }
             }
-            try FileSystemCalls.synchronize(target, path: place.path)
+            FileSystemCalls.setTimes(of: target, like: status)
+            try FileSystemCalls.synchronize(target, path: part.path)
         } catch {
-            FileSystemCalls.remove(partialName, in: place.folder)
+            FileSystemCalls.remove(part.name, in: part.folder)
             throw error
         }
     }

@@ -29,12 +29,13 @@ struct FolderExport: ExportWriter {
         self.format = format
         self.hasSeveral = hasSeveral
         self.card = card
-        files = FileExport(outputs: outputs, destination: directory, links: links)
+        files = FileExport(outputs: outputs, destination: directory, parts: parts, links: links)
         if !isInPlace { list = try ExportList(parts, in: directory) }
     }
 
     mutating func add(_ result: ExportedResult) throws {
         let item = result.item
+        list?.note(item, missing: result.missing)
         guard item.isSucceeded else { return }
         let found = result.files.filter { $0.file.mediaType?.hasPrefix(format.mediaKind ?? "") == true }
         guard !found.isEmpty else { return }
@@ -87,6 +88,8 @@ struct FolderExport: ExportWriter {
         try readme.append(text: card.text)
         try readme.finish()
     }
+
+    func flush() throws { try list?.flush() }
 
     func discard() {
         list?.discard()

@@ -1,7 +1,8 @@
 /// A file that appears under its name only when it is whole, written line by line or in other pieces. Blocks on the disk.
 final class LineFile {
     private let place: OutputDirectory.Place
-    private let partName: String
+    /// What it is called in its folder until it has its name.
+    let partName: String
     private let file: Descriptor
     private var buffer: [UInt8] = []
     private var length: Int64 = 0
@@ -12,8 +13,15 @@ final class LineFile {
     var partPath: String { "\(place.folderPath)/\(partName)" }
 
     /// - Parameter parts: names the file until it is whole, where it is one of an export.
-    init(_ name: String, in directory: OutputDirectory, parts: ExportParts? = nil) throws(ExportError) {
-        partName = parts?.name() ?? OutputDirectory.Place.partName()
+    convenience init(
+        _ name: String, in directory: OutputDirectory, parts: ExportParts? = nil
+    ) throws(ExportError) {
+        try self.init(name, in: directory, partName: parts?.name() ?? OutputDirectory.Place.partName())
+    }
+
+    /// - Parameter partName: what the file is called until it is whole.
+    init(_ name: String, in directory: OutputDirectory, partName: String) throws(ExportError) {
+        self.partName = partName
         do {
             place = try directory.place(of: name)
             file = try place.openForWriting(partName, truncating: true)

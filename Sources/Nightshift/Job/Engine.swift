@@ -42,6 +42,8 @@ public struct Engine: Sendable {
     package var probeAfter: Duration = .seconds(300)
     /// How far the clocks of its sessions are wrong; in tests some are.
     package var clockError = Duration.zero
+    /// Writes Parquet files; by default what is found when it is needed.
+    package var duckDB: DuckDBProgram?
     /// How long a run waits for a provider that cannot be asked before its first create.
     package var setupPatience: Duration = .seconds(300)
 

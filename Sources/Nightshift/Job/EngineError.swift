@@ -69,6 +69,8 @@ extension EngineError {
         /// An edit would have work done again that has a result, and nobody has agreed; facts `remade` and `done`, counts of items.
         case notRemade = "not_remade"
         case exportReplacesSource = "export_replaces_source"
+        /// What is asked needs another program, which is not there; fact `program`.
+        case programMissing = "program_missing"
         case noStateDirectory = "no_state_directory"
         case manifestExists = "manifest_exists"
         case notAModel = "not_a_model"
@@ -112,7 +114,7 @@ extension EngineError {
             case .invalidManifest, .invalidInputs, .collidingItems, .outputsElsewhere: .invalidManifest
             case .usage, .neverRun, .noRun, .noSuchItem, .ambiguousItem, .unknownKeys, .itemNotInManifest,
                 .planUnreadable, .notAPlan, .planDiffers, .declined, .notRemade, .exportReplacesSource,
-                .noStateDirectory,
+                .programMissing, .noStateDirectory,
                 .manifestExists, .notAModel, .notATable, .controlRefused, .tooFewFiles, .cannotListen,
                 .noToken, .providerUnusable:
                 .usage

@@ -9,8 +9,17 @@ extension Job {
     public func export(
         to destination: String, options: ExportOptions = ExportOptions()
     ) async throws(EngineError) -> ExportReport {
+        try await inspect { store, run in
+            try await export(of: run, in: store, to: destination, options: options)
+        }
+    }
+
+    func export(
+        of run: RunRecord, in store: Store, to destination: String, options: ExportOptions
+    ) async throws(EngineError) -> ExportReport {
         try refuseToReplaceSources(in: destination, options)
-        return try await inspect { store, run in
+        let program = try program(for: options)
+        return try await reporting {
             let prices = self.prices
             var source = Exporter.Source(job: name)
             source.models = manifest.steps.compactMap(\.modelName)
@@ -18,7 +27,8 @@ extension Job {
             source.filter = options.filterText
             try await store.reports.describe(&source, options, of: run, prices: prices)
             let exporter = Exporter(
-                outputs: outputDirectory, destination: destination, source: source, options: options)
+                outputs: outputDirectory, destination: destination, source: source, options: options,
+                program: program)
             let items = options.items
             return try await exporter.export {
                 try store.reports.exportItems(of: run, items, prices: prices, after: $0, limit: 500)
@@ -26,7 +36,16 @@ extension Job {
         }
     }
 
-    private func refuseToReplaceSources(in destination: String, _ options: ExportOptions) throws(EngineError) {
+    /// What writes Parquet files, if some are to be written.
+    func program(for options: ExportOptions) throws(EngineError) -> DuckDBProgram? {
+        guard options.formats.contains(.parquet) else { return nil }
+        guard let program = engine.duckDB ?? DuckDBProgram.find() else {
+            throw EngineError(.programMissing, DuckDBProgram.isMissing, facts: ["program": "duckdb"])
+        }
+        return program
+    }
+
+    func refuseToReplaceSources(in destination: String, _ options: ExportOptions) throws(EngineError) {
         for source in manifest.inputs {
             for case .files(let pattern) in source.kind.places {
                 for name in options.formats.flatMap(\.fileNames) {

@@ -76,6 +76,12 @@ extension Job {
         report.invalid = synchronization.invalid
         var groups = tally.summary.groups
         report.notices = tally.summary.notices(repeated: synchronization.repeated).map(\.description)
+        report.notices += try checkExports()
+        report.exports = manifest.exports.map { export in
+            PlanReport.PlannedExport(
+                directory: directory(of: export), formats: export.options.formats, filter: export.options.filterText,
+                onlyRated: export.options.onlyRated)
+        }
         for notice in report.notices { observe(.warning(notice)) }
         for conflict in synchronization.conflicts {
             groups.add(conflict.diagnostic, kind: .conflict, title: conflict.title)

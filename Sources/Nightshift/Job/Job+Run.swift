@@ -48,16 +48,21 @@ extension Job {
     private func runLocked(
         _ options: RunOptions, stops: AsyncStream<StopRequest>, observe: @escaping @Sendable (RunUpdate) -> Void
     ) async throws -> RunReport {
+        for problem in try checkExports() { observe(.warning(problem)) }
         let store = try Store(path: paths.storePath)
         let run = try await store.openRun(job: paths.job, fresh: options.fresh, at: clock.now)
         let preparation = PreparationControl(job: name, store: store, run: run, clock: clock)
         let broker = ControlBroker(preparation: preparation)
         let server = ControlServer(broker: broker, socket: ControlSocket(paths))
         let stops = StopSwitch(stops)
-        return try await server.whileServing(warn: { observe(.warning($0)) }) {
-            try await stops.whileHearing {
+        return try await stops.whileHearing {
+            var report = try await server.whileServing(warn: { observe(.warning($0)) }) {
                 try await runControlled(run, by: broker, preparation, store, options, stops: stops, observe: observe)
             }
+            if !manifest.exports.isEmpty, !stops.hasStopped, let latest = try await store.latestRun() {
+                report.exports = await keepExports(of: latest, in: store, stops: stops, observe: observe)
+            }
+            return report
         }
     }
 

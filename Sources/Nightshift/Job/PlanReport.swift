@@ -62,6 +62,8 @@ public struct PlanReport: Hashable, Sendable {
     public var problems: [Problem] = []
     public var problemCount = 0
     public var outputDirectory: String
+    /// The exports that are made at the end of each session.
+    public var exports: [PlannedExport] = []
     /// What the values were checked against.
     public var schema = SchemaCheck()
     public var estimate = Estimate()
@@ -112,6 +114,15 @@ extension PlanReport {
             count = group.count
             self.group = group
         }
+    }
+
+    /// An export that the manifest asks for.
+    public struct PlannedExport: Hashable, Sendable {
+        public var directory: String
+        public var formats: [ExportFormat]
+        /// Which items, as the manifest writes it; `nil` for all.
+        public var filter: String?
+        public var onlyRated = false
     }
 
     /// Why the provider could not be asked for what a plan needs.

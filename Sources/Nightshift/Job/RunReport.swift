@@ -16,6 +16,8 @@ public struct RunReport: Hashable, Sendable {
     public var missingExamples: [String] = []
     /// Of the failed items: cannot be sent as they are, so trying them again changes nothing.
     public var unsendable = 0
+    /// What became of the exports that the manifest asks for.
+    public var exports: [ExportOutcome] = []
 
     /// When the run was worked on, how long its items took, and what it cost.
     public var history: RunHistory?

@@ -25,6 +25,10 @@ public enum RunUpdate: Sendable {
     case held(RunHold?)
     /// Something does not work that the run can do without, in one sentence.
     case warning(String)
+    /// An export that the manifest asks for begins; all that was to be sent is done with.
+    case exporting(ExportOutcome)
+    /// It has been made, or has failed.
+    case exported(ExportOutcome)
 }
 
 /// How fast items end, over the time in which the run might work: pauses count neither way.

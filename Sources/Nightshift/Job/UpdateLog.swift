@@ -41,6 +41,13 @@ final class UpdateLog: Sendable {
             logger.info("nothing is created now: \(hold.reason)\(hold.detail.map { ", \($0)" } ?? "")")
         case .held(nil): logger.info("creating goes on")
         case .warning(let text): logger.warning("\(text)")
+        case .exporting(let export): logger.info("exporting to \(export.directory)")
+        case .exported(let export):
+            if let failure = export.failure {
+                logger.error("the export to \(export.directory) failed: \(failure.message)")
+            } else {
+                logger.notice("exported \(export.report?.items ?? 0) items to \(export.directory)")
+            }
         }
     }
 

@@ -316,6 +316,16 @@ enum FileSystemCalls {
         _ = try check(path) { ftruncate(file.raw, off_t(size)) }
     }
 
+    /// Gives a file the times of another one; where that is not possible, it keeps its own.
+    static func setTimes(of file: Descriptor, like status: stat) {
+        #if canImport(Darwin)
+        let times = [status.st_atimespec, status.st_mtimespec]
+        #else
+        let times = [status.st_atim, status.st_mtim]
+        #endif
+        _ = futimens(file.raw, times)
+    }
+
     static func rename(
         _ name: String, to newName: String, in parent: Descriptor, path: String
     ) throws(SystemCallError) {

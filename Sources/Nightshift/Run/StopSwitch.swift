@@ -38,6 +38,9 @@ package final class StopSwitch: Sendable {
         if let cancel { cancel() } else { continuation.yield(request) }
     }
 
+    /// Whether a request to stop has ended a preparation.
+    package var hasStopped: Bool { state.withLock { $0.hasStopped } }
+
     /// From now on something has been sent that can be finished: requests to stop are the session's.
     package func begin() {
         state.withLock { $0.cancel = nil }

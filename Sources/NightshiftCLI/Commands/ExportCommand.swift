@@ -18,6 +18,8 @@ struct ExportCommand: AsyncParsableCommand, JobCommand {
             imagefolder, audiofolder, videofolder: as load_dataset of Hugging Face's 'datasets' reads them.
             webdataset: JOB-000000.tar and so on, as the Python package 'webdataset' streams them: the files of each item that has \
             succeeded, with a .json that says what results.jsonl says of it.
+            parquet: JOB-000000.parquet, with typed columns and pictures as 'datasets' reads them; needs the program 'duckdb' on the \
+            PATH (pip install duckdb-cli).
             openai: output.jsonl and errors.jsonl, as OpenAI's Batch API answers.
 
             Files keep the paths that they have among the outputs. What an earlier export has written there for items that are gone \

@@ -6,7 +6,8 @@ import NightshiftCore
 enum EventSchema {
     /// The types of events, by their words.
     enum Kind: String, CaseIterable {
-        case expanding, planned, started, item, progress, held, announced, ordered, warning, error, ended, status
+        case expanding, planned, started, item, progress, held, announced, ordered, warning, error, exported, ended,
+            status
     }
 
     /// The schema by draft 2020-12.
@@ -37,7 +38,7 @@ enum EventSchema {
         var definitions: [String: JSONValue] = [
             "counts": counts, "hold": hold, "file": file, "failure_reason": failureReason,
             "history": EventSchema.history,
-            "live": live,
+            "live": live, "export": Shape.object(export),
         ]
         for kind in Kind.allCases {
             var members = members(of: kind)
@@ -61,6 +62,7 @@ enum EventSchema {
         case .ordered: "A person at another terminal has told the run something."
         case .warning: "Something does not work that the run can do without."
         case .error: "What ends the command before or in the middle of a run; 'ended' follows."
+        case .exported: "An export that the manifest asks for was made, or has failed."
         case .ended: "How the session ended. Nothing follows."
         case .status: "How a job stands."
         }
@@ -109,6 +111,7 @@ enum EventSchema {
                 "code": Shape.oneOf(EngineError.Cause.allCases.map(\.rawValue)), "message": Shape.text,
                 "facts": Shape.anyObject, "advice": Shape.list(Shape.text), "exit_status": Shape.count,
             ]
+        case .exported: export
         case .ended: ended
         case .status: status
         }
@@ -127,6 +130,18 @@ enum EventSchema {
             "output_directory": Shape.optional(Shape.text), "cost": Shape.optional(Shape.amount),
             "failure_reasons": Shape.list(Shape.reference("failure_reason")), "missing_files": Shape.count,
             "unsendable": Shape.count,
+            "exports": Shape.list(Shape.reference("export")).described("Those that the manifest asks for."),
+        ]
+    }
+
+    private static var export: [String: JSONValue] {
+        let count = Shape.optional(Shape.count)
+        return [
+            "directory": Shape.text, "formats": Shape.list(Shape.oneOf(ExportFormat.allCases.map(\.rawValue))),
+            "complete": Shape.flag.described("Whether all that was to be exported has succeeded and is there."),
+            "items": count, "failed": count, "unfinished": count, "files": count, "removed": count, "missing": count,
+            "code": Shape.optional(Shape.text).described("The code of the error if it failed."),
+            "reason": Shape.optional(Shape.text),
         ]
     }
 

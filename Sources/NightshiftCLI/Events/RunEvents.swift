@@ -83,6 +83,8 @@ struct RunEvents: Sendable {
 
     func warning(_ message: String) -> JSONValue { event(.warning, ["message": .string(message)]) }
 
+    func exported(_ export: ExportOutcome) -> JSONValue { event(.exported, export.json.objectValue ?? [:]) }
+
     func status(_ report: StatusReport) -> JSONValue { event(.status, report.json.objectValue ?? [:]) }
 
     // MARK: - The end
@@ -98,6 +100,7 @@ struct RunEvents: Sendable {
                 "failure_reasons": .array(report.failureReasons.map(\.json)),
                 "missing_files": .number(JSONNumber(report.missingFiles)),
                 "unsendable": .number(JSONNumber(report.unsendable)),
+                "exports": .array(report.exports.map(\.json)),
             ])
     }
 
@@ -126,7 +129,7 @@ struct RunEvents: Sendable {
                 "exit_status": .number(
                     JSONNumber(Int((error.map { ExitStatus($0) } ?? .interrupted).rawValue))),
                 "counts": .null, "output_directory": .text(outputDirectory), "cost": .null, "failure_reasons": [],
-                "missing_files": 0, "unsendable": 0,
+                "missing_files": 0, "unsendable": 0, "exports": [],
             ])
     }
 

@@ -22,7 +22,7 @@ struct RunMetrics: Sendable {
         case .started(let counts), .progressed(let counts, _, _): self.counts = counts
         case .paced(let pace): self.pace = pace
         case .held(let hold): self.hold = hold
-        case .expanding, .planned, .earlierWork, .steps, .announced, .ordered, .warning: break
+        case .expanding, .planned, .earlierWork, .steps, .announced, .ordered, .warning, .exporting, .exported: break
         }
     }
 

@@ -7,7 +7,8 @@ struct Conclusion {
 
     var lines: [String] {
         [ending]
-            + taken + missing + report.failureReasons.map { "    \($0.count) × \($0.reason.messageLine)" }
+            + taken + missing + failedExports
+            + report.failureReasons.map { "    \($0.count) × \($0.reason.messageLine)" }
             + next.map { "    \($0)" }
     }
 
@@ -61,6 +62,13 @@ struct Conclusion {
         ]
     }
 
+    private var failedExports: [String] {
+        report.exports.filter { $0.failure != nil }.flatMap { export in
+            let advice = export.failure.map { ErrorAdvice(job: commandLine).lines($0) } ?? []
+            return [export.sentence] + advice.map { "    \($0)" } + ["    make it again with: \(commandLine("run"))"]
+        }
+    }
+
     private func run(_ options: String...) -> String {
         commandLine("run", options + (report.unsendable > 0 ? ["--skip-invalid"] : []))
     }
@@ -100,7 +108,7 @@ struct Conclusion {
         }
         if report.unsendable > 0 { next.append(Advice.unsendable(report.unsendable, commandLine)) }
         if report.end == .partial { next.append("do what is left with: \(run())") }
-        if counts.items > 0 { next.append("export the results with: \(commandLine("export"))") }
+        if counts.items > 0, report.exports.isEmpty { next.append("export the results with: \(commandLine("export"))") }
         return next
     }
 }

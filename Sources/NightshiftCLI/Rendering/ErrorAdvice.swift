@@ -35,6 +35,7 @@ struct ErrorAdvice {
                 "or take back the edit, or try it in a copy of the manifest under another name",
             ]
         case .exportReplacesSource: ["export to another directory with --to, or read the rows from a copy"]
+        case .programMissing: ["get it with: pip install duckdb-cli, or from duckdb.org"]
         case .noStateDirectory: ["name the folder of the manifests, or --state"]
         case .manifestExists: ["replace it with --force, or name another with --to"]
         case .tooFewFiles: ["allow at least \(error.facts["least"] ?? "256"), better 1024, with: ulimit -n 1024"]

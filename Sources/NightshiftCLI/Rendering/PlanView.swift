@@ -41,6 +41,7 @@ struct PlanView {
         for command in plan.commands { rows.append(["rows from command", command.oneLine]) }
         for command in plan.resultChecks { rows.append(["results judged by", command.oneLine]) }
         if plan.files > 0 { rows.append(["files", "\(plan.files) (\(ByteCount.text(plan.fileBytes)))"]) }
+        for export in plan.exports { rows.append(["export", export.sentence]) }
         guard plan.toDo > 0 else { return rows }
         if plan.uploadBytes > 0 {
             let uploads = plan.uploads > 0 ? ", \(plan.uploads) of them as uploads" : ""
@@ -134,6 +135,7 @@ extension PlanReport {
             ],
             "commands": .array(commands.map(JSONValue.string)),
             "result_checks": .array(resultChecks.map(JSONValue.string)),
+            "exports": .array(exports.map(\.json)),
             "notices": .array(notices.map(JSONValue.string)),
             "first_items": .array(
                 firstItems.map {
@@ -142,6 +144,21 @@ extension PlanReport {
                         "input": $0.input,
                     ]
                 }),
+        ]
+    }
+}
+
+extension PlanReport.PlannedExport {
+    fileprivate var sentence: String {
+        let rated = onlyRated ? ", only what is rated" : ""
+        return "\(formats.map(\.rawValue).joined(separator: ", ")) to \(directory)"
+            + (filter.map { ", where \($0)" } ?? "") + rated
+    }
+
+    fileprivate var json: JSONValue {
+        [
+            "directory": .string(directory), "formats": .array(formats.map { .string($0.rawValue) }),
+            "where": filter.map(JSONValue.string) ?? .null, "only_rated": .bool(onlyRated),
         ]
     }
 }

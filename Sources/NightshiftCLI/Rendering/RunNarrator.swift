@@ -18,6 +18,8 @@ final class RunNarrator: Sendable {
         var toldFailures = 0
         var toldThrottleAt: ContinuousClock.Instant?
         var toldProgressAt: ContinuousClock.Instant?
+        /// The directory that is exported to now.
+        var exporting: String?
         /// The reading of an answer that a request to stop ends.
         var question: Task<String?, Never>?
     }
@@ -90,7 +92,8 @@ final class RunNarrator: Sendable {
         // Who presses Ctrl-C at a question has answered it.
         terminal.endQuestion()
         state.withLock { $0.question }?.cancel()
-        let isPreparing = state.withLock { $0.live.counts == nil }
+        let (isPreparing, exporting) = state.withLock { ($0.live.counts == nil, $0.exporting) }
+        if let exporting { return say("stopping the export to \(exporting); the next run makes it") }
         say(isPreparing ? "stopping; nothing was sent" : request.sentence)
     }
 
@@ -144,8 +147,13 @@ final class RunNarrator: Sendable {
 
     /// Draws the live block as it is now.
     func draw(at now: ContinuousClock.Instant = .now) {
-        let (view, expanded) = state.withLock { ($0.live.view(of: $0.events.job ?? "", at: now), $0.expanded) }
-        if let view {
+        let (view, expanded, exporting) = state.withLock { state in
+            (state.live.view(of: state.events.job ?? "", at: now), state.expanded, state.exporting)
+        }
+        if let exporting {
+            // The session is over: its block would stand still.
+            terminal.draw([StyledText("exporting to \(exporting)")])
+        } else if let view {
             terminal.draw(view.lines(terminal.currentSize, at: Date()))
         } else if let expanded {
             terminal.draw([StyledText(Self.sentence(expanded: expanded))])
@@ -184,6 +192,15 @@ final class RunNarrator: Sendable {
         case .steps(let steps): state.withLock { $0.live.take(steps) }
         case .warning(let sentence):
             if format == .json { emit(events.warning(sentence)) } else { say("warning: \(sentence)") }
+        case .exporting(let export):
+            state.withLock { $0.exporting = export.directory }
+        case .exported(let export):
+            state.withLock { $0.exporting = nil }
+            if format == .json {
+                emit(events.exported(export))
+            } else if export.failure == nil {
+                say(export.sentence)
+            }
         }
     }
 

@@ -8,11 +8,13 @@ public enum ExportFormat: String, Hashable, Sendable, CaseIterable {
     case imagefolder, audiofolder, videofolder
     /// Archives as `webdataset` streams them: `JOB-000000.tar`, the files of each item with what is known of it.
     case webdataset
+    /// Tables with typed columns, `JOB-000000.parquet`, in which pictures, sounds and films are as `datasets` has them.
+    case parquet
     /// `output.jsonl` and `errors.jsonl` with the lines of OpenAI's Batch API.
     case openai
 
     /// Whether its results are numbered files, each of which holds so much.
-    package var hasShards: Bool { self == .webdataset }
+    package var hasShards: Bool { self == .webdataset || self == .parquet }
 }
 
 /// How much one file of an export holds that has several; what is not given is as the format has it.

@@ -26,6 +26,8 @@ package struct Manifest: Sendable {
     package var repetitions = 1
     /// Whether results of earlier runs with the same input are taken.
     package var reusesResults = false
+    /// What is exported at the end of each session.
+    package var exports: [ExportSettings] = []
 
     package init(
         path: String, job: String, steps: [Step], provider: ProviderChoice = .replicate,

@@ -20,7 +20,7 @@ extension ManifestDecoder {
         var accept = Acceptance()
         if let bytes = members["bytes"]?.value {
             accept.bytes = decodeBounds(bytes, as: "\(name).bytes", "a size such as 20000 or 2MB") {
-                Self.number($0) ?? ByteSizeText.parse($0.text)
+                Self.number($0) ?? ByteSizeText.parse($0.text).map(Double.init)
             } within: {
                 (0...Self.mostBytes).contains($0)
             }

@@ -64,6 +64,7 @@ package struct ManifestDecoder {
         )
         decodeScheduling(members, into: &manifest)
         if members["key"] == nil { manifest.key = manifest.batchKey }
+        manifest.exports = members["export"].map { decodeExports($0.value) } ?? []
         checkPrices(members, of: manifest)
         if areColumnsKnown, members["inputs"] != nil || members["matrix"] != nil {
             for diagnostic in ManifestRules.mistakes(in: manifest) { reader.report(diagnostic) }

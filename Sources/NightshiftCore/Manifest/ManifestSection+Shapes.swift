@@ -104,6 +104,7 @@ extension ManifestSection {
             ]
         case .matrixColumn: ["range": Shape.range]
         case .file: ["file": Shape.text("the path of a file, a template")]
+        case .export: exportShapes
         }
     }
 
@@ -170,6 +171,9 @@ extension ManifestSection {
             "priority": Shape.anyOf([Shape.number(), Shape.text()], "a number or a template; higher goes first"),
             "repeat": Shape.integer(1...1_000_000, "how often each item is sent"),
             "reuse": ["type": "boolean", "description": "whether results of earlier runs are taken"],
+            "export": Shape.anyOf(
+                [Shape.section(.export), Shape.list(of: Shape.section(.export))],
+                "what is exported at the end of each session: one export or a list"),
         ]
     }
 
@@ -284,7 +288,9 @@ enum Shape {
     }
 
     /// A number of bytes, or a text such as `20KB`.
-    static let byteSize = anyOf([number(0...1e15), pattern(#"^[0-9]+(\.[0-9]+)?([GMKk]?B)?$"#)])
+    static let byteSize = anyOf([number(0...1e15), byteSizeText])
+
+    static let byteSizeText = pattern(#"^(?=.*[1-9])[0-9]{1,12}(\.[0-9]+)? ?([KMGTkmgt]?[Bb])?$"#)
 
     static func constant(_ value: JSONValue) -> JSONValue { ["const": value] }
 

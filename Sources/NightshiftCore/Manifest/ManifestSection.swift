@@ -28,6 +28,7 @@ package enum ManifestSection: String, CaseIterable, Sendable {
     case price
     case matrixColumn = "matrix column"
     case file
+    case export
 
     /// In the order in which people write and read them.
     package var keys: [String] {
@@ -39,7 +40,7 @@ package enum ManifestSection: String, CaseIterable, Sendable {
                 "accept", "concurrency", "rate", "retry", "on_unknown", "timeout", "budget", "price", "wait", "webhook",
                 "window",
                 "priority",
-                "repeat", "reuse",
+                "repeat", "reuse", "export",
             ]
         case .step: ["needs", "model", "input", "accept", "concurrency", "retry", "timeout", "price", "wait"]
         case .model: ["deployment"]
@@ -74,6 +75,7 @@ package enum ManifestSection: String, CaseIterable, Sendable {
         case .price: ["per_second", "per_prediction"]
         case .matrixColumn: ["range"]
         case .file: ["file"]
+        case .export: ["to", "format", "where", "only_rated", "files", "excel", "shard_samples", "shard_size"]
         }
     }
 
@@ -94,6 +96,7 @@ extension ManifestSection {
         case (.manifest, "provider"): .provider
         case (.manifest, "inputs"): .inputs
         case (.manifest, "outputs"): .outputs
+        case (.manifest, "export"): .export
         case (.manifest, "rate"): .rate
         case (.manifest, "webhook"): .webhook
         case (.manifest, "budget"): .budget

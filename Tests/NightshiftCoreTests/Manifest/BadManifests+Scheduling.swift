@@ -53,6 +53,39 @@ extension BadManifest {
                 expected one of: value, index, job, repeat
             """
         },
+        line("anExportOfAnUnknownForm", "export: { to: results, format: [csv, xlsx] }") {
+            """
+            38: error: 'export.format' must be a form of results, or a list of these, found 'xlsx'
+                expected one of: jsonl, csv, imagefolder, audiofolder, videofolder, webdataset, parquet, openai
+            """
+        },
+        line("anExportOfItemsInAnUnknownState", "export: { where: state=done }") {
+            """
+            18: error: 'export.where' has the term 'state=done'
+                expected one of: pending, submitting, unknown, held, running, fetching, succeeded, failed, canceled, withdrawn
+            """
+        },
+        line("twoExportsIntoOneDirectory", "export: [{ to: a, format: csv }, { to: a, format: jsonl }]") {
+            """
+            34: error: two exports go to 'a'
+                give each a 'to' of its own, or one of them all formats: format: [jsonl, csv]
+            """
+        },
+        line("aMarkForExcelInNoTable", "export: { format: jsonl, excel: true }") {
+            """
+            26: error: 'export.excel' is about the format csv
+                add: format: csv
+            """
+        },
+        line("aSizeOfWhatHasNone", "export: { shard_size: 5MB }") {
+            "11: error: 'export.shard_size' is about the format webdataset or parquet"
+        },
+        line("aSizeThatIsNone", "export: { format: parquet, shard_size: large }") {
+            "40: error: 'export.shard_size' must be a size such as 500MB or 3GB, found 'large'"
+        },
+        line("anExportThatIsAWord", "export: csv") {
+            "9: error: 'export' must be a mapping such as { to: results, format: csv }, or a list of these, found 'csv'"
+        },
     ]
 
     /// A manifest that is right but for its fifth line.

@@ -65,7 +65,7 @@ extension BadManifest {
             """,
             """
             jobs/x.yaml:5:1: error: unknown key 'parallelism'
-                expected one of: job, model, provider, inputs, matrix, exclude, include, input, steps, key, outputs, accept, concurrency, rate, retry, on_unknown, timeout, budget, price, wait, webhook, window, priority, repeat, reuse
+                expected one of: job, model, provider, inputs, matrix, exclude, include, input, steps, key, outputs, accept, concurrency, rate, retry, on_unknown, timeout, budget, price, wait, webhook, window, priority, repeat, reuse, export
             """),
         BadManifest(
             "anUnknownKeyInside",

@@ -41,6 +41,15 @@ enum GoodManifest {
         priority: "{{ year }}"
         repeat: 3
         reuse: true
+        export:
+          to: results
+          format: [jsonl, csv, webdataset]
+          where: rating>=4 -tag=draft
+          only_rated: true
+          files: copy
+          excel: true
+          shard_samples: 1000
+          shard_size: 500MB
         timeout: { start: 20m, run: 10m }
         budget:
           predictions: 5000
@@ -174,6 +183,13 @@ enum GoodManifest {
         ("priority: %", ["5", "-1.5", "\"{{ value }}\"", "\"\"", "true", "[1]"]),
         ("repeat: %", ["0", "1", "1000000", "1000001", "x"]),
         ("reuse: %", ["true", "false", "yes", "1"]),
+        ("export: %", ["{}", "[{}]", "[]", "csv", "null", "[{ to: a }, { to: b, format: csv }]"]),
+        ("export: { to: % }", ["a/b", "\"\"", "5"]),
+        ("export: { format: % }", ["jsonl", "[csv, parquet]", "[csv, csv]", "[]", "xlsx", "[jsonl, 5]"]),
+        ("export: { only_rated: % }", ["true", "1"]), ("export: { files: % }", ["link", "copy", "move"]),
+        ("export: { format: csv, excel: % }", ["true", "false", "yes"]),
+        ("export: { format: parquet, shard_samples: % }", ["0", "1", "100000", "x"]),
+        ("export: { format: webdataset, shard_size: % }", ["500MB", "3 gb", "1000", "0", "0MB", "-1", "1.5GB", "5 x"]),
         (
             "webhook: { listen: 127.0.0.1:80, url: % }",
             ["https://a.b/c", "http://localhost:1/a", "http://a.b", "https://", "x"]

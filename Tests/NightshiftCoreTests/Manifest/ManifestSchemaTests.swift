@@ -38,6 +38,10 @@ struct ManifestSchemaTests {
             "aTextCutByKeysOfOtherTables": "one key depends on another",
             "anAddressOfNoDataset": "the parts of an address",
             "filtersWithWrongArguments": templates, "aSampleOfTwoSizes": "one of two keys, but not both",
+            "anExportOfItemsInAnUnknownState": "filters have a grammar of their own",
+            "twoExportsIntoOneDirectory": "one export depends on another",
+            "aMarkForExcelInNoTable": "one key depends on the value of another",
+            "aSizeOfWhatHasNone": "one key depends on the value of another",
         ].filter { !$0.value.isEmpty }
     }()
 

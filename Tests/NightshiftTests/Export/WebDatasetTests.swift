@@ -69,9 +69,9 @@ struct WebDatasetTests {
         let folder = try MixedJob.folder(["poster"])
         #expect(try await folder.run().counts.succeeded == 3)
         let job = try folder.engine.job(at: folder.manifest)
-        // The columns are found out by the first samples of the first archive.
+        // It takes the columns from the first samples, and wants one type for each, also inside of the JSON.
         var options = options()
-        options.filter = try ItemFilter(parsing: "-name=poster-two")
+        options.filter = try ItemFilter(parsing: "name=poster_one")
         _ = try await job.export(to: folder.folder.path("export"), options: options)
         let rows = try PythonPackage.datasets.answer(
             """
@@ -81,18 +81,21 @@ struct WebDatasetTests {
             import datasets
             datasets.disable_progress_bars()
             question = json.load(sys.stdin)
-            found = datasets.load_dataset(
-                "webdataset", data_files=question["files"], split="train", cache_dir=question["cache"])
-            print(json.dumps([
-                [row["png"].size[0], row["png"].getpixel((0, 0))[2], row["json"]["row"]["name"], row["json"]["row"]["remark"],
-                    row["json"]["row"]["scale"], row["json"]["row"]["flag"]] for row in found]))
+            try:
+                found = datasets.load_dataset(
+                    "webdataset", data_files=question["files"], split="train", cache_dir=question["cache"])
+                rows = [(row["png"], row["json"]["row"]) for row in found]
+                print(json.dumps([
+                    [png.size[0], png.getpixel((0, 0))[2], row["name"], row["remark"], row["scale"], row["flag"]]
+                    for png, row in rows]))
+            except Exception as error:
+                print(json.dumps(repr(error) + repr(error.__cause__)))
             """,
             to: [
                 "files": .string(folder.folder.path("export/mixed-*.tar")),
                 "cache": .string(folder.folder.path("cache")),
             ])
-        #expect(
-            rows == [[6, 1, "poster.one", nil, 6, true], [6, 1, "poster_one", "a, 'b' and \"c\"", 7.5, nil]])
+        #expect(rows == [[6, 1, "poster_one", "a, 'b' and \"c\"", 7.5, nil]])
     }
 
     @Test func filesOfASampleStandTogetherInNumberedArchives() async throws {
