@@ -99,4 +99,21 @@ import Testing
         #expect(trip(&breaker, Array(repeating: failure("x", .expired), count: 1000)) == nil)
         #expect(!breaker.isSuspicious)
     }
+
+    /// Another try may well give a result that is accepted, so it takes more of them, and more again once one was.
+    @Test func refusalsEndARunLaterThanLostResults() {
+        for (hasSucceeded, most) in [(false, 20), (true, 50)] {
+            var breaker = FailureBreaker(limit: 10)
+            if hasSucceeded { breaker.succeeded() }
+            for count in 1..<most {
+                let failure = AttemptFailure(.notAccepted, "reason \(count)")
+                #expect(breaker.failed(failure, isFinal: false) == nil)
+            }
+            #expect(!breaker.isSuspicious)
+            #expect(breaker.failed(AttemptFailure(.notAccepted, "why"), isFinal: false) == .nothingStored(most))
+            // A result ends the count.
+            breaker.succeeded()
+            #expect(breaker.failed(AttemptFailure(.notAccepted, "why"), isFinal: false) == nil)
+        }
+    }
 }
