@@ -63,7 +63,7 @@ extension NightPlayer {
             audit.decidedRead(at: decidedAt)
             send(.checkAbsence(item, id: id, witness: witness), item.index)
         case .cancel(let id): send(.cancel(id: id), 0)
-        case .share(let item, _, let files, let directory):
+        case .share(let item, _, _, let files, let directory):
             guard let checkpointer else { return }
             let order = takeOrder(of: item)
             guard night.bug != .copiesNothing else {

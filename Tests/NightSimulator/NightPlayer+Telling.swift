@@ -16,7 +16,7 @@ extension NightPlayer {
         case .checkAbsence(let item, let id, let witness):
             "look closer for \(id) of item-\(item.index + 1), with \(witness ?? "nothing") as a witness"
         case .cancel(let id): "cancel \(id)"
-        case .share(let item, _, _, _): "share with item-\(item.index + 1)"
+        case .share(let item, _, _, _, _): "share with item-\(item.index + 1)"
         case .judgeCanary: "ask about the rest"
         }
     }

@@ -47,14 +47,16 @@ package struct ResultChecks: Sendable {
         throw .notAccepted(reason, kept: kept)
     }
 
-    /// Whether an item may take the result of another one; what cannot be judged is not taken.
+    /// Whether an item may take the result of another one; one that cannot be read is not taken.
     /// - Parameter other: the output directory of another job whose result it is; `nil` for the run's own.
+    /// - Throws: ``FetchFailure/check(_:)`` if it cannot be judged: what would be computed instead could not be either.
     package func accepts(
         _ files: [StoredOutput], from other: String?, of item: ItemID, step: Int
-    ) async -> Bool {
+    ) async throws(FetchFailure) -> Bool {
         do throws(FetchFailure) {
             return try await refusal(of: files, in: other, of: item, step: step, attempt: 0) == nil
         } catch {
+            if case .check = error { throw error }
             return false
         }
     }

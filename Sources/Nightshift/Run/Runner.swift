@@ -81,7 +81,8 @@ package struct Runner: Sendable {
                 for action in decision.actions {
                     var order: OutputJob?
                     switch action {
-                    case .fetch(let item, _, _, _), .share(let item, _, _, _): order = orders.removeValue(forKey: item)
+                    case .fetch(let item, _, _, _), .share(let item, _, _, _, _):
+                        order = orders.removeValue(forKey: item)
                     default: break
                     }
                     group.addTask { [order] in
@@ -197,8 +198,14 @@ package struct Runner: Sendable {
             } catch {
                 return .fetchFailed(item, attempt: attempt, error)
             }
-        case .share(let item, let step, let files, let directory):
-            guard await checks.accepts(files, from: directory, of: item, step: step) else { return .shared(item, nil) }
+        case .share(let item, let step, let attempt, let files, let directory):
+            do throws(FetchFailure) {
+                guard try await checks.accepts(files, from: directory, of: item, step: step) else {
+                    return .shared(item, nil)
+                }
+            } catch {
+                return .fetchFailed(item, attempt: attempt, error)
+            }
             return .shared(item, await outputs.copy(files, from: directory, order, in: checkpointer))
         case .judgeCanary(let result): return .canaryJudged(goesOn: await judgeCanary(result))
         case .cancel(let predictionID):

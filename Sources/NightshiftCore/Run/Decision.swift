@@ -142,7 +142,7 @@ package enum RunAction: Sendable {
     case fetch(ItemID, step: Int, attempt: Int, output: JSONValue)
     case cancel(predictionID: String)
     /// Copy the files of another item's result, which are in `directory` if not in the run's own output directory.
-    case share(ItemID, step: Int, [StoredOutput], directory: String?)
+    case share(ItemID, step: Int, attempt: Int, [StoredOutput], directory: String?)
     /// Ask whether the run goes on, after the first items.
     case judgeCanary(CanaryResult)
 }

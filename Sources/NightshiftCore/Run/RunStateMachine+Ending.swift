@@ -23,7 +23,8 @@ extension RunStateMachine {
             case .fetch(let output):
                 decision.actions.append(.fetch(id, step: item.step, attempt: item.attempt, output: output))
             case .copy(let outputs, let directory):
-                decision.actions.append(.share(id, step: item.step, outputs, directory: directory))
+                decision.actions.append(
+                    .share(id, step: item.step, attempt: item.attempt, outputs, directory: directory))
             }
         }
     }

@@ -89,7 +89,7 @@ struct RunResumingTests {
         let decision = machine.handle(
             [.resumed([item], LoadedPage(items: [], hasMore: false, nextDue: nil))], at: Self.start)
         machine.checkInvariants()
-        guard case .share(ItemID(1), _, [file], "other")? = decision.actions.first else {
+        guard case .share(ItemID(1), _, _, [file], "other")? = decision.actions.first else {
             Issue.record("it is not copied: \(decision.actions)")
             return
         }

@@ -71,7 +71,7 @@ struct RunWaitTests {
             return item
         }
         func copies(_ decision: Decision) -> [ItemID] {
-            decision.actions.compactMap { if case .share(let item, _, _, _) = $0 { item } else { nil } }
+            decision.actions.compactMap { if case .share(let item, _, _, _, _) = $0 { item } else { nil } }
         }
         var decision = machine.handle(
             [.resumed([], LoadedPage(items: items, hasMore: false, nextDue: nil))], at: Self.start)

@@ -238,6 +238,33 @@ struct AcceptanceEndToEndTests {
         #expect(try job.folder.text("out/a.txt") == "not a")
     }
 
+    @Test func nothingIsComputedWhereAnEarlierResultCannotBeJudged() async throws {
+        let manifest = """
+            job: reused
+            provider: { local: { models: { me/say: "cat" } } }
+            model: me/say
+            inputs: { list: [a, b] }
+            input: { prompt: "{{ value }}" }
+            outputs: { directory: out }
+            reuse: true
+            """
+        let job = try JobFolder(manifest)
+        #expect(try await job.run().counts.predictions == 2)
+        try job.folder.write("job.yaml", manifest + "\naccept: { command: 'exit 2' }")
+        var options = RunOptions()
+        options.fresh = true
+        let report = try await job.run(options)
+        guard case .check = report.end else {
+            Issue.record("it ended with \(report.end)")
+            return
+        }
+        #expect(report.counts.predictions == 0)
+        // Once it can be judged, it is taken.
+        try job.folder.write("job.yaml", manifest + "\naccept: { command: 'true' }")
+        let next = try await job.run()
+        #expect(next.counts.succeeded == 2 && next.counts.predictions == 0, "\(next.failureReasons)")
+    }
+
     // MARK: - Files of the manifest
 
     @Test func aSchemaMayBeAFile() async throws {
