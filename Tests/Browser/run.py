@@ -165,17 +165,21 @@ def a_run_is_paused_limited_and_resumed(it):
 
 @scenario("live", writes=True)
 def a_picture_is_made_again_while_the_run_goes_on(it):
-    it.until(lambda: it.total("state=succeeded") > 0, "nothing was made")
-    item = it.api("items?limit=1&q=state%3Dsucceeded")["items"][0]
-    page = it.open(f"item/{item['key']}", ready=".judge")
-    page.keyboard.press("r")
-    dialog = page.locator("dialog.small")
-    expect(dialog).to_contain_text("1 item would be made again, about 0.0")
-    dialog.locator("input").fill("seed=123456")
-    page.keyboard.press("Enter")
-    expect(page.locator(".toast").first).to_contain_text("to be made again")
-    it.until(lambda: it.api(f"items/{item['key']}")["version"] == 1, "nobody has taken it up")
-    it.until(lambda: it.api(f"items/{item['key']}")["state"] == "succeeded", "it was not made again")
+    # The server of this job fails one prediction in ten, and of what has failed nothing can be seen here.
+    for _ in range(6):
+        it.until(lambda: it.total("state=succeeded") > 0, "nothing was made")
+        item = it.api("items?limit=1&q=state%3Dsucceeded")["items"][0]
+        page = it.open(f"item/{item['key']}", ready=".judge")
+        page.keyboard.press("r")
+        dialog = page.locator("dialog.small")
+        expect(dialog).to_contain_text("1 item would be made again, about 0.0")
+        dialog.locator("input").fill("seed=123456")
+        page.keyboard.press("Enter")
+        expect(page.locator(".toast").first).to_contain_text("to be made again")
+        it.until(lambda: it.api(f"items/{item['key']}")["version"] == 1, "nobody has taken it up")
+        it.until(lambda: it.api(f"items/{item['key']}")["state"] in ("succeeded", "failed"), "it was not made again")
+        if it.api(f"items/{item['key']}")["state"] == "succeeded":
+            break
     again = it.api(f"items/{item['key']}")
     check(len(again["earlier"][0]["files"]) == 1, "the earlier picture is not kept")
     check(again["input"]["seed"] == 123456, "it was made with the seed of before")
