@@ -198,7 +198,7 @@ struct NightAudit {
             case .succeeded:
                 succeeded.insert(item)
                 if let id = predictions[item] { home.append(id) }
-            case .waiting(let failure, _, _):
+            case .waiting(let failure, _, _), .failed(let failure, _), .unmet(let failure):
                 switch (failure.failureClass, predictions[item]) {
                 case (.corruptOutput, let id?): givenUp.append(id)
                 case (.notAccepted, let id?):
@@ -207,16 +207,7 @@ struct NightAudit {
                 default: break
                 }
                 ended(item, failure)
-            case .failed(let failure, _), .unmet(let failure):
-                switch (failure.failureClass, predictions[item]) {
-                case (.corruptOutput, let id?): givenUp.append(id)
-                case (.notAccepted, let id?):
-                    home.append(id)
-                    refused[id] = failure.kept
-                default: break
-                }
-                ended(item, failure)
-                failed.insert(item)
+                if transition.change.state == .failed { failed.insert(item) }
             case .returned, .unknown, .held, .sharing, .unshared, .canceled: break
             }
         }

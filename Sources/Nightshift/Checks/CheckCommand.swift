@@ -19,7 +19,6 @@ struct CheckCommand: Sendable {
     private let environment: [String: String]
 
     private static let timeToEnd = Duration.seconds(5)
-    private static let longestAnswer = 16 * 1024
 
     init(_ command: Acceptance.Command, directory: String, environment: [String: String]) {
         self.command = command
@@ -53,7 +52,7 @@ struct CheckCommand: Sendable {
             throw .check("the command of 'accept' could not be given the item: \(ErrorReason.of(error))")
         }
         let end = await process.end(within: command.timeout)
-        let words = Self.lastLine(of: output)
+        let words = LastWords(ofFile: output.path(percentEncoded: false))?.text
         switch end {
         case .exited(0): return nil
         case .exited(1): return words ?? "the command of 'accept' said no"
@@ -70,17 +69,6 @@ struct CheckCommand: Sendable {
             if Task.isCancelled { throw .unavailable("the run has ended") }
             return "the command of 'accept' took longer than \(DurationText.format(command.timeout))"
         }
-    }
-
-    /// What it has printed last that is not blank.
-    private static func lastLine(of file: URL) -> String? {
-        guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
-        defer { try? handle.close() }
-        let end = (try? handle.seekToEnd()) ?? 0
-        try? handle.seek(toOffset: end > UInt64(longestAnswer) ? end - UInt64(longestAnswer) : 0)
-        let bytes = (try? handle.readToEnd()) ?? Data()
-        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-        return lines.last { !$0.allSatisfy(\.isWhitespace) }.map { VisibleText.of(FailureText.headline(String($0))) }
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 package import LosslessJSON
 
 /// What a JSON result must look like: a JSON Schema by the part of draft 2020-12 that ``keywords`` lists.
@@ -54,7 +55,8 @@ package struct ResultSchema: Hashable, Sendable {
         guard text.first == "#" else { return nil }
         var value = document
         for part in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
-            let name = (part.removingPercentEncoding).replacing("~1", with: "/").replacing("~0", with: "~")
+            let name = (part.removingPercentEncoding ?? String(part)).replacing("~1", with: "/").replacing(
+                "~0", with: "~")
             if let member = value[name] {
                 value = member
             } else if let index = Int(name), let element = value[index] {
@@ -64,24 +66,6 @@ package struct ResultSchema: Hashable, Sendable {
             }
         }
         return text == "#" || text.hasPrefix("#/") ? value : nil
-    }
-}
-
-extension Substring {
-    /// With `%25` for `%` and the like undone, as pointers in addresses have them.
-    fileprivate var removingPercentEncoding: String {
-        guard utf8.contains(UInt8(ascii: "%")) else { return String(self) }
-        var bytes: [UInt8] = []
-        var rest = utf8[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let digits = String(rest.prefix(2)), let code = UInt8(digits, radix: 16) {
-                bytes.append(code)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
